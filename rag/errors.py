@@ -1,0 +1,154 @@
+"""The part of the one error tree (its root is in ``storage/errors.py``) that reading, encoding and answering raise.
+
+    FootnoteError
+    ├── StorageError                 (storage/errors.py)
+    ├── ReadError                    a file cannot be read
+    │   ├── UnknownFormat            no reader for this kind of file
+    │   ├── DamagedFile              not what its name says, or broken
+    │   ├── PasswordNeeded           encrypted
+    │   ├── NothingToRead            opened, but holds no text
+    │   ├── FileTooLarge             over a limit that protects the machine
+    │   └── ReaderDied               its process crashed or ran out of time
+    ├── EncoderError                 the packaged MiniLM weights are missing, changed or cannot be exported
+    ├── CrossEncoderUnavailable      the weights asked for are not on this machine
+    └── ModelError                   the language model or its server
+        ├── ServerAbsent             nothing answers at the address
+        ├── NotOllama                something answers, but not Ollama
+        ├── ModelAbsent              the model is not installed
+        ├── ModelNotLocal            the model would send text to another computer
+        ├── ModelCannotChat          the model does not do what was asked
+        ├── PromptTooLong            the prompt does not fit the model's window
+        ├── ServerBusy               the queue is full
+        ├── ModelCrashed             the model could not be loaded, or died
+        ├── AnswerBroke              the stream ended before the answer did
+        └── PullFailed               a model could not be downloaded
+
+An error carries its facts; the sentence that a person reads for it stands in ``rag/sentences.py``.
+"""
+
+from __future__ import annotations
+
+from storage.errors import FootnoteError
+
+__all__ = [
+    "AnswerBroke",
+    "CrossEncoderUnavailable",
+    "DamagedFile",
+    "EncoderError",
+    "FileTooLarge",
+    "ModelAbsent",
+    "ModelCannotChat",
+    "ModelCrashed",
+    "ModelError",
+    "ModelNotLocal",
+    "NotOllama",
+    "NothingToRead",
+    "PasswordNeeded",
+    "PromptTooLong",
+    "PullFailed",
+    "ReadError",
+    "ReaderDied",
+    "ServerAbsent",
+    "ServerBusy",
+    "UnknownFormat",
+]
+
+
+class ReadError(FootnoteError):
+    """A file cannot be read; ``file`` is its name and ``detail`` what the reader said, for logs."""
+
+    def __init__(self, file: str, detail: str = "") -> None:
+        super().__init__(f"{file}: {detail or type(self).__name__}")
+        self.file = file
+        self.detail = detail
+
+    def __reduce__(self) -> tuple[type[ReadError], tuple[str, str]]:
+        """Survive the way back from the reading process."""
+        return type(self), (self.file, self.detail)
+
+
+class UnknownFormat(ReadError):
+    """No reader for this kind of file."""
+
+
+class DamagedFile(ReadError):
+    """Not what its name says, or broken."""
+
+
+class PasswordNeeded(ReadError):
+    """Encrypted with a password that is not known."""
+
+
+class NothingToRead(ReadError):
+    """Opened without trouble, but holds no text (an empty file, or a scan)."""
+
+
+class FileTooLarge(ReadError):
+    """Over a limit that protects the machine; ``detail`` names it."""
+
+
+class ReaderDied(ReadError):
+    """The process that read it crashed, or took longer than allowed."""
+
+
+class EncoderError(FootnoteError):
+    """The packaged MiniLM weights are missing, changed or cannot be exported."""
+
+
+class CrossEncoderUnavailable(FootnoteError):
+    """The weights of cross-encoder ``name`` are not on this machine."""
+
+    def __init__(self, name: str, detail: str = "") -> None:
+        super().__init__(f"{name}: {detail}")
+        self.name = name
+        self.detail = detail
+
+
+class ModelError(FootnoteError):
+    """The language model or its server; ``server`` is the address, ``model`` the name where one was asked for."""
+
+    def __init__(self, server: str, model: str = "", detail: str = "") -> None:
+        super().__init__(" ".join(part for part in (type(self).__name__, server, model, detail) if part))
+        self.server = server
+        self.model = model
+        self.detail = detail
+
+
+class ServerAbsent(ModelError):
+    """Nothing answers at the address."""
+
+
+class NotOllama(ModelError):
+    """Something answers at the address, but it is not Ollama (a proxy, say)."""
+
+
+class ModelAbsent(ModelError):
+    """The model is not installed."""
+
+
+class ModelNotLocal(ModelError):
+    """The model runs on somebody else's computer."""
+
+
+class ModelCannotChat(ModelError):
+    """The model does not support what was asked of it."""
+
+
+class PromptTooLong(ModelError):
+    """The server refused a prompt that does not fit the model's window."""
+
+
+class ServerBusy(ModelError):
+    """The server's queue stayed full."""
+
+
+class ModelCrashed(ModelError):
+    """The model could not be loaded, or died while writing; ``detail`` is the server's text."""
+
+
+class AnswerBroke(ModelError):
+    """The stream ended before the answer did."""
+
+
+class PullFailed(ModelError):
+    """A model could not be downloaded; ``detail`` is the server's text."""

@@ -1,0 +1,193 @@
+"""What happens while a question is answered and while documents are read, as two unions of small frozen values.
+
+Every stream ends in exactly one terminal event: ``Finished`` or ``Failed`` for an answer, ``IngestFinished`` for reading.
+``Finished`` and ``Failed`` carry the whole ``Answer``, so a consumer that ignores everything before is still right.
+The same streams feed the page, the command line and the tests; the events know nothing of any of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rag.evidence import Answer, Candidate, Evidence, QuickAnswer
+    from storage.records import Citation, Document
+
+__all__ = [
+    "AnswerEvent",
+    "Failed",
+    "FileFailed",
+    "FileFinished",
+    "FileProgress",
+    "FileSkipped",
+    "FileStarted",
+    "Finished",
+    "IngestEvent",
+    "IngestFinished",
+    "QuickAnswered",
+    "Reranked",
+    "Retrieved",
+    "Rewritten",
+    "Selected",
+    "TextDelta",
+    "Thinking",
+    "WaitingForModel",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """A follow-up was made whole; ``searched_for`` is what the documents are searched for."""
+
+    question: str
+    searched_for: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Retrieved:
+    """Both arms have been searched and fused; ``candidates`` are in fused order."""
+
+    candidates: tuple[Candidate, ...]
+    encode_seconds: float
+    search_seconds: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reranked:
+    """The reranker has ordered the candidates; ``answerable`` says how likely the answer is among them."""
+
+    candidates: tuple[Candidate, ...]
+    answerable: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Selected:
+    """What the answer may rest on, with what was left out."""
+
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QuickAnswered:
+    """The best sentence, quoted; None where no passage has one worth showing."""
+
+    quick_answer: QuickAnswer | None
+    seconds: float
+    """From the question to here."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingForModel:
+    """The prompt has been sent; nothing has come back yet."""
+
+    model: str
+    cold: bool
+    """True where the model has to be loaded first, which can take a minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thinking:
+    """The model is reasoning in text that is not part of its answer; ``characters`` counts it so far."""
+
+    characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """The written answer grew: ``text`` is what was added, ``citations`` those that it brought."""
+
+    text: str
+    citations: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Finished:
+    """The answer is complete, in whatever way its ``outcome`` says."""
+
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Failed:
+    """No answer could be given; ``answer.problem`` says why and what to do."""
+
+    answer: Answer
+
+
+AnswerEvent = (
+    Rewritten
+    | Retrieved
+    | Reranked
+    | Selected
+    | QuickAnswered
+    | WaitingForModel
+    | Thinking
+    | TextDelta
+    | Finished
+    | Failed
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FileStarted:
+    """Work on a file has begun; ``position`` of ``total``, from 1."""
+
+    file: str
+    position: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileProgress:
+    """A file's pages read and passages encoded so far; a total not known yet is None."""
+
+    file: str
+    pages_read: int
+    pages_total: int | None
+    chunks_encoded: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileFinished:
+    """A file is in the library and can be asked about; ``status`` is added, replaced or unchanged."""
+
+    file: str
+    status: str
+    document: Document
+    seconds: float
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileSkipped:
+    """A file was left alone, and ``reason`` says in a sentence why."""
+
+    file: str
+    reason: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class FileFailed:
+    """A file could not be read, and ``reason`` says in a sentence why and what to do."""
+
+    file: str
+    reason: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class IngestFinished:
+    """All files have had their event."""
+
+    added: int
+    replaced: int
+    unchanged: int
+    skipped: int
+    failed: int
+    seconds: float
+
+
+IngestEvent = FileStarted | FileProgress | FileFinished | FileSkipped | FileFailed | IngestFinished

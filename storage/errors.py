@@ -1,0 +1,107 @@
+"""Everything that can go wrong, as types: the root of the one error tree and the part of it that storage raises.
+
+    FootnoteError                 anything a person should read a sentence about
+    ├── StorageError              the library on disk
+    │   ├── DocumentNotFound      no document of that name or id
+    │   ├── AmbiguousName         several documents carry that name
+    │   ├── PageNotFound          the document has no such page
+    │   ├── LibraryLocked         another program has been writing for too long
+    │   ├── LibraryTooNew         written by a later version of this program
+    │   ├── OtherModel            encoded with another embedding model
+    │   └── FolderUnusable        the data folder cannot be read or written
+    └── (rag/errors.py)           reading, encoding and answering
+
+An error carries its facts and no prose for people: the sentence that a person reads for it stands in ``rag/sentences.py``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = [
+    "AmbiguousName",
+    "DocumentNotFound",
+    "FolderUnusable",
+    "FootnoteError",
+    "LibraryLocked",
+    "LibraryTooNew",
+    "OtherModel",
+    "PageNotFound",
+    "StorageError",
+]
+
+
+class FootnoteError(Exception):
+    """Trouble that has a sentence for people; ``str()`` of it is for logs."""
+
+
+class StorageError(FootnoteError):
+    """The library on disk cannot do what was asked."""
+
+
+class DocumentNotFound(StorageError):
+    """No document carries this name, id or beginning of an id."""
+
+    def __init__(self, asked: str) -> None:
+        super().__init__(f"no document {asked!r}")
+        self.asked = asked
+
+
+class AmbiguousName(StorageError):
+    """Several documents carry this name; ``ids`` tells them apart."""
+
+    def __init__(self, asked: str, ids: tuple[str, ...]) -> None:
+        super().__init__(f"{asked!r} is the name of {len(ids)} documents")
+        self.asked = asked
+        self.ids = ids
+
+
+class PageNotFound(StorageError):
+    """The document exists, this page of it does not; ``last`` is its highest page number."""
+
+    def __init__(self, name: str, number: int, last: int) -> None:
+        super().__init__(f"{name!r} has no page {number}, only {last}")
+        self.name = name
+        self.number = number
+        self.last = last
+
+
+class LibraryLocked(StorageError):
+    """Another program held the writer's lock for longer than ``seconds``."""
+
+    def __init__(self, folder: Path, seconds: float) -> None:
+        super().__init__(f"{folder} was locked for {seconds:.0f} s")
+        self.folder = folder
+        self.seconds = seconds
+
+
+class LibraryTooNew(StorageError):
+    """The data folder was written by a later version of this program."""
+
+    def __init__(self, folder: Path, found: int, known: int) -> None:
+        super().__init__(f"{folder} has version {found}, this program knows {known}")
+        self.folder = folder
+        self.found = found
+        self.known = known
+
+
+class OtherModel(StorageError):
+    """The library's vectors come from ``found``; this program encodes with ``expected``."""
+
+    def __init__(self, folder: Path, found: str, expected: str) -> None:
+        super().__init__(f"{folder} was encoded with {found}, not {expected}")
+        self.folder = folder
+        self.found = found
+        self.expected = expected
+
+
+class FolderUnusable(StorageError):
+    """The data folder cannot be made, read or written; ``reason`` is the operating system's word."""
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        super().__init__(f"{folder}: {reason}")
+        self.folder = folder
+        self.reason = reason

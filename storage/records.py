@@ -1,0 +1,170 @@
+"""The nouns that are remembered: documents, their pages, chunks and vectors, and what was asked about them.
+
+Plain frozen values. They know nothing of files, tables or models; what is computed for one question (scores, evidence,
+answers) belongs to ``rag``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = [
+    "Chunk",
+    "Citation",
+    "Conversation",
+    "Document",
+    "EncodedChunk",
+    "Feedback",
+    "Page",
+    "PageUnit",
+    "TokenVectors",
+    "Turn",
+]
+
+
+class PageUnit(StrEnum):
+    """What a format calls its pages."""
+
+    PAGE = "page"
+    SLIDE = "slide"
+    SHEET = "sheet"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One source file, identified by its bytes."""
+
+    id: str
+    """SHA-256 of the file's bytes, 64 hexadecimal digits."""
+    name: str
+    """The file's name, which need not be unique."""
+    title: str
+    """What the document calls itself, or its name without the ending."""
+    media_type: str
+    size: int
+    """Of the original file, in bytes."""
+    unit: PageUnit | None
+    """What its pages are, or None where the format has none."""
+    pages: int | None
+    """How many, or None where the format has none."""
+    chunks: int
+    added_at: str
+    """ISO 8601, UTC."""
+    source: str | None = None
+    """The absolute path it was added from, or None where a browser handed over a copy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The stored text of one page, slide or sheet: what every offset of the document's chunks counts in."""
+
+    number: int
+    """1-based; a format without pages has the single page 1."""
+    label: str
+    """The label printed on it ("iv", "12"), or the slide's or sheet's name; may be empty."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """The unit of retrieval: a stretch of one page, with the words that say what it belongs to."""
+
+    id: str
+    document_id: str
+    ordinal: int
+    """0-based position among the document's chunks."""
+    page: int | None
+    """1-based; None where the format has no pages."""
+    place: str
+    """Where it stands, as a person says it: "p. 6", "Sheet Costs, rows 4–12", "§ Termination"."""
+    heading: str
+    """The heading path, joined by " › "; may be empty."""
+    prefix: str
+    """Title and heading path, encoded and indexed before the text but never shown; may be empty."""
+    text: str
+    """Exactly ``page.text[char_start:char_end]``."""
+    char_start: int
+    char_end: int
+
+    @property
+    def indexed_text(self) -> str:
+        """What is encoded and what the full-text index sees."""
+        return f"{self.prefix}\n{self.text}" if self.prefix else self.text
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TokenVectors:
+    """One chunk's token vectors for late interaction, as scaled bytes: ``codes * scales[:, None]``."""
+
+    codes: NDArray[np.int8]
+    """Shape (tokens, dimension)."""
+    scales: NDArray[np.float16]
+    """Shape (tokens,)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EncodedChunk:
+    """A chunk with everything the encoder made of it."""
+
+    chunk: Chunk
+    vector: NDArray[np.float32]
+    """Shape (384,), unit length."""
+    tokens: TokenVectors
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A named thread of turns."""
+
+    id: str
+    title: str
+    created_at: str
+    updated_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """One marker of an answer, and the exact words of the page it stands for."""
+
+    marker: int
+    chunk_id: str
+    document_id: str
+    document: str
+    page: int | None
+    place: str
+    quote: str
+    """Exactly ``page.text[char_start:char_end]``."""
+    char_start: int
+    char_end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One question and what came of it, as kept on disk."""
+
+    id: str
+    conversation_id: str
+    question: str
+    outcome: str | None
+    """None while the answer is still being written."""
+    text: str
+    """The written answer so far."""
+    citations: tuple[Citation, ...]
+    answer: str
+    """The whole answer as JSON, in the form ``rag.serialize`` reads; empty until there is one."""
+    asked_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What the person said of an answer: helpful or not."""
+
+    turn_id: str
+    helpful: bool
+    given_at: str
