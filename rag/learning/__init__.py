@@ -1,0 +1,1 @@
+"""Scripts that fit what ``assets/`` holds; nothing here runs in the program."""
