@@ -9,6 +9,7 @@
     │   ├── NothingToRead            opened, but holds no text
     │   ├── FileTooLarge             over a limit that protects the machine
     │   └── ReaderDied               its process crashed or ran out of time
+    ├── BadSetting                   a setting's value is not one of those allowed
     ├── EncoderError                 the packaged MiniLM weights are missing, changed or cannot be exported
     ├── CrossEncoderUnavailable      the weights asked for are not on this machine
     └── ModelError                   the language model or its server
@@ -32,6 +33,7 @@ from storage.errors import FootnoteError
 
 __all__ = [
     "AnswerBroke",
+    "BadSetting",
     "CrossEncoderUnavailable",
     "DamagedFile",
     "EncoderError",
@@ -89,6 +91,16 @@ class FileTooLarge(ReadError):
 
 class ReaderDied(ReadError):
     """The process that read it crashed, or took longer than allowed."""
+
+
+class BadSetting(FootnoteError):
+    """The setting ``name`` was given as ``value``; ``allowed`` says what it may be."""
+
+    def __init__(self, name: str, value: str, allowed: str) -> None:
+        super().__init__(f"{name}={value!r}, allowed: {allowed}")
+        self.name = name
+        self.value = value
+        self.allowed = allowed
 
 
 class EncoderError(FootnoteError):

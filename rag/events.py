@@ -1,6 +1,7 @@
 """What happens while a question is answered and while documents are read, as two unions of small frozen values.
 
-Every stream ends in exactly one terminal event: ``Finished`` or ``Failed`` for an answer, ``IngestFinished`` for reading.
+Every stream ends in exactly one terminal event: ``Finished`` or ``Failed`` for an answer, ``IngestFinished`` for
+reading.
 ``Finished`` and ``Failed`` carry the whole ``Answer``, so a consumer that ignores everything before is still right.
 The same streams feed the page, the command line and the tests; the events know nothing of any of them.
 """

@@ -1,6 +1,6 @@
 """What is computed for one question: scores, candidates, the evidence laid out, and the answer.
 
-Plain frozen values without behaviour beyond their own arithmetic. They know nothing of models, tables or pages of a browser.
+Plain frozen values without behaviour beyond their own arithmetic. They know nothing of models, tables or the page.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from storage.records import Citation, Document, EncodedChunk
+    from storage.records import Chunk, Citation, Document, EncodedChunk
 
 __all__ = [
     "Answer",
     "Candidate",
     "Evidence",
+    "LeftOut",
     "Mode",
     "Outcome",
     "QuickAnswer",
@@ -26,6 +27,17 @@ __all__ = [
     "Strength",
     "Warning_",
 ]
+
+
+class LeftOut(StrEnum):
+    """Why a passage that was found is not one the answer may rest on."""
+
+    DUPLICATE = "duplicate"
+    """Says nearly the same as a better one."""
+    NO_ROOM = "no_room"
+    """Did not fit the language model's window."""
+    BELOW_LIMIT = "below_limit"
+    """Enough better ones were there."""
 
 
 class Mode(StrEnum):
@@ -122,13 +134,18 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
-    """One passage as shown beside the answer."""
+    """One passage as shown beside the answer: what can be stored and drawn, without vectors."""
 
-    candidate: Candidate
+    chunk: Chunk
+    scores: Scores
+    highlights: tuple[Span, ...]
+    """Offsets into ``chunk.text``."""
     document: Document
     strength: Strength
     marker: int | None
     """Its number in the prompt and the answer; None where it was not used."""
+    left_out: LeftOut | None = None
+    """Why it was not used; None where it was."""
 
     @property
     def used(self) -> bool:

@@ -1,35 +1,45 @@
-"""The settings that retrieval and generation interpret: each a name, a default, a range and one line of help.
+"""The settings that reading, retrieval and generation interpret: each a name, a default, a range and one line of help.
 
-Values only; they are built once, by ``app.py``, from flags, environment and what the person chose on the page.
+Values only. They are built once, by ``app.py``, from the environment; this module knows no environment itself, only how
+a setting is spelled there and how its text is read.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from rag.errors import BadSetting
 from rag.evidence import Mode
 
-__all__ = ["GenerationSettings", "IngestSettings", "RetrievalSettings", "SettingRow", "setting_rows"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["GenerationSettings", "IngestSettings", "RetrievalSettings", "SettingRow", "from_texts", "setting_rows"]
 
 
-def _setting(default: Any, help_: str, allowed: str) -> Any:  # noqa: ANN401  (the type is the field's own)
-    """One documented field."""
-    return field(default=default, metadata={"help": help_, "range": allowed})
+def _about(help_: str, *, low: float | None = None, high: float | None = None) -> dict[str, Any]:
+    """Describe a field: its line of help, and for a number its range."""
+    return {"help": help_, "low": low, "high": high}
 
 
 @dataclass(frozen=True, slots=True)
 class RetrievalSettings:
     """How passages are found."""
 
-    mode: Mode = _setting(Mode.BALANCED, "How many candidates are reranked: 50, 100 or 200.", "fast, balanced, thorough")
-    top_k: int = _setting(10, "Passages shown for a question.", "1 to 100")
-    fusion_k: int = _setting(60, "The constant of reciprocal rank fusion.", "1 to 1000")
-    answerable_threshold: float = _setting(
-        0.35, "Below this probability the answer says that the documents do not hold it.", "0 to 1"
+    mode: Mode = field(default=Mode.BALANCED, metadata=_about("How many candidates are reranked: 50, 100 or 200."))
+    top_k: int = field(default=10, metadata=_about("Passages shown for a question.", low=1, high=100))
+    passages: int = field(default=6, metadata=_about("Passages the language model reads.", low=1, high=50))
+    fusion_k: int = field(
+        default=60, metadata=_about("The constant of reciprocal rank fusion.", low=1, high=1000)
     )
-    cross_encoder: str = _setting(
-        "cross-encoder/ms-marco-MiniLM-L6-v2", "Name or folder of the cross-encoder of thorough mode.", "any"
+    answerable_threshold: float = field(
+        default=0.35,
+        metadata=_about("Below this probability the answer says the documents do not hold it.", low=0, high=1),
+    )
+    cross_encoder: str = field(
+        default="cross-encoder/ms-marco-MiniLM-L6-v2",
+        metadata=_about("Name or folder of the cross-encoder that thorough mode uses where it is installed."),
     )
 
 
@@ -37,20 +47,30 @@ class RetrievalSettings:
 class GenerationSettings:
     """How an answer is written."""
 
-    server: str = _setting("http://127.0.0.1:11434", "Where Ollama listens.", "an address")
-    model: str = _setting("", "The language model; empty takes the first suitable one installed.", "a name")
-    num_ctx: int = _setting(8192, "The model's window, in tokens.", "2048 to 131072")
-    num_predict: int = _setting(768, "The longest answer, in tokens.", "64 to 8192")
-    temperature: float = _setting(0.2, "How freely the model writes.", "0 to 1")
-    keep_alive: str = _setting("30m", "How long Ollama keeps the model in memory.", "a duration")
+    server: str = field(default="http://127.0.0.1:11434", metadata=_about("Where Ollama listens."))
+    model: str = field(
+        default="", metadata=_about("The language model; empty takes the first suitable one that is installed.")
+    )
+    num_ctx: int = field(default=8192, metadata=_about("The model's window, in tokens.", low=2048, high=131072))
+    num_predict: int = field(default=768, metadata=_about("The longest answer, in tokens.", low=64, high=8192))
+    temperature: float = field(default=0.2, metadata=_about("How freely the model writes.", low=0, high=1))
+    keep_alive: str = field(default="30m", metadata=_about("How long Ollama keeps the model in memory."))
 
 
 @dataclass(frozen=True, slots=True)
 class IngestSettings:
     """How documents are read."""
 
-    seconds_per_file: int = _setting(600, "A file that takes longer to read is given up.", "10 to 86400")
-    largest_file: int = _setting(500, "A larger file is not read, in megabytes.", "1 to 10000")
+    seconds_per_file: int = field(
+        default=600, metadata=_about("A file that takes longer to read is given up.", low=10, high=86400)
+    )
+    largest_file: int = field(
+        default=500, metadata=_about("A larger file is not read, in megabytes.", low=1, high=10000)
+    )
+
+
+_OWNERS = (RetrievalSettings, GenerationSettings, IngestSettings)
+_Settings = TypeVar("_Settings", RetrievalSettings, GenerationSettings, IngestSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +78,7 @@ class SettingRow:
     """One line of the README's table."""
 
     name: str
+    """As the environment spells it."""
     default: str
     allowed: str
     help: str
@@ -66,7 +87,36 @@ class SettingRow:
 def setting_rows() -> tuple[SettingRow, ...]:
     """Every setting of this layer, in the order a reader meets them."""
     return tuple(
-        SettingRow(f.name, str(f.default), f.metadata["range"], f.metadata["help"])
-        for owner in (RetrievalSettings, GenerationSettings, IngestSettings)
-        for f in fields(owner)
+        SettingRow(_spelling(each.name), str(each.default), _allowed(each), each.metadata["help"])
+        for owner in _OWNERS
+        for each in fields(owner)
     )
+
+
+def from_texts(owner: type[_Settings], texts: Mapping[str, str]) -> _Settings:
+    """Read the settings of ``owner`` out of ``texts`` (an environment, say); raise BadSetting for a value off range."""
+    given = {each.name: _read(each, texts[_spelling(each.name)]) for each in fields(owner) if _spelling(each.name) in texts}
+    return owner(**given)
+
+
+def _spelling(name: str) -> str:
+    return f"FOOTNOTE_{name.upper()}"
+
+
+def _allowed(each: Any) -> str:  # noqa: ANN401  (dataclasses.Field is generic over every type there is)
+    if isinstance(each.default, Mode):
+        return ", ".join(Mode)
+    if each.metadata["low"] is None:
+        return "text"
+    return f"{each.metadata['low']} to {each.metadata['high']}"
+
+
+def _read(each: Any, text: str) -> object:  # noqa: ANN401  (as above)
+    try:
+        value = type(each.default)(text)
+    except ValueError:
+        raise BadSetting(_spelling(each.name), text, _allowed(each)) from None
+    low, high = each.metadata["low"], each.metadata["high"]
+    if low is not None and not low <= value <= high:
+        raise BadSetting(_spelling(each.name), text, _allowed(each))
+    return value

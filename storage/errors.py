@@ -11,7 +11,7 @@
     │   └── FolderUnusable        the data folder cannot be read or written
     └── (rag/errors.py)           reading, encoding and answering
 
-An error carries its facts and no prose for people: the sentence that a person reads for it stands in ``rag/sentences.py``.
+An error carries its facts and no prose for people: the sentence for it stands in ``rag/sentences.py``.
 """
 
 from __future__ import annotations
