@@ -30,9 +30,7 @@ class RetrievalSettings:
     mode: Mode = field(default=Mode.BALANCED, metadata=_about("How many candidates are reranked: 50, 100 or 200."))
     top_k: int = field(default=10, metadata=_about("Passages shown for a question.", low=1, high=100))
     passages: int = field(default=6, metadata=_about("Passages the language model reads.", low=1, high=50))
-    fusion_k: int = field(
-        default=60, metadata=_about("The constant of reciprocal rank fusion.", low=1, high=1000)
-    )
+    fusion_k: int = field(default=60, metadata=_about("The constant of reciprocal rank fusion.", low=1, high=1000))
     answerable_threshold: float = field(
         default=0.35,
         metadata=_about("Below this probability the answer says the documents do not hold it.", low=0, high=1),
@@ -95,7 +93,8 @@ def setting_rows() -> tuple[SettingRow, ...]:
 
 def from_texts(owner: type[_Settings], texts: Mapping[str, str]) -> _Settings:
     """Read the settings of ``owner`` out of ``texts`` (an environment, say); raise BadSetting for a value off range."""
-    given = {each.name: _read(each, texts[_spelling(each.name)]) for each in fields(owner) if _spelling(each.name) in texts}
+    spelled = {_spelling(each.name): each for each in fields(owner)}
+    given: dict[str, Any] = {each.name: _read(each, texts[name]) for name, each in spelled.items() if name in texts}
     return owner(**given)
 
 
