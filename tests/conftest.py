@@ -1,0 +1,150 @@
+"""What every test may rely on: a data folder of its own, a scrubbed environment, and no network but loopback.
+
+The guard is an audit hook, so it sees every socket of this process whichever library opened it. What children do is the
+business of ``test_privacy.py``. This file knows nothing of the program but the names of its environment variables.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import platformdirs
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+SCRUBBED_PREFIXES = ("FOOTNOTE_", "GRADIO_", "HF_", "LANGCHAIN_", "LANGSMITH_", "OLLAMA_")
+SCRUBBED_NAMES = frozenset({"ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "TRANSFORMERS_CACHE"})
+SWITCHES = {
+    "DO_NOT_TRACK": "1",
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    "GRADIO_RUN_HISTORY": "False",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_OFFLINE": "1",
+    "LANGSMITH_TRACING": "false",
+    "TOKENIZERS_PARALLELISM": "false",
+    "TRANSFORMERS_OFFLINE": "1",
+}
+
+_outgoing_calls: list[str] = []
+"""What the running test reached for outside this computer."""
+
+
+class NetworkUsed(OSError):
+    """A test reached for another computer; it looks like a refused connection to the library that tried."""
+
+
+def pytest_configure() -> None:
+    """Scrub the environment and raise the guard before any test module, and so any library, is imported."""
+    for name in list(os.environ):
+        if name.upper().startswith(SCRUBBED_PREFIXES) or name.upper() in SCRUBBED_NAMES:
+            del os.environ[name]
+    os.environ.update(SWITCHES)
+    sys.addaudithook(_refuse_network)
+
+
+@pytest.fixture(autouse=True)
+def outgoing_calls() -> Iterator[list[str]]:
+    """Fail the test that reached for another computer, even where the library swallowed the refusal."""
+    _outgoing_calls.clear()
+    yield _outgoing_calls
+    assert not _outgoing_calls, f"reached for {', '.join(_outgoing_calls)}"
+
+
+@pytest.fixture(autouse=True)
+def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give the test a data folder of its own, not yet made; children find it through the environment."""
+    folder = tmp_path / "data"
+    monkeypatch.setenv("FOOTNOTE_DATA", str(folder))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "xdg"))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the exported encoder is kept: the program's own cache, so that one export serves every run.
+
+    Exporting takes some ten seconds. Where the cache cannot be written, each run has one of its own.
+    """
+    folder = platformdirs.user_cache_path("footnote")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return tmp_path_factory.mktemp("models")
+    return folder if os.access(folder, os.W_OK) else tmp_path_factory.mktemp("models")
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """Name the checkout that the tests belong to."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def samples(repository: Path) -> Path:
+    """Name the folder of the three sample documents."""
+    return repository / "assets" / "sample"
+
+
+@pytest.fixture(scope="session")
+def shared_data(repository: Path) -> Path:
+    """Real documents and question sets beside the checkout, where there are any."""
+    folder = repository.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("needs the test data beside the checkout, in ../shared/data")
+    return folder
+
+
+def _refuse_network(event: str, args: tuple[object, ...]) -> None:
+    """Audit hook: note and refuse whatever leaves this computer."""
+    if event in {"socket.connect", "socket.sendto"}:
+        sock, address = args
+        if isinstance(sock, socket.socket) and isinstance(address, tuple) and _is_internet(sock):
+            _require_loopback(str(address[0]))
+    elif event == "socket.getaddrinfo":
+        _require_no_lookup(args[0])
+
+
+def _is_internet(sock: socket.socket) -> bool:
+    return sock.family in {socket.AF_INET, socket.AF_INET6}
+
+
+def _require_loopback(host: str) -> None:
+    if host not in {"", "localhost"} and not _is_loopback(host):
+        _refuse(host)
+
+
+def _require_no_lookup(host: object) -> None:
+    """Asking a name server is a call to another computer too; a numeric address asks nobody."""
+    name = host.decode("idna") if isinstance(host, bytes) else host
+    if name is not None and name not in {"", "localhost", socket.gethostname()} and not _is_numeric(str(name)):
+        _refuse(f"the name {name}")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
+
+
+def _is_numeric(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
+def _refuse(what: str) -> None:
+    _outgoing_calls.append(what)
+    raise NetworkUsed(f"tests may not reach {what}")
