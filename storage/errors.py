@@ -58,6 +58,16 @@ class AmbiguousName(StorageError):
         self.asked = asked
         self.ids = ids
 
+    @property
+    def count(self) -> int:
+        """How many documents carry the name."""
+        return len(self.ids)
+
+    @property
+    def listed(self) -> str:
+        """Their ids, as one string."""
+        return ", ".join(self.ids)
+
 
 class PageNotFound(StorageError):
     """The document exists, this page of it does not; ``last`` is its highest page number."""

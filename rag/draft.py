@@ -1,0 +1,66 @@
+"""How an answer grows: the one place where an event becomes part of an ``Answer``.
+
+The chain folds its own events into the answer it finally gives, and whoever watches can fold the same events into the
+same answer. So an answer that is stopped half-way holds exactly what had been shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rag.events import (
+    AnswerEvent,
+    Failed,
+    Finished,
+    QuickAnswered,
+    Reranked,
+    Retrieved,
+    Rewritten,
+    Selected,
+    TextDelta,
+    WaitingForModel,
+)
+from rag.evidence import Answer, Outcome
+
+__all__ = ["absorb", "begin"]
+
+
+def begin(question: str, *, searched: int = 0, in_library: int = 0) -> Answer:
+    """Return the answer that a question starts from: interrupted, until a stage says otherwise."""
+    return Answer(
+        question=question,
+        searched_for=question,
+        outcome=Outcome.INTERRUPTED,
+        searched=searched,
+        in_library=in_library,
+    )
+
+
+def absorb(answer: Answer, event: AnswerEvent) -> Answer:
+    """Return the answer with what ``event`` adds to it; a terminal event brings the whole answer along."""
+    match event:
+        case Finished(whole) | Failed(whole):
+            return whole
+        case Rewritten(searched_for=searched_for):
+            return replace(answer, searched_for=searched_for)
+        case TextDelta(text, citations):
+            return replace(answer, text=answer.text + text, citations=answer.citations + citations)
+        case WaitingForModel(model=model):
+            return replace(answer, model=model)
+        case _:
+            return _absorb_findings(answer, event)
+
+
+def _absorb_findings(answer: Answer, event: AnswerEvent) -> Answer:
+    seconds = answer.seconds
+    match event:
+        case Retrieved(encode_seconds=encode, search_seconds=search):
+            return replace(answer, seconds=replace(seconds, encode=encode, search=search))
+        case Reranked(answerable=answerable, seconds=rerank):
+            return replace(answer, answerable=answerable, seconds=replace(seconds, rerank=rerank))
+        case Selected(evidence=evidence, seconds=total):
+            return replace(answer, evidence=evidence, seconds=replace(seconds, total=total))
+        case QuickAnswered(quick_answer=quick_answer):
+            return replace(answer, quick_answer=quick_answer)
+        case _:
+            return answer

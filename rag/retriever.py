@@ -1,0 +1,117 @@
+"""Candidates: the passages that either arm finds, fused, each with its true score from both arms.
+
+Dense (cosine over MiniLM vectors) and keyword (BM25) are two queries to the library; their lists are fused and the best
+go on. A passage that only one arm found gets its score from the other all the same, so that every passage shown has all
+its scores. What comes after (reranking, selection) is not known here.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from langchain_core.documents import Document as PassageDocument
+from langchain_core.retrievers import BaseRetriever
+
+from rag.evidence import Candidate, Mode, Scores, StageScore
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from langchain_core.callbacks import CallbackManagerForRetrieverRun
+    from storage.library import Library
+
+    from rag.encoder import EncodedQuestion
+
+__all__ = ["CANDIDATES", "Arms", "HybridRetriever", "as_passage", "candidate_of"]
+
+CANDIDATES = {Mode.FAST: 50, Mode.BALANCED: 100, Mode.THOROUGH: 200}
+"""How many fused candidates go to the reranker; each arm is searched as deep."""
+
+_ARMS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="arm")
+
+
+@dataclass(frozen=True, slots=True)
+class Arms:
+    """What each arm found: chunk ids with their values, best first."""
+
+    dense: list[tuple[str, float]]
+    keyword: list[tuple[str, float]]
+
+
+class HybridRetriever(BaseRetriever):
+    """LangChain's retriever over the library; each document carries its ``Candidate`` (see ``candidate_of``)."""
+
+    library: Any
+    """A ``Library`` (pydantic needs no schema of it)."""
+    encode: Any
+    """``str -> EncodedQuestion``."""
+    fuse: Any
+    """Two ranked lists to ``(chunk id, fused value)``, best first."""
+    depth: int = CANDIDATES[Mode.BALANCED]
+    scope: frozenset[str] | None = None
+
+    def _get_relevant_documents(
+        self,
+        query: str,
+        *,
+        run_manager: CallbackManagerForRetrieverRun,  # noqa: ARG002  (LangChain's signature)
+    ) -> list[PassageDocument]:
+        """Return at most ``depth`` passages in fused order."""
+        question = self.encode(query)
+        arms = _search(self.library, question, self.depth, self.scope)
+        fused = self.fuse(arms.dense, arms.keyword)[: self.depth]
+        return [as_passage(candidate) for candidate in _complete(self.library, question, arms, fused)]
+
+
+def as_passage(candidate: Candidate) -> PassageDocument:
+    """Wrap a candidate as the document that LangChain's retrievers and compressors hand on."""
+    chunk = candidate.chunk.chunk
+    return PassageDocument(page_content=chunk.text, id=chunk.id, metadata={"candidate": candidate})
+
+
+def candidate_of(passage: PassageDocument) -> Candidate:
+    """Unwrap what ``as_passage`` wrapped."""
+    candidate = passage.metadata["candidate"]
+    assert isinstance(candidate, Candidate)  # noqa: S101  (nothing else is ever put there)
+    return candidate
+
+
+def _search(library: Library, question: EncodedQuestion, depth: int, scope: frozenset[str] | None) -> Arms:
+    dense = _ARMS.submit(library.dense, question.vector, depth, scope)
+    keyword = library.keyword(question.text, depth, scope)
+    return Arms(dense.result(), keyword)
+
+
+def _complete(
+    library: Library, question: EncodedQuestion, arms: Arms, fused: Sequence[tuple[str, float]]
+) -> list[Candidate]:
+    """Fetch the fused chunks and give each its score from both arms."""
+    ids = [chunk_id for chunk_id, _ in fused]
+    known = dict(arms.keyword)
+    missing = [chunk_id for chunk_id in ids if chunk_id not in known]
+    filled = _ARMS.submit(lambda: dict(library.keyword(question.text, len(missing), None, among=missing)))
+    chunks = library.fetch(ids)
+    # A chunk can vanish between the two queries, when its document is removed meanwhile.
+    present = [(chunk_id, value) for chunk_id, value in fused if chunk_id in chunks]
+    cosines = {chunk_id: float(np.dot(chunks[chunk_id].vector, question.vector)) for chunk_id, _ in present}
+    dense = _stage_scores(dict(arms.dense) | cosines)
+    keyword = _stage_scores(known | {chunk_id: filled.result().get(chunk_id, 0.0) for chunk_id in missing})
+    return [
+        Candidate(
+            chunk=chunks[chunk_id],
+            scores=Scores(dense=dense[chunk_id], keyword=keyword[chunk_id], fused=StageScore(rank, value)),
+        )
+        for rank, (chunk_id, value) in enumerate(present, start=1)
+    ]
+
+
+def _stage_scores(values: dict[str, float]) -> dict[str, StageScore]:
+    """Rank values; equal values share a rank."""
+    ordered = sorted(values.values(), reverse=True)
+    rank_of: dict[float, int] = {}
+    for position, value in enumerate(ordered, start=1):
+        rank_of.setdefault(value, position)
+    return {key: StageScore(rank_of[value], value) for key, value in values.items()}

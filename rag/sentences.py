@@ -1,0 +1,145 @@
+"""Every sentence a person can read about an error, an outcome or a state: what happened, and what to do next.
+
+Page and command line share them, so they say the same everywhere. Pure functions from facts to plain words; nothing
+here knows where a sentence will be shown.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rag import errors
+from rag.evidence import Answer, LeftOut, Outcome, Strength, Warning_
+from storage import errors as storage_errors
+
+if TYPE_CHECKING:
+    from storage.errors import FootnoteError
+
+__all__ = [
+    "ALREADY_THERE",
+    "NOTHING_LEAVES",
+    "NOT_IN_DOCUMENTS",
+    "NO_DOCUMENTS",
+    "UNEXPECTED",
+    "megabytes",
+    "sentence_for",
+    "sentence_for_left_out",
+    "sentence_for_outcome",
+    "sentence_for_strength",
+    "sentence_for_warning",
+]
+
+NOTHING_LEAVES = "Nothing leaves this computer"
+NO_DOCUMENTS = "There are no documents to search yet. Add some first."
+NOT_IN_DOCUMENTS = "Your documents do not seem to hold the answer. These are the nearest passages."
+ALREADY_THERE = "This file is already in the library."
+UNEXPECTED = "Something unexpected went wrong. Nothing of yours is lost; please try again."
+
+
+_SENTENCES: dict[type[FootnoteError], str] = {
+    errors.UnknownFormat: "This kind of file cannot be read yet. "
+    "PDF, Word, PowerPoint, Excel, CSV, web pages, Markdown and plain text can.",
+    errors.PasswordNeeded: "This file is protected with a password. Save a copy without one and add that.",
+    errors.NothingToRead: "No text was found in this file. "
+    "If it is a scan, it holds only pictures of its pages, and those are not read yet.",
+    errors.FileTooLarge: "This file is too large to be read safely ({e.detail}). Split it and add the parts.",
+    errors.ReaderDied: "Reading this file failed or took too long. Save it again, or as another format, and add that.",
+    errors.ReadError: "This file is damaged or is not what its name says. "
+    "Open it in its own program, save it again and add that.",
+    errors.BadSetting: "{e.name} cannot be “{e.value}”. Allowed: {e.allowed}.",
+    errors.EncoderError: "The language-understanding model that comes with Footnote cannot be used ({e}). "
+    "Install Footnote again.",
+    errors.CrossEncoderUnavailable: "The cross-encoder {e.name} is not on this computer, "
+    "so the built-in reranker was used.",
+    errors.ServerAbsent: "Ollama is not running, so no written answer is possible. "
+    "Start Ollama, then check again under Models.",
+    errors.NotOllama: "Something answers at {e.server}, but it is not Ollama (perhaps a proxy). Check the address.",
+    errors.ModelAbsent: "The model “{e.model}” is not installed in Ollama. Install it or choose another under Models.",
+    errors.ModelNotLocal: "The model “{e.model}” would send your documents to another computer, so it is not used. "
+    "Choose another under Models.",
+    errors.ModelCannotChat: "The model “{e.model}” cannot write answers. Choose another under Models.",
+    errors.PromptTooLong: "The passages did not fit what the language model can read at once. "
+    "Choose fewer documents or a larger window (FOOTNOTE_NUM_CTX) and try again.",
+    errors.ServerBusy: "Ollama is busy with other work. Try again in a moment.",
+    errors.ModelCrashed: "The model “{e.model}” could not run, perhaps for lack of memory (Ollama says: {e.detail}). "
+    "Choose a smaller one under Models.",
+    errors.AnswerBroke: "The language model stopped in the middle of its answer. "
+    "What it had written is kept; try again.",
+    errors.PullFailed: "The model “{e.model}” could not be installed (Ollama says: {e.detail}). "
+    "Check the name and that this computer is online.",
+    errors.ModelError: "The language model could not answer ({e.detail}). Try again.",
+    storage_errors.DocumentNotFound: "There is no document “{e.asked}” in the library.",
+    storage_errors.AmbiguousName: "{e.count} documents are called “{e.asked}”. Say which by its id: {e.listed}.",
+    storage_errors.PageNotFound: "“{e.name}” has no page {e.number}; the last one is {e.last}.",
+    storage_errors.LibraryLocked: "Another Footnote has been changing this library for {e.seconds:.0f} s. "
+    "Try again when it is done.",
+    storage_errors.LibraryTooNew: "The library in {e.folder} was made by a newer Footnote. Update Footnote to open it.",
+    storage_errors.OtherModel: "The library in {e.folder} was made with another language-understanding model. "
+    "Run “python app.py rebuild” to read its documents again with this one.",
+    storage_errors.FolderUnusable: "The folder {e.folder} cannot be used ({e.reason}). Choose another with --data.",
+}
+
+
+def sentence_for(error: FootnoteError) -> str:
+    """Return what happened and what to do next; a kind of error without a sentence of its own has its parent's."""
+    for kind in type(error).__mro__:
+        if kind in _SENTENCES:
+            return _SENTENCES[kind].format(e=error)
+    return UNEXPECTED
+
+
+def sentence_for_outcome(answer: Answer) -> str:
+    """Return the line that stands with an answer because of how it ended; empty where it simply was answered."""
+    if answer.problem:
+        return answer.problem
+    return {
+        Outcome.ANSWERED: "",
+        Outcome.QUOTED: "No language model is set up, so your documents answer in their own words.",
+        Outcome.ABSTAINED: NOT_IN_DOCUMENTS,
+        Outcome.CUT_OFF: "The answer reached its length limit and ends early.",
+        Outcome.INTERRUPTED: "The answer was stopped. What had been written is kept.",
+        Outcome.FAILED: UNEXPECTED,
+    }[answer.outcome]
+
+
+def sentence_for_warning(warning: Warning_, answer: Answer) -> str:
+    """Return what a person should know about an answer that was given all the same."""
+    return {
+        Warning_.PROMPT_CUT: "The language model did not see everything it was sent; check this answer with care.",
+        Warning_.PASSAGES_LEFT_OUT: "Some passages or earlier questions were left out, "
+        "to fit what the language model can read at once.",
+        Warning_.INVENTED_MARKERS: "The language model pointed to passages that do not exist; "
+        "those pointers were dropped.",
+        Warning_.NO_CROSS_ENCODER: "Thorough mode works best with a cross-encoder, and none is on this computer; "
+        "200 passages were weighed by the built-in reranker.",
+        Warning_.STILL_READING: f"Answered from {answer.searched} of {answer.in_library} documents; "
+        "the others are still being read.",
+        Warning_.NO_MODEL: "Written answers need Ollama and a model; until then you get quotes.",
+        Warning_.STREAM_BROKE: "The language model stopped in the middle of its answer.",
+    }[warning]
+
+
+def sentence_for_left_out(reason: LeftOut) -> str:
+    """Return why a passage was not used, in a few words."""
+    return {
+        LeftOut.DUPLICATE: "says nearly the same as a better one",
+        LeftOut.NO_ROOM: "did not fit what the language model reads at once",
+        LeftOut.BELOW_LIMIT: "enough better ones were there",
+    }[reason]
+
+
+def sentence_for_strength(strength: Strength) -> str:
+    """Return the plain word beside a passage, with its meaning."""
+    return {
+        Strength.STRONG: "strong: very likely answers the question",
+        Strength.FAIR: "fair: may help to answer it",
+        Strength.WEAK: "weak: probably about something else",
+    }[strength]
+
+
+def megabytes(size: int) -> str:
+    """Return a size in bytes as people say it."""
+    for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size >= factor:
+            return f"{size / factor:.1f} {unit}"
+    return f"{size} bytes"
