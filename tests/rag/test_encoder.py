@@ -1,0 +1,155 @@
+"""The exported encoder is the packaged model, made once per machine, and nobody pays for torch to use it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from rag import encoder_export
+from rag.encoder import Encoder
+from rag.errors import EncoderError
+from rag.token_vectors import project, unpack
+from rag.tokens import model_folder
+from storage.records import Chunk
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEXTS = (
+    "The notice period is three months.",
+    "",
+    "Kündigungsfrist: drei Monate zum Quartalsende.",
+    "Net revenue rose by 4.2 % to 1,204 million euros in the second quarter. " * 30,
+    "Q3 | 41.2 | 39.8 | +3.5 %",
+)
+
+
+@pytest.fixture(scope="module")
+def encoder(model_cache: Path) -> Encoder:
+    return Encoder.load(model_cache, threads=2)
+
+
+def chunk(text: str, prefix: str = "", ordinal: int = 0) -> Chunk:
+    return Chunk(f"c{ordinal}", "d", ordinal, None, "", "", prefix, text, 0, len(text))
+
+
+def test_sentence_vectors_are_those_of_sentence_transformers(encoder: Encoder) -> None:
+    """Long text, no text, other languages and figures: cosine above 0.9999 each."""
+    from sentence_transformers import SentenceTransformer
+
+    reference = SentenceTransformer(str(model_folder()), device="cpu", local_files_only=True)
+    expected = reference.encode(list(TEXTS), normalize_embeddings=True)
+    encoded = encoder.encode_chunks([chunk(text, ordinal=i) for i, text in enumerate(TEXTS)])
+
+    for one, other in zip(encoded, expected, strict=True):
+        assert float(one.vector @ other) > 0.9999
+    for text, other in zip(TEXTS, expected, strict=True):
+        assert float(encoder.encode_question(text).vector @ other) > 0.9999
+
+
+def test_the_order_of_chunks_is_kept_whatever_their_lengths(encoder: Encoder) -> None:
+    """Batches are sorted by length; what comes back is not."""
+    texts = ["word " * (1 + (i * 37) % 90) + str(i) for i in range(40)]
+    chunks = [chunk(text, ordinal=i) for i, text in enumerate(texts)]
+
+    together = encoder.encode_chunks(chunks)
+
+    assert [one.chunk.id for one in together] == [f"c{i}" for i in range(40)]
+    for i in (0, 17, 39):
+        alone = encoder.encode_chunks([chunks[i]])[0]
+        assert float(alone.vector @ together[i].vector) > 0.99999
+
+
+def test_the_prefix_is_encoded_with_the_text(encoder: Encoder) -> None:
+    plain, prefixed = encoder.encode_chunks([chunk("See below."), chunk("See below.", prefix="Lease of the boathouse")])
+
+    assert float(plain.vector @ prefixed.vector) < 0.9
+    assert len(prefixed.tokens.scales) > len(plain.tokens.scales)
+
+
+def test_token_vectors_survive_being_stored_as_bytes(encoder: Encoder) -> None:
+    """Unit length within half a percent, and close to what the model said."""
+    [one] = encoder.encode_chunks([chunk(TEXTS[0])])
+    question = encoder.encode_question(TEXTS[0])
+    stored = unpack(one.tokens)
+    exact = question.token_vectors[question.weights > 0]
+
+    assert one.tokens.codes.dtype == np.int8
+    assert one.tokens.scales.dtype == np.float16
+    assert np.linalg.norm(stored, axis=1) == pytest.approx(1.0, abs=0.005)
+    assert (stored * exact).sum(axis=1).min() > 0.999
+
+
+def test_question_tokens_know_their_words_and_weights(encoder: Encoder) -> None:
+    """[CLS] and [SEP] are left out, punctuation weighs nothing, a rare word more than a common one."""
+    question = encoder.encode_question("Where is the Antikythera mechanism?")
+    weight = dict(zip(question.tokens.pieces, question.weights, strict=True))
+
+    assert len(question.token_vectors) == len(question.tokens) == len(question.weights)
+    assert np.linalg.norm(question.token_vectors, axis=1) == pytest.approx(1.0, abs=1e-5)
+    assert weight["?"] == 0.0
+    assert weight["mechanism"] > weight["is"] > 0.0
+
+
+def test_an_empty_question_has_a_vector_and_no_tokens(encoder: Encoder) -> None:
+    question = encoder.encode_question("")
+
+    assert question.vector.shape == (384,)
+    assert len(question.token_vectors) == 0
+
+
+def test_the_fingerprint_names_weights_and_projection(encoder: Encoder) -> None:
+    assert encoder.fingerprint.startswith("all-MiniLM-L6-v2/53aa51172d14/")
+    assert project(np.ones((1, 384), np.float32)).shape[0] == 1
+
+
+def test_using_the_encoder_imports_no_torch(model_cache: Path, repository: Path) -> None:
+    """Ingest and search pay neither its seconds nor its memory."""
+    program = (
+        "import sys; from pathlib import Path; from rag.encoder import Encoder\n"
+        "Encoder.load(Path(sys.argv[1])).encode_question('a question')\n"
+        "print(*[m for m in ('torch', 'transformers', 'sentence_transformers') if m in sys.modules])"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program, str(model_cache)], cwd=repository, capture_output=True, text=True, check=True
+    )
+
+    assert run.stdout.strip() == ""
+
+
+def test_two_starters_share_one_export_and_a_damaged_file_is_made_anew(tmp_path: Path, encoder: Encoder) -> None:
+    """Both wait for one child; what it leaves is complete, and nothing else lies there but the lock."""
+    expected = encoder.encode_question(TEXTS[0]).vector
+    with ThreadPoolExecutor(2) as pool:
+        both = list(pool.map(lambda _: Encoder.load(tmp_path), range(2)))
+    for one in both:
+        assert float(one.encode_question(TEXTS[0]).vector @ expected) > 0.99999
+    [exported] = tmp_path.glob("*.onnx")
+    assert {path.name for path in tmp_path.iterdir()} == {exported.name, "encoder.lock"}
+
+    exported.write_bytes(exported.read_bytes()[:1_000_000])
+
+    assert float(Encoder.load(tmp_path).encode_question(TEXTS[0]).vector @ expected) > 0.99999
+
+
+def test_changed_weights_are_refused(tmp_path: Path) -> None:
+    weights = tmp_path / "model.safetensors"
+    weights.write_bytes(b"not the weights")
+
+    with pytest.raises(EncoderError, match="SHA-256"):
+        encoder_export.check_weights(weights)
+    with pytest.raises(EncoderError, match="missing"):
+        encoder_export.check_weights(tmp_path / "absent")
+
+
+def test_a_cache_that_cannot_be_written_is_an_encoder_error(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("in the way")
+
+    with pytest.raises(EncoderError):
+        Encoder.load(blocked / "cache")
