@@ -1,0 +1,205 @@
+"""Blocks to chunks: structure first (headings, paragraphs, sentences), then size, in the model's own word pieces.
+
+Pure: it reads no file and loads no model; the tokenizer is handed in. No chunk crosses a page, every chunk is a slice
+of its page's text, and prefix and text together always fit the model, which would cut the rest off without a word.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from dataclasses import dataclass
+from math import ceil
+from typing import TYPE_CHECKING
+
+from rag.labels import HEADING_SEPARATOR, PREFIX_LIMIT, Prefixes, place_of
+from rag.reading.blocks import BlockKind
+from rag.segmentation import sentence_spans
+from rag.tokens import MODEL_LIMIT
+from storage.records import Chunk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from rag.labels import Tokenizer
+    from rag.reading.blocks import Block, ReadPage
+    from storage.records import PageUnit
+
+__all__ = ["chunk_pages"]
+
+_BODY_LIMIT = MODEL_LIMIT - PREFIX_LIMIT - 2
+_AIM = 190
+"""Word pieces of text that a chunk aims at where its section is longer."""
+_NEARLY = 0.75
+"""From this share of the aim on, the next paragraph starts a new chunk."""
+_RUNT = 24
+"""A section with fewer word pieces than this is joined to the next one on its page."""
+_LONGEST = 1_500
+"""Characters of a chunk: a "word" of any length can be one (unknown) piece, and people are to read the passage."""
+
+
+_LINE = re.compile(r"\S(?:[^\n]*\S)?")
+_WORD = re.compile(r"\S+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """The smallest stretch that is kept whole: a heading, a sentence, a row, or a part of one that is too long."""
+
+    start: int
+    end: int
+    pieces: int
+    block: Block
+    inside_word: bool = False
+    """Whether it ends in the middle of a word; the parts must not meet in one chunk, as together they count otherwise."""
+
+    @property
+    def opens_block(self) -> bool:
+        """Whether its block starts with it."""
+        return self.start == self.block.start
+
+
+def chunk_pages(
+    pages: Iterable[ReadPage], *, document_id: str, title: str, unit: PageUnit | None, tokenizer: Tokenizer
+) -> Iterator[Chunk]:
+    """Cut a document's pages, as they come, into chunks that cover every block."""
+    prefixes = Prefixes(title, tokenizer)
+    ordinal = 0
+    for read in pages:
+        measured = _MeasuredText(read.page.text, tokenizer)
+        for section in _sections([piece for block in read.blocks for piece in _units(block, measured)]):
+            headings = _headings(section)
+            for run in _packed(section):
+                yield Chunk(
+                    id=f"{document_id[:20]}-{ordinal}",
+                    document_id=document_id,
+                    ordinal=ordinal,
+                    page=None if unit is None else read.page.number,
+                    place=place_of(read.page, unit, headings, run[0].start, _rows(run)),
+                    heading=HEADING_SEPARATOR.join(headings),
+                    prefix=prefixes.of(headings),
+                    text=read.page.text[run[0].start : run[-1].end],
+                    char_start=run[0].start,
+                    char_end=run[-1].end,
+                )
+                ordinal += 1
+
+
+class _MeasuredText:
+    """One page's text, and how many word pieces any stretch of it has, after one pass of the tokenizer."""
+
+    def __init__(self, text: str, tokenizer: Tokenizer) -> None:
+        self.text = text
+        self._tokenizer = tokenizer
+        self._starts = [start for start, _ in tokenizer.spans(text)]
+
+    def count(self, start: int, end: int) -> int:
+        """Word pieces that begin in ``[start, end)``; exact where both ends are ends of words."""
+        return bisect_left(self._starts, end) - bisect_left(self._starts, start)
+
+    def count_alone(self, start: int, end: int) -> int:
+        """Word pieces of the stretch by itself, which differ where it is cut out of a word."""
+        return len(self._tokenizer.spans(self.text[start:end]))
+
+    def fits(self, start: int, end: int) -> bool:
+        """Whether a stretch between ends of words can be a chunk."""
+        return end - start <= _LONGEST and self.count(start, end) <= _BODY_LIMIT
+
+
+def _units(block: Block, text: _MeasuredText) -> Iterator[_Unit]:
+    """A block's units: a heading or row as one, a paragraph as its sentences, and what is too long as its parts."""
+    whole = sentence_spans(text.text, block.start, block.end)
+    if whole and block.kind is not BlockKind.PARAGRAPH:
+        whole = [(whole[0][0], whole[-1][1])]
+    for start, end in whole:
+        for line_start, line_end in [(start, end)] if text.count(start, end) <= _AIM else _lines(text.text, start, end):
+            yield from _fitting(line_start, line_end, block, text)
+
+
+def _lines(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    return [line.span() for line in _LINE.finditer(text, start, end)]
+
+
+def _fitting(start: int, end: int, block: Block, text: _MeasuredText) -> Iterator[_Unit]:
+    """The stretch itself or the fewest parts of it that fit, cut between words, inside one only where it must be."""
+    part_start, part_end = start, start
+    for word in _WORD.finditer(text.text, start, end):
+        if text.fits(part_start, word.end()):
+            part_end = word.end()
+            continue
+        if part_start < part_end:
+            yield _Unit(part_start, part_end, text.count(part_start, part_end), block)
+        part_start, part_end = word.span()
+        if not text.fits(part_start, part_end):
+            yield from _word_parts(part_start, part_end, block, text)
+            part_start = part_end
+    if part_start < part_end:
+        yield _Unit(part_start, part_end, text.count(part_start, part_end), block)
+
+
+def _word_parts(start: int, end: int, block: Block, text: _MeasuredText) -> Iterator[_Unit]:
+    """A word that is too long for a chunk, in parts."""
+    while start < end:
+        cut = min(end, start + _LONGEST)
+        while cut > start + 1 and text.count_alone(start, cut) > _BODY_LIMIT:
+            cut = start + (cut - start) // 2
+        yield _Unit(start, cut, text.count_alone(start, cut), block, inside_word=cut < end)
+        start = cut
+
+
+def _sections(units: list[_Unit]) -> Iterator[list[_Unit]]:
+    """The units that may share a chunk: those under one heading path, and very short sections with the next one."""
+    section: list[_Unit] = []
+    for unit in units:
+        if section and _begins_section(unit, section) and sum(each.pieces for each in section) >= _RUNT:
+            yield section
+            section = []
+        section.append(unit)
+    if section:
+        yield section
+
+
+def _begins_section(unit: _Unit, section: list[_Unit]) -> bool:
+    """Whether the unit stands under another heading than the section, headings that follow each other taken as one."""
+    if unit.block.kind is BlockKind.HEADING:
+        return section[-1].block.kind is not BlockKind.HEADING
+    return unit.block.headings != section[-1].block.headings
+
+
+def _headings(section: list[_Unit]) -> tuple[str, ...]:
+    """The heading path that all text of the section stands under."""
+    paths = {unit.block.headings for unit in section if unit.block.kind is not BlockKind.HEADING}
+    if not paths:
+        return section[-1].block.headings
+    first, *others = paths
+    shared = next((i for i, name in enumerate(first) if any(path[i : i + 1] != (name,) for path in others)), len(first))
+    return first[:shared]
+
+
+def _packed(section: list[_Unit]) -> Iterator[list[_Unit]]:
+    """The section's units in runs of about the same length, each small enough for a chunk."""
+    total = sum(unit.pieces for unit in section)
+    aim = total / max(ceil(total / _AIM), 1)
+    run: list[_Unit] = []
+    pieces = 0
+    for unit in section:
+        if run and _closes(run, pieces, unit, aim):
+            yield run
+            run, pieces = [], 0
+        run.append(unit)
+        pieces += unit.pieces
+    if run:
+        yield run
+
+
+def _closes(run: list[_Unit], pieces: int, unit: _Unit, aim: float) -> bool:
+    """Whether the run ends before ``unit``: where it must, where it has its length, or nearly so and a block begins."""
+    if run[-1].inside_word or pieces + unit.pieces > _BODY_LIMIT or unit.end - run[0].start > _LONGEST:
+        return True
+    if run[-1].block.kind is BlockKind.HEADING:
+        return False
+    return pieces + unit.pieces / 2 > aim or (unit.opens_block and pieces > aim * _NEARLY)
+
+
+def _rows(run: list[_Unit]) -> tuple[int, ...]:
+    return tuple(unit.block.row for unit in run if unit.block.row is not None)

@@ -1,0 +1,105 @@
+"""The words that say what a chunk belongs to: its prefix for the models, and its place for people.
+
+Pure. It knows nothing of how chunks are cut; what is shown of a chunk besides its text is made here.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Protocol
+
+from storage.records import PageUnit
+
+if TYPE_CHECKING:
+    from storage.records import Page
+
+__all__ = ["HEADING_SEPARATOR", "PREFIX_LIMIT", "Prefixes", "Tokenizer", "is_nameless", "place_of"]
+
+HEADING_SEPARATOR = " › "
+PREFIX_LIMIT = 30
+"""Word pieces a prefix may take."""
+_TITLE_LIMIT = 18
+"""Word pieces of the title where headings follow it."""
+_NOT_A_NAME = re.compile(r"[\W\d]+|(?=[a-z]*\d)[\da-f]{8,}|[\da-f]{32,}", re.IGNORECASE)
+
+
+_YEAR = re.compile(r"(19|20)\d\d")
+
+
+class Tokenizer(Protocol):
+    """The model's tokenizer, as far as cutting needs it."""
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """The word pieces of ``text`` as character offsets, in order, without special ones, however long it is."""
+        ...
+
+
+def is_nameless(name: str) -> bool:
+    """Whether a title or heading tells nothing: only hashes, numbers and punctuation."""
+    return all(_NOT_A_NAME.fullmatch(word) for word in re.split(r"[\s_-]+", name) if word)
+
+
+class Prefixes:
+    """The prefixes of one document's chunks: title and heading path, cut to ``PREFIX_LIMIT`` word pieces."""
+
+    def __init__(self, title: str, tokenizer: Tokenizer) -> None:
+        self._title = _readable(title)
+        self._tokenizer = tokenizer
+        self._made: dict[tuple[str, ...], str] = {}
+
+    def of(self, headings: tuple[str, ...]) -> str:
+        """The prefix of chunks under this heading path; may be empty."""
+        if headings not in self._made:
+            self._made[headings] = self._make(headings)
+        return self._made[headings]
+
+    def _make(self, headings: tuple[str, ...]) -> str:
+        names = [name for heading in headings if (name := _readable(heading)) and name != self._title]
+        title = self._cut(self._title, _TITLE_LIMIT) if names else self._title
+        parts = [title, *names] if title else names
+        while len(parts) > (2 if title else 1) and self._pieces(HEADING_SEPARATOR.join(parts)) > PREFIX_LIMIT:
+            del parts[1 if title else 0]  # the outermost heading tells least
+        return self._cut(HEADING_SEPARATOR.join(parts), PREFIX_LIMIT)
+
+    def _pieces(self, text: str) -> int:
+        return len(self._tokenizer.spans(text))
+
+    def _cut(self, text: str, limit: int) -> str:
+        """As many whole words of the text as fit, or as much of its first word."""
+        words = text.split(" ")
+        while self._pieces(text) > limit:
+            if len(words) > 1:
+                words.pop()
+                text = " ".join(words)
+            else:
+                text = text[: len(text) // 2]
+        return text.removesuffix(HEADING_SEPARATOR.rstrip())
+
+
+def _readable(name: str) -> str:
+    """The name in words, or nothing where it tells nothing; a file's name loses its numbers, but for years."""
+    words = [word for word in re.split(r"[\s_]+", name) if word]
+    if "_" in name:
+        words = [word for word in words if not is_nameless(word) or _YEAR.fullmatch(word)]
+    return "" if is_nameless(" ".join(words)) else " ".join(words)
+
+
+def place_of(page: Page, unit: PageUnit | None, headings: tuple[str, ...], start: int, rows: tuple[int, ...]) -> str:
+    """Where a chunk stands, as a person says it."""
+    match unit:
+        case PageUnit.PAGE:
+            return f"p. {page.label or page.number}"
+        case PageUnit.SLIDE:
+            return f"Slide {page.number}"
+        case PageUnit.SHEET:
+            return f"Sheet {page.label}, {_row_range(rows)}" if rows else f"Sheet {page.label}"
+    if rows and not headings:
+        return _row_range(rows)
+    if headings:
+        return f"§ {headings[-1]}"
+    return f"line {page.text.count(chr(10), 0, start) + 1}" if start else "the beginning"
+
+
+def _row_range(rows: tuple[int, ...]) -> str:
+    first, last = min(rows), max(rows)
+    return f"row {first}" if first == last else f"rows {first}–{last}"

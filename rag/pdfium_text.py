@@ -1,0 +1,180 @@
+"""One PDF page's text as a person reads it, with the way back from every offset of it to PDFium's own characters.
+
+Runs in the process that opens PDFs. Reading and page images both come through ``read_text``, so that an offset stored
+when a document was added still marks the same words when its page is drawn. It knows nothing of headings, chunks or
+images.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+from typing import Any
+
+import pypdfium2.raw as pdfium_c
+
+from rag.pdfium_messages import PdfLine
+
+__all__ = ["PageText", "Piece", "read_text"]
+
+_WIDER_GAP = 1.25
+"""A line this many times further down than the page's usual distance starts a paragraph."""
+_OTHER_SIZE = 1.08
+_BOLD = 600
+
+_CHANGES = re.compile(
+    r"(?P<break>[^\S\r\n]*(?:\r\n?|\n)\s*)"
+    r"|(?P<hyphen>\ufffe)"
+    r"|(?P<space>[^\S\r\n ]|[^\S\r\n]{2,})"
+    r"|(?P<ligature>[\ufb00-\ufb06])"
+    r"|(?P<nothing>[\x00-\x08\x0e-\x1b\x7f-\x9f\u00ad\u200b\ufeff\uffff\ud800-\udfff])"
+)
+_LIGATURES = {
+    "\ufb00": "ff",
+    "\ufb01": "fi",
+    "\ufb02": "fl",
+    "\ufb03": "ffi",
+    "\ufb04": "ffl",
+    "\ufb05": "st",
+    "\ufb06": "st",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of the stored text and the stretch of PDFium's text that it stands for."""
+
+    start: int
+    length: int
+    raw_start: int
+    raw_length: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageText:
+    """A page's text, its printed lines, and the pieces that lead back."""
+
+    text: str
+    lines: tuple[PdfLine, ...]
+    pieces: tuple[Piece, ...]
+
+    def raw_span(self, start: int, end: int) -> tuple[int, int]:
+        """Where ``text[start:end]`` stands in PDFium's text of the page; an empty span where it holds nothing of it."""
+        start, end = max(start, 0), min(end, len(self.text))
+        if start >= end:
+            return 0, 0
+        first, last = self._piece_at(start), self._piece_at(end - 1)
+        raw_start = first.raw_start + (start - first.start if first.length == first.raw_length else 0)
+        raw_end = last.raw_start + (end - last.start if last.length == last.raw_length else last.raw_length)
+        return raw_start, raw_end
+
+    def _piece_at(self, offset: int) -> Piece:
+        return self.pieces[bisect_right(self.pieces, offset, key=lambda piece: piece.start) - 1]
+
+
+@dataclass(frozen=True, slots=True)
+class _RawLine:
+    """A printed line in PDFium's text, measured at its first character."""
+
+    start: int
+    end: int
+    size: float
+    depth: float
+    """How far down the page, along the direction in which its lines follow each other."""
+    bold: bool
+
+
+def read_text(text_page: Any) -> PageText:  # noqa: ANN401  (pypdfium2 ships no types)
+    """The text of a pypdfium2 ``PdfTextPage``."""
+    raw = text_page.get_text_range()
+    lines = [_measure(text_page, line.start(), line.end()) for line in re.finditer(r"[^\s][^\r\n]*", raw)]
+    text, pieces = _normalise(raw, _paragraph_starts(raw, lines))
+    return PageText(text, _stored_lines(text, pieces, lines), pieces)
+
+
+def _measure(text_page: Any, start: int, end: int) -> _RawLine:  # noqa: ANN401
+    """Size, boldness and depth of a line."""
+    index = max(pdfium_c.FPDFText_GetCharIndexFromTextIndex(text_page, start), 0)
+    box = pdfium_c.FS_RECTF()
+    pdfium_c.FPDFText_GetLooseCharBox(text_page, index, box)
+    angle = pdfium_c.FPDFText_GetCharAngle(text_page, index)
+    sideways = abs(math.sin(angle)) > math.sqrt(0.5)
+    size = abs(box.right - box.left) if sideways else abs(box.top - box.bottom)
+    depth = box.left * math.sin(angle) - box.bottom * math.cos(angle)
+    return _RawLine(start, end, round(size, 1), depth, bold=pdfium_c.FPDFText_GetFontWeight(text_page, index) >= _BOLD)
+
+
+def _paragraph_starts(raw: str, lines: list[_RawLine]) -> frozenset[int]:
+    """Where in the raw text a paragraph starts, as far as distances, sizes and boldness tell."""
+    pairs = list(pairwise(lines))
+    gaps = [b.depth - a.depth for a, b in pairs if 0.3 * b.size < b.depth - a.depth < 4 * b.size]
+    usual = median(gaps) if gaps else 0.0
+    return frozenset(b.start for a, b in pairs if _starts_paragraph(raw, a, b, usual))
+
+
+def _starts_paragraph(raw: str, before: _RawLine, line: _RawLine, usual: float) -> bool:
+    """Whether ``line`` starts a paragraph; at the top of a column it does only after a finished sentence."""
+    gap = line.depth - before.depth
+    if gap < -line.size:
+        return raw[before.start : before.end].rstrip().endswith((".", "!", "?", ":"))
+    larger, smaller = max(line.size, before.size), min(line.size, before.size)
+    other_face = larger > smaller * _OTHER_SIZE or line.bold != before.bold
+    return gap > usual * _WIDER_GAP or (other_face and gap > 0.5 * smaller)
+
+
+def _normalise(raw: str, paragraph_starts: frozenset[int]) -> tuple[str, tuple[Piece, ...]]:
+    """The stored text and its pieces, in order and without gaps in the stored text."""
+    parts: list[str] = []
+    pieces: list[Piece] = []
+    length = done = 0
+
+    def add(part: str, raw_start: int, raw_length: int) -> None:
+        nonlocal length
+        if part:
+            parts.append(part)
+            pieces.append(Piece(length, len(part), raw_start, raw_length))
+            length += len(part)
+
+    for change in _CHANGES.finditer(raw):
+        add(raw[done : change.start()], done, change.start() - done)
+        done = change.end()
+        add(_replacement(change, raw, paragraph_starts), change.start(), done - change.start())
+    add(raw[done:], done, len(raw) - done)
+    return "".join(parts), tuple(pieces)
+
+
+def _replacement(change: re.Match[str], raw: str, paragraph_starts: frozenset[int]) -> str:
+    """What a person reads in place of what PDFium says."""
+    if change.lastgroup == "break":
+        if change.start() == 0 or change.end() == len(raw):
+            return ""
+        apart = change.end() in paragraph_starts or len(change[0].splitlines()) > 1
+        return "\n\n" if apart else "\n"
+    if change.lastgroup == "hyphen":
+        return _hyphen(raw, change.start())
+    if change.lastgroup == "ligature":
+        return _LIGATURES[change[0]]
+    return " " if change.lastgroup == "space" else ""
+
+
+def _hyphen(raw: str, position: int) -> str:
+    """PDFium's mark for a hyphen at a line's end: dropped in a word, kept before a capital or digit ("Co-Branding")."""
+    after = raw[position + 1 : position + 2]
+    return "-" if after.isupper() or after.isdigit() else ""
+
+
+def _stored_lines(text: str, pieces: tuple[Piece, ...], lines: list[_RawLine]) -> tuple[PdfLine, ...]:
+    """The lines of the stored text, each with the measures of the raw line it began in."""
+    starts = [line.start for line in lines]
+    found: list[PdfLine] = []
+    page = PageText(text, (), pieces)
+    for line in re.finditer(r"[^\n]+", text):
+        raw_start, _ = page.raw_span(line.start(), line.start() + 1)
+        at = max(bisect_right(starts, raw_start) - 1, 0)
+        if starts:
+            found.append(PdfLine(line.start(), line.end(), lines[at].size, lines[at].bold))
+    return tuple(found)

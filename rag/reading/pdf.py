@@ -1,0 +1,103 @@
+"""PDF: pages come a few at a time from the process that opens PDFs; here their lines become paragraphs and headings.
+
+Headings are the document's own outline where it has one, and otherwise lines that are set larger or bolder than the
+text.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rag.errors import NothingToRead
+from rag.pdfium_process import PAGES_AT_ONCE
+from rag.reading.blocks import Block, BlockKind, Reading, ReadPage
+from rag.reading.headings import HeadingPath
+from rag.reading.pdf_headings import headings_of
+from rag.reading.titles import choose_title
+from storage.records import Page, PageUnit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from rag.pdfium_messages import PdfFacts, PdfPage
+    from rag.pdfium_process import PdfiumProcess
+    from rag.reading.pdf_headings import Headings, PageHeadings
+
+__all__ = ["read_pdf"]
+
+_TITLE_LINES = 3
+
+
+def read_pdf(path: Path, name: str, pdfium: PdfiumProcess) -> Reading:
+    """Open a PDF; PasswordNeeded, DamagedFile and ReaderDied as the process raises them, NothingToRead for a scan."""
+    facts = pdfium.facts(path, name=name)
+    if not facts.pages:
+        raise NothingToRead(name, "no pages")
+    first = pdfium.pages(path, 1, min(PAGES_AT_ONCE, facts.pages), name=name)
+    title = choose_title(facts.title, name, _largest_words(first[0]))
+    return Reading(title, PageUnit.PAGE, facts.pages, _read_pages(path, name, pdfium, facts, first))
+
+
+def _read_pages(
+    path: Path, name: str, pdfium: PdfiumProcess, facts: PdfFacts, batch: tuple[PdfPage, ...]
+) -> Iterator[ReadPage]:
+    """All pages, the first ``batch`` of which are there already."""
+    path_so_far = HeadingPath()
+    headings = headings_of(facts)
+    empty = True
+    while batch:
+        headings.prepare(batch)
+        for page in batch:
+            empty = empty and not page.text.strip()
+            blocks, path_so_far = _blocks(page, headings, path_so_far)
+            yield ReadPage(Page(page.number, page.label, page.text), blocks)
+        done = batch[-1].number
+        last = min(done + PAGES_AT_ONCE, facts.pages)
+        batch = pdfium.pages(path, done + 1, last, name=name) if done < facts.pages else ()
+    pdfium.forget(path)
+    if empty:
+        raise NothingToRead(name, "no text on any page")
+
+
+def _blocks(page: PdfPage, headings: Headings, path: HeadingPath) -> tuple[tuple[Block, ...], HeadingPath]:
+    """The page's headings and paragraphs, and the heading path at its end."""
+    marked = headings.on_page(page)
+    for heading in marked.unplaced:
+        path = path.under(heading.rank, heading.name)
+    blocks: list[Block] = []
+    for first, last in _stretches(page, marked):
+        start, end = page.lines[first].start, page.lines[last].end
+        printed = marked.placed.get(first)
+        if printed:
+            path = path.under(printed.rank, printed.name)
+        blocks.append(Block(BlockKind.HEADING if printed else BlockKind.PARAGRAPH, start, end, path.names))
+    return tuple(blocks), path
+
+
+def _stretches(page: PdfPage, marked: PageHeadings) -> Iterator[tuple[int, int]]:
+    """First and last line of each heading and each paragraph."""
+    first = 0
+    while first < len(page.lines):
+        last = marked.placed[first].last if first in marked.placed else first
+        if first not in marked.placed:
+            while last + 1 < len(page.lines) and last + 1 not in marked.placed and not _apart(page, last, last + 1):
+                last += 1
+        yield first, last
+        first = last + 1
+
+
+def _apart(page: PdfPage, line: int, following: int) -> bool:
+    """Whether a blank line stands between two lines."""
+    return "\n\n" in page.text[page.lines[line].end : page.lines[following].start]
+
+
+def _largest_words(page: PdfPage) -> str:
+    """The first stretch of lines set largest on the page, where any are larger than the rest; else nothing."""
+    sizes = {line.size for line in page.lines}
+    largest = max(sizes, default=0.0)
+    if largest == min(sizes, default=0.0):
+        return ""
+    first = next(index for index, line in enumerate(page.lines) if line.size == largest)
+    chosen = [line for line in page.lines[first : first + _TITLE_LINES] if line.size == largest]
+    return " ".join(page.text[line.start : line.end] for line in chosen)

@@ -1,0 +1,167 @@
+"""Which printed lines of a PDF are headings: by its own outline, or by how they are set. Pure.
+
+A PDF does not say what a heading is, so both ways are guesses from what is there at no cost: bookmarks, and the size
+and boldness of each line.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rag.pdfium_messages import OutlineEntry, PdfFacts, PdfLine, PdfPage
+
+__all__ = ["Heading", "Headings", "OutlineHeadings", "PageHeadings", "PrintedHeadings", "headings_of"]
+
+_LARGER = 1.12
+"""A line this many times larger than the text is set as a heading."""
+_LONGEST = 120
+_MOST_WORDS = 16
+_MOST_LINES = 3
+_RUNNING = 3
+"""A line that stood on this many pages before is a running title, not a heading."""
+_FEWEST_ENTRIES = 3
+_PAGES_PER_ENTRY = 15
+"""An outline with fewer entries than one for this many pages is too coarse to be the only source of headings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading of some rank, printed on the lines up to ``last``."""
+
+    rank: float
+    name: str
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageHeadings:
+    """The headings of one page: those printed, by the index of their first line, and those in force from its top."""
+
+    placed: dict[int, Heading] = field(default_factory=dict)
+    unplaced: tuple[Heading, ...] = ()
+
+
+class Headings(Protocol):
+    """A way of telling headings; pages come in order, batch by batch."""
+
+    def prepare(self, batch: Iterable[PdfPage]) -> None:
+        """Learn from pages that are about to be asked for."""
+        ...
+
+    def on_page(self, page: PdfPage) -> PageHeadings:
+        """The headings of the page."""
+        ...
+
+
+def headings_of(facts: PdfFacts) -> Headings:
+    """The document's outline where it has one to speak of, else the way its lines are set."""
+    enough = len(facts.outline) >= max(_FEWEST_ENTRIES, facts.pages / _PAGES_PER_ENTRY)
+    return OutlineHeadings(facts.outline) if enough else PrintedHeadings()
+
+
+class OutlineHeadings:
+    """Headings are the bookmarks; each is looked for among the lines of the page it leads to."""
+
+    def __init__(self, outline: tuple[OutlineEntry, ...]) -> None:
+        self._by_page: defaultdict[int, list[OutlineEntry]] = defaultdict(list)
+        for entry in outline:
+            self._by_page[entry.page].append(entry)
+
+    def prepare(self, batch: Iterable[PdfPage]) -> None:
+        """Nothing to learn: the outline says it all."""
+
+    def on_page(self, page: PdfPage) -> PageHeadings:
+        """The page's bookmarks, each at its line, or from the top of the page where no line says it."""
+        found = PageHeadings()
+        unplaced = []
+        keys = [_letters(page.text[line.start : line.end]) for line in page.lines]
+        for entry in self._by_page[page.number]:
+            lines = _lines_saying(_letters(entry.title), keys)
+            if lines is None or lines[0] in found.placed:
+                unplaced.append(Heading(entry.level, entry.title, -1))
+            else:
+                found.placed[lines[0]] = Heading(entry.level, entry.title, lines[1])
+        return PageHeadings(found.placed, tuple(unplaced))
+
+
+def _letters(text: str) -> str:
+    return "".join(character for character in text.casefold() if character.isalnum())
+
+
+def _lines_saying(title: str, keys: list[str]) -> tuple[int, int] | None:
+    """First and last of the lines that make up the title and nothing else, but for a number before it."""
+    if not title:
+        return None
+    for first in range(len(keys)):
+        said = ""
+        for last in range(first, min(first + _MOST_LINES, len(keys))):
+            said += keys[last]
+            if said.lstrip("0123456789") == title.lstrip("0123456789") and said:
+                return first, last
+    return None
+
+
+class PrintedHeadings:
+    """Headings are short lines that are set larger than the text, or bold and by themselves."""
+
+    def __init__(self) -> None:
+        self._characters: Counter[tuple[float, bool]] = Counter()
+        self._seen: Counter[str] = Counter()
+
+    def prepare(self, batch: Iterable[PdfPage]) -> None:
+        """Learn what the text is set in: the face that most characters have so far."""
+        for page in batch:
+            for line in page.lines:
+                self._characters[line.size, line.bold] += line.end - line.start
+
+    def on_page(self, page: PdfPage) -> PageHeadings:
+        """The page's headings; lines that follow each other in one face are one heading."""
+        body_size, body_bold = max(self._characters, key=self._characters.__getitem__, default=(0.0, False))
+        placed: dict[int, Heading] = {}
+        first = 0
+        while first < len(page.lines):
+            last = first
+            line = page.lines[first]
+            rank = -round(line.size) - 0.5 * line.bold
+            if self._is_set_apart(page, first, body_size, bold_text=body_bold):
+                last = _end_of_face(page, first)
+                name = page.text[line.start : page.lines[last].end]
+                if self._is_heading(name):
+                    placed[first] = Heading(rank, name, last)
+            first = last + 1
+        return PageHeadings(placed)
+
+    def _is_set_apart(self, page: PdfPage, index: int, body_size: float, *, bold_text: bool) -> bool:
+        """Whether the line is larger than the text, or bolder and the first of its paragraph."""
+        line = page.lines[index]
+        opens = index == 0 or "\n\n" in page.text[page.lines[index - 1].end : line.start]
+        return line.size > body_size * _LARGER or (line.bold and not bold_text and opens and line.size >= body_size)
+
+    def _is_heading(self, name: str) -> bool:
+        """Whether it reads like one, and not like a running title."""
+        self._seen[_letters(name)] += 1
+        reads = len(name) <= _LONGEST and len(name.split()) <= _MOST_WORDS and not name.endswith((".", ",", ";"))
+        worded = sum(map(str.isalpha, name)) * 2 > len(name)
+        return reads and worded and self._seen[_letters(name)] <= _RUNNING
+
+
+def _end_of_face(page: PdfPage, first: int) -> int:
+    """The last of the lines that follow the first one directly in the same face."""
+    face = _face(page.lines[first])
+    last = first
+    while (
+        last + 1 < len(page.lines)
+        and _face(page.lines[last + 1]) == face
+        and "\n\n" not in page.text[page.lines[last].end : page.lines[last + 1].start]
+    ):
+        last += 1
+    return last
+
+
+def _face(line: PdfLine) -> tuple[float, bool]:
+    return round(line.size), line.bold

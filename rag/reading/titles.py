@@ -1,0 +1,45 @@
+"""What a document is called: by itself where it says so sensibly, else by its file, else by its first large words."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePath
+
+from rag.labels import is_nameless
+
+__all__ = ["choose_title", "title_from_name"]
+
+_LONGEST = 200
+_LEFT_BY_PROGRAMS = re.compile(
+    r"^(microsoft (word|powerpoint|excel)\s*-\s*|untitled\b.*|document\d*$|presentation\d*$|slide 1$)", re.IGNORECASE
+)
+_FILE_NAME = re.compile(
+    r"\.(docx?|pptx?|xlsx?|pdf|indd|qxd|txt|html?|rtf|odt|tex|dvi|ps|eps|cdr)$|_{2,}", re.IGNORECASE
+)
+
+
+def title_from_name(name: str) -> str:
+    """The file's name without its ending."""
+    return PurePath(name).stem or name
+
+
+def choose_title(declared: str, name: str, first_words: str = "") -> str:
+    """The first of these that tells something: what the document declares, the file's name, its first large words."""
+    declared = " ".join(_LEFT_BY_PROGRAMS.sub("", declared.strip()).split())
+    stem = title_from_name(name)
+    candidates = (
+        (declared, not _FILE_NAME.search(declared)),
+        (stem, _is_mostly_words(stem)),
+        (" ".join(first_words.split()), True),
+    )
+    return next((title for title, sensible in candidates if sensible and _tells(title)), stem)[:_LONGEST]
+
+
+def _tells(title: str) -> bool:
+    return len(title) > 1 and not is_nameless(title)
+
+
+def _is_mostly_words(stem: str) -> bool:
+    """Whether most of the name is words, rather than "x__1a12ef3f11a64e92eeca39e493a17d28"."""
+    words = [word for word in re.split(r"[\s_-]+", stem) if word]
+    return sum(len(word) for word in words if not is_nameless(word)) * 2 > sum(map(len, words))
