@@ -1,7 +1,7 @@
 """The way of a question, from top to bottom: one LangChain chain, and one stream of typed events out of it.
 
-    rewrite ─▶ retrieve (dense + keyword, fused) ─▶ rerank ─▶ select ─▶ quick answer ─▶ write (prompt, model,
-    citations) ─▶ conclude
+    rewrite ─▶ retrieve (dense + keyword, fused) ─▶ rerank ─▶ select ─▶ quick answer
+            ─▶ write (prompt, model, citations) ─▶ conclude
 
 Every stage takes an ``Inquiry``, tells what it found as an event and hands the inquiry on. There is no second path: page,
 command line and tests all run this chain, and replacing a stage of ``Stages`` changes all three. The stages only say in

@@ -10,6 +10,7 @@
     │   ├── FileTooLarge             over a limit that protects the machine
     │   └── ReaderDied               its process crashed or ran out of time
     ├── BadSetting                   a setting's value is not one of those allowed
+    ├── BadQuestions                 a file of questions holds something else
     ├── EncoderError                 the packaged MiniLM weights are missing, changed or cannot be exported
     ├── CrossEncoderUnavailable      the weights asked for are not on this machine
     └── ModelError                   the language model or its server
@@ -33,6 +34,7 @@ from storage.errors import FootnoteError
 
 __all__ = [
     "AnswerBroke",
+    "BadQuestions",
     "BadSetting",
     "CrossEncoderUnavailable",
     "DamagedFile",
@@ -101,6 +103,16 @@ class BadSetting(FootnoteError):
         self.name = name
         self.value = value
         self.allowed = allowed
+
+
+class BadQuestions(FootnoteError):
+    """Line ``line`` of the file of questions ``file`` is not one; line 0 stands for the whole file."""
+
+    def __init__(self, file: str, line: int, detail: str) -> None:
+        super().__init__(f"{file}, line {line}: {detail}")
+        self.file = file
+        self.line = line
+        self.detail = detail
 
 
 class EncoderError(FootnoteError):

@@ -68,6 +68,8 @@ class Selected:
     """What the answer may rest on, with what was left out."""
 
     evidence: tuple[Evidence, ...]
+    seconds: float
+    """From the question to here: the whole of finding."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,8 +62,12 @@ class RunningAnswer:
 
     async def stop(self) -> None:
         """Cancel the task and wait until it has ended; harmless when it already has."""
-        self._task.cancel()
+        self.cancel()
         await asyncio.wait([self._task])
+
+    def cancel(self) -> None:
+        """Ask the task to end, without waiting for it."""
+        self._task.cancel()
 
     async def _run(self, work: Callable[[Callable[[AnswerEvent], None]], Coroutine[Any, Any, Answer]]) -> None:
         try:

@@ -47,6 +47,8 @@ _SENTENCES: dict[type[FootnoteError], str] = {
     errors.ReadError: "This file is damaged or is not what its name says. "
     "Open it in its own program, save it again and add that.",
     errors.BadSetting: "{e.name} cannot be “{e.value}”. Allowed: {e.allowed}.",
+    errors.BadQuestions: "{e.file} cannot be used as a file of questions (line {e.line}: {e.detail}). "
+    'Each line should look like {{"id": 1, "question": "…"}}.',
     errors.EncoderError: "The language-understanding model that comes with Footnote cannot be used ({e}). "
     "Install Footnote again.",
     errors.CrossEncoderUnavailable: "The cross-encoder {e.name} is not on this computer, "

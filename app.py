@@ -1,0 +1,215 @@
+"""Footnote: ask your own documents, on your own computer.
+
+The composition root: the only module that reads flags and the environment, and the one that builds the objects and hands
+them to each other. ``main`` reads top to bottom: switch off everything that calls home, read the flags, build, run the
+command. What the commands do stands in ``ui/commands.py``, the page in ``ui/server.py``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, MutableMapping, Sequence
+
+    from rag.assistant import Assistant
+    from ui.terminal import Terminal
+
+__all__ = ["go_offline", "main"]
+
+VERSION = "0.1.0"
+
+OFFLINE = {
+    "DO_NOT_TRACK": "1",
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    "GRADIO_RUN_HISTORY": "False",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_OFFLINE": "1",
+    "LANCE_LOG": "error",
+    "LANGSMITH_TRACING": "false",
+    "TOKENIZERS_PARALLELISM": "false",
+    "TRANSFORMERS_OFFLINE": "1",
+}
+"""What the libraries must find in the environment before any of them is imported, so that none calls home."""
+
+TRACING = ("GRADIO_SHARE", "LANGCHAIN_API_KEY", "LANGCHAIN_TRACING", "LANGCHAIN_TRACING_V2", "LANGSMITH_API_KEY")
+"""What they must not find there."""
+
+_ABOUT = "Answers questions about your own documents, on this computer, and shows where each answer comes from."
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    go_offline(os.environ)
+    given = sys.argv[1:] if arguments is None else arguments
+    flags = _parser().parse_args(_with_command(given))
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    return _guarded(flags)
+
+
+def go_offline(environment: MutableMapping[str, str]) -> None:
+    """Switch off analytics, hub access and tracing in every library that has a switch for it."""
+    environment.update(OFFLINE)
+    for name in TRACING:
+        environment.pop(name, None)
+
+
+def _guarded(flags: argparse.Namespace) -> int:
+    """Run the command; whatever goes wrong becomes a sentence, never a traceback."""
+    from rag.errors import BadQuestions, BadSetting
+    from rag.sentences import UNEXPECTED, sentence_for
+    from storage.errors import FootnoteError
+    from ui.commands import NOT_DONE, WRONG_USAGE
+    from ui.terminal import Terminal
+
+    terminal = Terminal(sys.stdout, sys.stderr, as_json=getattr(flags, "json", False))
+    try:
+        return asyncio.run(_run(flags, terminal))
+    except FootnoteError as error:
+        terminal.note(sentence_for(error))
+        return WRONG_USAGE if isinstance(error, BadSetting | BadQuestions) else NOT_DONE
+    except KeyboardInterrupt:
+        terminal.note("Stopped. Everything that was finished is kept.")
+        return NOT_DONE
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; Python would complain once more when it closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NOT_DONE
+    except Exception:  # the outermost edge: the log keeps what happened, the person gets a sentence
+        logging.getLogger("footnote").exception("unexpected")
+        terminal.note(UNEXPECTED)
+        return NOT_DONE
+
+
+# flags
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python app.py",
+        description=_ABOUT,
+        epilog="Without a command the page is opened. “python app.py COMMAND --help” says more about each command.",
+    )
+    parser.add_argument("--version", action="version", version=f"Footnote {VERSION}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _serve_flags(_command(commands, "serve", "open the page in a browser (what happens without a command)"))
+    add = _command(commands, "add", "add files, and folders with all that is in them")
+    add.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file or a folder")
+    _question_flags(_command(commands, "search", "find passages, without writing an answer"))
+    ask = _command(commands, "ask", "answer a question, with its sources")
+    _question_flags(ask)
+    ask.add_argument("--model", default="", metavar="NAME", help="the language model, as Ollama calls it")
+    _command(commands, "list", "list the documents of the library")
+    _show_flags(_command(commands, "show", "print the text of a document as Footnote read it"))
+    remove = _command(commands, "remove", "remove documents from the library")
+    remove.add_argument("documents", nargs="+", metavar="NAME_OR_ID", help="a document's name, its id or the id's start")
+    _models_flags(_command(commands, "models", "list, install or remove language models in Ollama"))
+    _command(commands, "check", "say what is installed, found and missing, and what to do")
+    _command(commands, "rebuild", "read all documents again from Footnote's own copies")
+    return parser
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, help_: str
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=help_, description=help_[0].upper() + help_[1:] + ".")
+    command.add_argument(
+        "--data", type=Path, metavar="DIR", help="the folder where everything is kept (else FOOTNOTE_DATA, else your own)"
+    )
+    command.add_argument("--json", action="store_true", help="print one JSON object per line, for other programs")
+    command.set_defaults(command=name)
+    return command
+
+
+def _serve_flags(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--host", default="127.0.0.1", metavar="H", help="the address to listen on (%(default)s)")
+    command.add_argument(
+        "--port", type=int, default=7860, metavar="P", help="the port (%(default)s, or the next free one)"
+    )
+    command.add_argument("--no-browser", action="store_true", help="do not open a browser window")
+    command.add_argument("--user", default="footnote", metavar="NAME", help="the name to log in with (%(default)s)")
+    command.add_argument(
+        "--password", metavar="WORD", help="ask for this password (else FOOTNOTE_PASSWORD); needed for any other host"
+    )
+
+
+def _question_flags(command: argparse.ArgumentParser) -> None:
+    what = command.add_mutually_exclusive_group(required=True)
+    what.add_argument("question", nargs="?", metavar="QUESTION", help="the question, in quotation marks")
+    what.add_argument(
+        "--questions", type=Path, metavar="FILE.jsonl", help='a file of lines like {"id": 1, "question": "…"}'
+    )
+    command.add_argument("--top-k", type=int, metavar="N", help="how many passages to show (10)")
+    command.add_argument(
+        "--mode", choices=("fast", "balanced", "thorough"), help="how many candidates are weighed (balanced)"
+    )
+    command.add_argument(
+        "--document", nargs="+", default=(), metavar="NAME_OR_ID", help="use only these documents of the library"
+    )
+
+
+def _show_flags(command: argparse.ArgumentParser) -> None:
+    command.add_argument("document", metavar="NAME_OR_ID", help="a document's name, its id or the id's start")
+    command.add_argument("--page", type=int, metavar="N", help="only this page, slide or sheet, counted from 1")
+
+
+def _models_flags(command: argparse.ArgumentParser) -> None:
+    command.add_argument("action", nargs="?", default="list", choices=("list", "pull", "remove"), help="(%(default)s)")
+    command.add_argument("name", nargs="?", default="", metavar="NAME", help="the model to pull or remove")
+
+
+def _with_command(arguments: Sequence[str]) -> list[str]:
+    """Put ``serve`` where no command is given, and what every command takes behind the command."""
+    rest, leading = list(arguments), []
+    while rest and rest[0].startswith(("--data", "--json")):
+        taken = 2 if rest[0] == "--data" else 1
+        leading, rest = leading + rest[:taken], rest[taken:]
+    if rest and rest[0] in {"-h", "--help", "--version"}:
+        return rest
+    if not rest or rest[0].startswith("-"):
+        return ["serve", *leading, *rest]
+    return [rest[0], *leading, *rest[1:]]
+
+
+# building
+
+
+async def _run(flags: argparse.Namespace, terminal: Terminal) -> int:
+    """Build the assistant, run the command, and let go of everything."""
+    assistant = build_assistant(_data_folder(flags), os.environ)
+    try:
+        return await _dispatch(flags, terminal, assistant)
+    finally:
+        await assistant.close()
+
+
+async def _dispatch(flags: argparse.Namespace, terminal: Terminal, assistant: Assistant) -> int:
+    from ui import commands, upkeep
+
+    match flags.command:
+        case "serve":
+            return await _serve(flags, terminal, assistant)
+        case "add":
+            return await commands.add(assistant, terminal, flags.paths)
+        case "search":
+            return await commands.search(assistant, terminal, *_asked(flags))
+        case "ask":
+            return await commands.ask(assistant, terminal, *_asked(flags))
+        case "list":
+            return commands.list_documents(assistant, terminal)
+        case "show":
+            return commands.show(assistant, terminal, flags.document, flags.page)
+        case "remove":
+            return await commands.remove(assistant, terminal, flags.documents)
+        case "models":
+            return await upkeep.models(assistant, terminal, flags.action, flags.name)
+        case "check":
+            return await upkeep.check(assistant, terminal)
+        case _:
+            return await commands.rebuild(assistant, terminal)

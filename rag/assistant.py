@@ -1,0 +1,305 @@
+"""The facade: everything the page and the command line can ask for, and nothing of how it is done.
+
+It owns what is going on at this moment: the answers being written and the files being read. What is kept belongs to
+``storage``, the way of a question to ``rag/chain.py``, reading to ``rag/ingest.py``. It must be used inside one event
+loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from rag.chain import Inquiry
+from rag.draft import begin
+from rag.events import (
+    AnswerEvent,
+    Failed,
+    FileFailed,
+    FileFinished,
+    FileProgress,
+    FileSkipped,
+    FileStarted,
+    Finished,
+    IngestEvent,
+    TextDelta,
+)
+from rag.evidence import Answer, Mode, Outcome, Span, Warning_
+from rag.ingest import Source, files_below
+from rag.queries import Exchange
+from rag.running import RunningAnswer
+from rag.serialize import answer_from_json, answer_to_json
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+    from pathlib import Path
+    from typing import Any
+
+    from langchain_core.runnables import Runnable
+    from storage.library import Library
+
+    from rag.ingest import Ingester
+    from rag.lazy import Lazy
+    from rag.pdfium_messages import PageImage
+    from rag.pdfium_process import PdfiumProcess
+    from rag.settings import RetrievalSettings
+    from storage.records import Conversation, Document, Page, Turn
+
+__all__ = ["Ask", "Assistant", "Engine"]
+
+_SAVE_EVERY = 0.5
+"""Seconds between two saves of an answer that grows."""
+_TITLE_LENGTH = 60
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Engine:
+    """The parts that load models and are therefore made when first used, or in the background after the start."""
+
+    chain: Runnable[Inquiry, Answer]
+    finder: Runnable[Inquiry, Inquiry]
+    """The chain without its last part, the writing."""
+    ingester: Ingester
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question with how it is to be answered."""
+
+    question: str
+    scope: frozenset[str] | None = None
+    """Ids of the documents that may be used; None for all."""
+    mode: Mode = Mode.BALANCED
+    model: str = ""
+    """Empty for the chosen one."""
+    top_k: int = 10
+
+
+class Assistant:
+    """One library, and everything that can be done with it."""
+
+    def __init__(
+        self, library: Library, engine: Lazy[Engine], pdfium: PdfiumProcess, settings: RetrievalSettings
+    ) -> None:
+        self.library = library
+        self._settings = settings
+        self._engine = engine
+        self._pdfium = pdfium
+        self._running: dict[str, RunningAnswer] = {}
+        self._reading: dict[str, FileProgress] = {}
+        library.conversations.interrupt_unfinished()
+
+    # documents
+
+    @property
+    def reading(self) -> tuple[FileProgress, ...]:
+        """What is being read at this moment, whoever asked for it."""
+        return tuple(self._reading.values())
+
+    async def ingest(
+        self, paths: Sequence[Path], *, names: Mapping[Path, str] | None = None, uploaded: bool = False
+    ) -> AsyncIterator[IngestEvent]:
+        """Read files and folders into the library; closing the iterator cancels what is not done yet.
+
+        ``uploaded`` says that the paths are copies that a browser handed over; ``names`` what people call them.
+        """
+        sources = [_source(path, names or {}, uploaded=uploaded) for path in files_below(paths)]
+        self._reading |= {source.shown: FileProgress(source.shown, 0, None, 0) for source in sources}
+        engine = await asyncio.to_thread(self._engine.get)
+        events = engine.ingester.ingest(sources)
+        try:
+            async for event in events:
+                self._note(event)
+                yield event
+        finally:
+            await events.aclose()  # type: ignore[attr-defined]  # an async generator, said to be an iterator
+            for source in sources:
+                self._reading.pop(source.shown, None)
+
+    def _note(self, event: IngestEvent) -> None:
+        match event:
+            case FileProgress(file=file):
+                self._reading[file] = event
+            case FileFinished(file=file) | FileSkipped(file=file) | FileFailed(file=file):
+                self._reading.pop(file, None)
+            case FileStarted():
+                pass
+
+    def documents(self) -> tuple[Document, ...]:
+        """Return the documents that can be asked about, newest first."""
+        return self.library.documents()
+
+    async def remove(self, document_id: str) -> int:
+        """Remove a document and everything made of it; return the bytes that this freed."""
+        return await asyncio.to_thread(self.library.remove, document_id)
+
+    def page_text(self, document_id: str, page: int | None) -> Page:
+        """Return the stored text of a page; None stands for the whole of a document without pages."""
+        return self.library.page(document_id, page or 1)
+
+    async def page_image(self, document_id: str, page: int, spans: Sequence[Span]) -> PageImage:
+        """Return a picture of a page with the boxes of ``spans`` (offsets into its stored text)."""
+        path = self.original(document_id)
+        places = [(span.start, span.end) for span in spans]
+        return await asyncio.to_thread(self._pdfium.render, path, page, spans=places)
+
+    def original(self, document_id: str) -> Path:
+        """Return where the library keeps its copy of the file."""
+        return self.library.originals.path_of(self.library.document(document_id))
+
+    # conversations
+
+    def conversations(self) -> tuple[Conversation, ...]:
+        """Return all conversations, the latest first."""
+        return self.library.conversations.all()
+
+    def new_conversation(self, title: str = "") -> Conversation:
+        """Begin a conversation; it takes its title from its first question where it has none."""
+        return self.library.conversations.create(title)
+
+    def delete_conversation(self, conversation_id: str) -> None:
+        """Delete a conversation with its turns, stopping an answer that is still being written."""
+        turn_id = self.running(conversation_id)
+        if turn_id is not None:
+            self._running.pop(turn_id).cancel()
+        self.library.conversations.delete(conversation_id)
+
+    def turns(self, conversation_id: str) -> tuple[Turn, ...]:
+        """Return the turns of a conversation, oldest first."""
+        return self.library.conversations.turns(conversation_id)
+
+    def answer_of(self, turn: Turn) -> Answer:
+        """Return what came of a turn: as far as it is now while it is written, else as it was kept."""
+        if turn.id in self._running:
+            return self._running[turn.id].draft
+        if turn.answer:
+            return answer_from_json(turn.answer)
+        return replace(begin(turn.question), text=turn.text, citations=turn.citations)
+
+    # asking
+
+    async def find(self, ask: Ask) -> Answer:
+        """Search only: the passages, their scores and the quick answer, without asking a language model."""
+        engine = await asyncio.to_thread(self._engine.get)
+        inquiry = self._inquiry(ask, lambda _: None)
+        return (await engine.finder.ainvoke(inquiry)).draft
+
+    async def answer(self, ask: Ask) -> AsyncIterator[AnswerEvent]:
+        """Answer a question outside any conversation; closing the iterator stops the answer."""
+        running = RunningAnswer(self._draft(ask), self._work(ask, ()))
+        try:
+            async for event in running.watch():
+                yield event
+        finally:
+            await running.stop()
+
+    async def start(
+        self,
+        question: str,
+        *,
+        conversation_id: str,
+        scope: frozenset[str] | None,
+        mode: Mode,
+        model: str | None = None,
+    ) -> str:
+        """Begin to answer a question of a conversation and return its turn's id; ``watch`` tells the rest."""
+        ask = Ask(question, scope, mode, model or "", self._settings.top_k)
+        store = self.library.conversations
+        earlier = store.turns(conversation_id)
+        turn = store.add_turn(conversation_id, ask.question)
+        if not earlier:
+            store.rename(conversation_id, _title(ask.question))
+        history = tuple(Exchange(each.question, _said(self.answer_of(each))) for each in earlier)
+        keep = _Keeper(self, turn.id)
+        self._running[turn.id] = RunningAnswer(self._draft(ask), self._work(ask, history), on_growth=keep)
+        return turn.id
+
+    async def watch(self, turn_id: str) -> AsyncIterator[AnswerEvent]:
+        """Yield the events of an answer from its first, ending with its one terminal event."""
+        running = self._running.get(turn_id)
+        if running is None:
+            answer = self.answer_of(self.library.conversations.turn(turn_id))
+            yield Failed(answer) if answer.outcome is Outcome.FAILED else Finished(answer)
+            return
+        async for event in running.watch():
+            yield event
+
+    async def stop(self, turn_id: str) -> None:
+        """Stop an answer; everyone watching is given ``Finished`` with what there was."""
+        if turn_id in self._running:
+            await self._running[turn_id].stop()
+
+    def running(self, conversation_id: str) -> str | None:
+        """Return the id of the turn that is being answered in this conversation, or None."""
+        return next((turn.id for turn in self.turns(conversation_id) if turn.id in self._running), None)
+
+    async def close(self) -> None:
+        """Stop everything that is going on and let go of the library and the reading process."""
+        for turn_id in tuple(self._running):
+            await self.stop(turn_id)
+        await asyncio.to_thread(self._pdfium.close)
+        self.library.close()
+
+    def keep(self, turn_id: str, answer: Answer, *, final: bool) -> None:
+        """Save an answer as far as it has come."""
+        self.library.conversations.save_turn(
+            turn_id,
+            text=answer.text,
+            outcome=str(answer.outcome) if final else None,
+            citations=answer.citations,
+            answer=answer_to_json(answer),
+        )
+        if final:
+            self._running.pop(turn_id, None)
+
+    def _work(
+        self, ask: Ask, history: tuple[Exchange, ...]
+    ) -> Callable[[Callable[[AnswerEvent], None]], Coroutine[Any, Any, Answer]]:
+        async def work(emit: Callable[[AnswerEvent], None]) -> Answer:
+            engine = await asyncio.to_thread(self._engine.get)
+            return await engine.chain.ainvoke(replace(self._inquiry(ask, emit), history=history))
+
+        return work
+
+    def _inquiry(self, ask: Ask, emit: Callable[[AnswerEvent], None]) -> Inquiry:
+        return Inquiry(self._draft(ask), emit, mode=ask.mode, scope=ask.scope, model=ask.model, top_k=ask.top_k)
+
+    def _draft(self, ask: Ask) -> Answer:
+        ready = len(self.library.documents())
+        searched = ready if ask.scope is None else len(ask.scope)
+        draft = begin(ask.question, searched=searched, in_library=ready + len(self._reading))
+        return replace(draft, warnings=(Warning_.STILL_READING,)) if self._reading else draft
+
+
+class _Keeper:
+    """Saves an answer as it grows, but not with every word."""
+
+    def __init__(self, assistant: Assistant, turn_id: str) -> None:
+        self._assistant = assistant
+        self._turn_id = turn_id
+        self._saved_at = 0.0
+
+    def __call__(self, answer: Answer, event: AnswerEvent) -> None:
+        final = isinstance(event, Finished | Failed)
+        due = time.perf_counter() - self._saved_at >= _SAVE_EVERY
+        if final or due or not isinstance(event, TextDelta):
+            self._saved_at = time.perf_counter()
+            self._assistant.keep(self._turn_id, answer, final=final)
+
+
+def _source(path: Path, names: Mapping[Path, str], *, uploaded: bool) -> Source:
+    return Source.uploaded(path, names.get(path, path.name)) if uploaded else Source.on_disk(path)
+
+
+def _title(question: str) -> str:
+    """Return a conversation's title: its first question, cut at a word."""
+    line = " ".join(question.split())
+    return line if len(line) <= _TITLE_LENGTH else line[:_TITLE_LENGTH].rsplit(" ", 1)[0] + " …"
+
+
+def _said(answer: Answer) -> str:
+    """Return what the person was told, for the sake of a follow-up."""
+    quoted = answer.quick_answer.text if answer.quick_answer else ""
+    return answer.text or quoted

@@ -1,0 +1,205 @@
+"""The command line's commands: what each does with the assistant, and the exit code it comes to.
+
+Flags are read in ``app.py``, words for people stand in ``ui/terminal.py``, keys for programs in ``ui/json_lines.py``;
+this module is what lies between. Exit codes: 0 fine, 1 something asked for could not be done, 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rag.assistant import Ask
+from rag.errors import BadQuestions
+from rag.events import Failed, FileFailed, Finished
+from rag.evidence import Mode, Outcome
+from rag.sentences import NO_DOCUMENTS, megabytes, sentence_for
+from storage.errors import FootnoteError
+from ui import json_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from rag.assistant import Assistant
+    from rag.evidence import Answer
+    from storage.records import Document
+    from ui.terminal import Terminal
+
+__all__ = [
+    "DONE",
+    "NOT_DONE",
+    "WRONG_USAGE",
+    "Question",
+    "Search",
+    "add",
+    "ask",
+    "list_documents",
+    "read_questions",
+    "rebuild",
+    "remove",
+    "search",
+    "show",
+]
+
+DONE, NOT_DONE, WRONG_USAGE = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One row of a file of questions, or the one question of the command line."""
+
+    id: object
+    text: str
+    documents: tuple[str, ...] = ()
+    """Names or ids; empty for the whole library."""
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What ``search`` and ``ask`` were told beside their questions."""
+
+    mode: Mode
+    top_k: int
+    documents: tuple[str, ...] = ()
+    model: str = ""
+
+
+def read_questions(path: Path) -> Iterator[Question]:
+    """Yield the questions of a file of JSON lines; raise BadQuestions at a line that is not one."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadQuestions(str(path), 0, str(error)) from error
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            yield _question(path, number, line)
+
+
+def _question(path: Path, number: int, line: str) -> Question:
+    try:
+        row = json.loads(line)
+        return Question(row.get("id"), str(row["question"]), tuple(map(str, row.get("documents") or ())))
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
+        raise BadQuestions(str(path), number, str(error)) from error
+
+
+async def add(assistant: Assistant, terminal: Terminal, paths: Sequence[Path]) -> int:
+    """Read files and folders into the library."""
+    failed = False
+    async for event in assistant.ingest(paths):
+        terminal.ingest_event(event)
+        failed = failed or isinstance(event, FileFailed)
+    return NOT_DONE if failed else DONE
+
+
+async def search(assistant: Assistant, terminal: Terminal, questions: Sequence[Question], how: Search) -> int:
+    """Find passages for each question."""
+    code = DONE
+    for question in questions:
+        answer = await _found(assistant, terminal, question, how)
+        if answer is None:
+            code = NOT_DONE
+        elif terminal.as_json:
+            terminal.row(json_lines.search_row(question.id, answer))
+        else:
+            terminal.passages(answer)
+    return code
+
+
+async def ask(assistant: Assistant, terminal: Terminal, questions: Sequence[Question], how: Search) -> int:
+    """Answer each question."""
+    code = DONE
+    for question in questions:
+        answer = await _answered(assistant, terminal, question, how)
+        if answer is None or answer.outcome is Outcome.FAILED:
+            code = NOT_DONE
+        if answer is not None and terminal.as_json:
+            terminal.row(json_lines.answer_row(question.id, answer))
+    return code
+
+
+async def _found(assistant: Assistant, terminal: Terminal, question: Question, how: Search) -> Answer | None:
+    asked = _ask(assistant, terminal, question, how)
+    return None if asked is None else await assistant.find(asked)
+
+
+async def _answered(assistant: Assistant, terminal: Terminal, question: Question, how: Search) -> Answer | None:
+    asked = _ask(assistant, terminal, question, how)
+    if asked is None:
+        return None
+    answer = None
+    async for event in assistant.answer(asked):
+        if not terminal.as_json:
+            terminal.answer_event(event)
+        if isinstance(event, Finished | Failed):
+            answer = event.answer
+    return answer
+
+
+def _ask(assistant: Assistant, terminal: Terminal, question: Question, how: Search) -> Ask | None:
+    """Return what to ask, or None after saying why it cannot be asked."""
+    try:
+        scope = frozenset(assistant.library.resolve(name).id for name in question.documents or how.documents)
+    except FootnoteError as error:
+        terminal.note(sentence_for(error))
+        return None
+    if not assistant.documents():
+        terminal.note(NO_DOCUMENTS)
+    return Ask(question.text, scope or None, how.mode, how.model, how.top_k)
+
+
+def list_documents(assistant: Assistant, terminal: Terminal) -> int:
+    """List the documents of the library."""
+    for document in assistant.documents():
+        if terminal.as_json:
+            terminal.row(json_lines.document_row(document))
+        else:
+            terminal.document(document)
+    return DONE
+
+
+def show(assistant: Assistant, terminal: Terminal, name: str, page: int | None) -> int:
+    """Print the stored text of a document, or of one page of it."""
+    document = assistant.library.resolve(name)
+    pages = assistant.library.pages(document.id) if page is None else (assistant.page_text(document.id, page),)
+    for each in pages:
+        if terminal.as_json:
+            terminal.row(json_lines.page_row(document, each))
+        elif page is None:
+            terminal.page(document, each)
+        else:
+            terminal.exactly(each.text)
+    return DONE
+
+
+async def remove(assistant: Assistant, terminal: Terminal, names: Sequence[str]) -> int:
+    """Remove documents; a name that is unknown or ambiguous leaves the others to be removed all the same."""
+    code = DONE
+    for name in names:
+        try:
+            document = assistant.library.resolve(name)
+            freed = await assistant.remove(document.id)
+        except FootnoteError as error:
+            terminal.note(sentence_for(error))
+            code = NOT_DONE
+        else:
+            _removed(terminal, document, freed)
+    return code
+
+
+def _removed(terminal: Terminal, document: Document, freed: int) -> None:
+    if terminal.as_json:
+        terminal.row(json_lines.removed_row(document, freed))
+    else:
+        terminal.say(f"Removed {document.name}; {megabytes(freed)} freed.")
+
+
+async def rebuild(assistant: Assistant, terminal: Terminal) -> int:
+    """Read every document again from the library's own copies, with the present model."""
+    failed = False
+    async for event in assistant.rebuild():
+        terminal.ingest_event(event)
+        failed = failed or isinstance(event, FileFailed)
+    return NOT_DONE if failed else DONE
