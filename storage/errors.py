@@ -5,6 +5,7 @@
     │   ├── DocumentNotFound      no document of that name or id
     │   ├── AmbiguousName         several documents carry that name
     │   ├── PageNotFound          the document has no such page
+    │   ├── ConversationNotFound  it was deleted meanwhile
     │   ├── LibraryLocked         another program has been writing for too long
     │   ├── LibraryTooNew         written by a later version of this program
     │   ├── OtherModel            encoded with another embedding model
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AmbiguousName",
+    "ConversationNotFound",
     "DocumentNotFound",
     "FolderUnusable",
     "FootnoteError",
@@ -77,6 +79,14 @@ class PageNotFound(StorageError):
         self.name = name
         self.number = number
         self.last = last
+
+
+class ConversationNotFound(StorageError):
+    """The conversation was deleted, perhaps in another window."""
+
+    def __init__(self, conversation_id: str) -> None:
+        super().__init__(f"no conversation {conversation_id!r}")
+        self.conversation_id = conversation_id
 
 
 class LibraryLocked(StorageError):

@@ -1,0 +1,240 @@
+"""The chunks in LanceDB: one table, searched by meaning and by words.
+
+Owns the table, its indexes and the two kinds of query, and knows nothing of which documents exist: the caller says
+which ids count, and calls every change under the writer's lock. LanceDB is imported when the table is first touched.
+
+A vector index would not pay below some 50,000 chunks: an exact scan of 12,000 takes 10 ms.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, cast
+
+from storage.errors import FolderUnusable, LibraryTooNew
+from storage.schema import MODEL_KEY, SCHEMA_VERSION, VERSION_KEY, batches, chunk_schema, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    import lancedb
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from storage.schema import Row
+
+__all__ = ["ChunkTable", "Hit", "one_of"]
+
+NAME = "chunks"
+ATTEMPTS = 4
+"""A read that meets a file which a compaction has just swept away starts again on the version that replaced it."""
+
+DISK_SIGNS = ("No space left", "Permission denied", "Read-only", "os error 112", "os error 5")
+"""What the errors of a full or closed disk share (Windows says it in numbers): they have no type of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A chunk that a query found."""
+
+    chunk_id: str
+    document_id: str
+    score: float
+    """Cosine similarity or BM25: more is better."""
+
+
+class ChunkTable:
+    """The table of one data folder, opened when it is first needed."""
+
+    def __init__(self, folder: Path, model: str) -> None:
+        self._folder = folder
+        self._model = model
+        self._opening = threading.Lock()
+        self._handle: lancedb.table.Table | None = None
+
+    # Queries ----------------------------------------------------------------------------------------------------------
+
+    def dense(self, vector: NDArray[np.float32], limit: int, where: str | None) -> list[Hit]:
+        """Nearest chunks by cosine similarity, best first; ``where`` is applied before the search."""
+
+        def query(table: lancedb.table.Table) -> pa.Table:
+            search = cast("lancedb.query.LanceVectorQueryBuilder", table.search(vector, "vector", query_type="vector"))
+            return (
+                _filtered(search.distance_type("cosine").limit(limit), where)
+                .select(["id", "document_id", "_distance"])
+                .to_arrow()
+            )
+
+        return _ranked(self._read(query), "_distance", lambda distance: 1.0 - distance)
+
+    def keyword(self, words: str, limit: int, where: str | None) -> list[Hit]:
+        """Best chunks by BM25 among those the full-text index covers; ``where`` is applied before the search.
+
+        BM25's statistics are those of the index, so a chunk's score does not depend on ``where`` or ``limit``.
+        """
+
+        def query(table: lancedb.table.Table) -> pa.Table:
+            search = _full_text(table, words, limit).fast_search()
+            return _filtered(search, where).select(["id", "document_id", "_score"]).to_arrow()
+
+        return _ranked(self._read(query), "_score", float)
+
+    def keyword_unindexed(self, words: str, where: str) -> list[Hit]:
+        """Every matching chunk of ``where`` by BM25, whether or not the index covers it.
+
+        What is not covered is weighed by the statistics of ``where``: only the same ``where`` gives the same scores.
+        """
+
+        def query(table: lancedb.table.Table) -> pa.Table:
+            search = _full_text(table, words, max(1, table.count_rows(where)))
+            return _filtered(search, where).select(["id", "document_id", "_score"]).to_arrow()
+
+        return _ranked(self._read(query), "_score", float)
+
+    def rows(self, where: str) -> list[Row]:
+        """Whole rows, in no order."""
+        return list(rows(self._read(lambda table: table.search().where(where).limit(None).to_arrow())))
+
+    def count(self) -> int:
+        """How many rows there are, those of hidden documents included."""
+        return int(self._open().count_rows())
+
+    # Changes, under the writer's lock ---------------------------------------------------------------------------------
+
+    def prepare(self) -> None:
+        """Make sure that the table is there, is of this model and has its indexes."""
+        with self._disk_trouble():
+            if self._exists() and not self._is_ours():
+                self.drop()
+            if not self._exists():
+                self._connect().create_table(NAME, schema=chunk_schema(self._model))
+            self._index()
+
+    def add(self, entries: Iterable[Row]) -> None:
+        """Append rows in one commit, streaming."""
+        import pyarrow as pa
+
+        schema = chunk_schema(self._model)
+        with self._disk_trouble():
+            self._open().add(pa.RecordBatchReader.from_batches(schema, batches(entries, schema)))
+
+    def delete(self, where: str) -> None:
+        """Delete rows; their bytes go with the next ``optimize`` that rewrites what they stand in."""
+        if self._exists():
+            with self._disk_trouble():
+                self._open().delete(where)
+
+    def optimize(self) -> None:
+        """Bring the indexes up to date, merge small files, and sweep what no version needs any more.
+
+        Reads that are under way begin again (see ``ATTEMPTS``). With the writer's lock held nobody else can be writing
+        the files that no version knows yet, so they too can go.
+        """
+        with self._disk_trouble():
+            self._open().optimize(cleanup_older_than=timedelta(milliseconds=1), delete_unverified=True)
+
+    def drop(self) -> None:
+        """Give up the table with everything in it."""
+        with self._disk_trouble():
+            self._handle = None
+            if self._exists():
+                self._connect().drop_table(NAME)
+
+    # ------------------------------------------------------------------------------------------------------------------
+
+    def _read(self, query: Callable[[lancedb.table.Table], pa.Table], attempts: int = ATTEMPTS) -> pa.Table:
+        """Run a query; again where a change has swept away the version it was reading."""
+        try:
+            return query(self._open())
+        except (RuntimeError, ValueError) as error:
+            if attempts == 1 or "not found" not in str(error).lower():
+                raise
+        self._handle = None
+        return self._read(query, attempts - 1)
+
+    def _open(self) -> lancedb.table.Table:
+        """Return the table, which always shows its latest version. Raises LibraryTooNew."""
+        with self._opening:
+            if self._handle is None:
+                table = self._connect().open_table(NAME)
+                _refuse_newer(self._folder, table)
+                self._handle = table
+            return self._handle
+
+    def _connect(self) -> lancedb.db.DBConnection:
+        """Connect to the folder; cheap, it only names it."""
+        import lancedb
+
+        return lancedb.connect(self._folder, read_consistency_interval=timedelta(0))
+
+    def _exists(self) -> bool:
+        """Whether there is a table at all; none is made before the first document comes."""
+        return NAME in self._connect().list_tables().tables
+
+    def _is_ours(self) -> bool:
+        """Whether the table that is there was made for our model."""
+        return bool(self._open().schema.metadata.get(MODEL_KEY) == self._model.encode())
+
+    def _index(self) -> None:
+        """Make the indexes that are missing: all of them at first, some after a crash in between."""
+        from lancedb.index import FTS, BTree
+
+        table = self._open()
+        # Positions, or a question with a quoted phrase would be an error; stemming makes fuzzy search useless.
+        words = FTS(with_position=True, stem=True, language="English")
+        wanted: dict[str, FTS | BTree] = {"indexed_text": words, "id": BTree(), "document_id": BTree()}
+        there = {column for index in table.list_indices() for column in index.columns}
+        for column in wanted.keys() - there:
+            table.create_index(column, config=wanted[column])
+
+    @contextmanager
+    def _disk_trouble(self) -> Iterator[None]:
+        """Say that the disk is full or closed to us, where LanceDB says so."""
+        try:
+            yield
+        except (OSError, RuntimeError) as error:
+            if not any(sign in str(error) for sign in DISK_SIGNS):
+                raise
+            raise FolderUnusable(self._folder, str(error)) from error
+
+
+def one_of(column: str, values: Iterable[str]) -> str:
+    """Return the condition that a column is one of these values, of which there must be one at least."""
+    return f"{column} IN ({', '.join(map(_quoted, sorted(values)))})"
+
+
+def _quoted(value: str) -> str:
+    """Spell a string as SQL does."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _full_text(table: lancedb.table.Table, words: str, limit: int) -> lancedb.query.LanceFtsQueryBuilder:
+    """Any of these words; a match query takes them as they are, so nothing in a question can be an operator."""
+    from lancedb.query import MatchQuery
+
+    match = MatchQuery(words, "indexed_text")  # type: ignore[call-arg]  # (its defaults are invisible to a type checker)
+    return cast("lancedb.query.LanceFtsQueryBuilder", table.search(match, query_type="fts").limit(limit))
+
+
+def _filtered(search: lancedb.query.LanceQueryBuilder, where: str | None) -> lancedb.query.LanceQueryBuilder:
+    """Apply a condition before the search, if there is one."""
+    return search if where is None else search.where(where)
+
+
+def _ranked(found: pa.Table, column: str, score: Callable[[float], float]) -> list[Hit]:
+    """Hits, best first; equal ones in the order of their ids, so that the same question gives the same list."""
+    columns = (found.column(name).to_pylist() for name in ("id", "document_id", column))
+    hits = [Hit(chunk_id, document_id, score(value)) for chunk_id, document_id, value in zip(*columns, strict=True)]
+    return sorted(hits, key=lambda hit: (-hit.score, hit.chunk_id))
+
+
+def _refuse_newer(folder: Path, table: lancedb.table.Table) -> None:
+    """Leave a table alone that a later version of the program has made."""
+    found = int(table.schema.metadata.get(VERSION_KEY, b"0"))
+    if found > SCHEMA_VERSION:
+        raise LibraryTooNew(folder, found, SCHEMA_VERSION)

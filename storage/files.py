@@ -1,0 +1,61 @@
+"""Files that are either there whole or not at all, and folders that can be measured while they change.
+
+Knows nothing of what the files hold.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["PARTIAL", "size_of", "write_atomically"]
+
+PARTIAL = ".partial"
+"""Ending of a file that is still being written."""
+
+
+@contextmanager
+def write_atomically(path: Path) -> Iterator[IO[bytes]]:
+    """Write ``path`` by way of a neighbour: it appears, whole and on disk, when the block ends without an error."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=PARTIAL, delete=False) as file:
+        partial = Path(file.name)
+        try:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        except BaseException:
+            file.close()
+            partial.unlink()
+            raise
+    partial.replace(path)
+    _settle(path.parent)
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of all files below ``folder``; one that vanishes meanwhile counts nothing."""
+    total = 0
+    for directory, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += Path(directory, name).stat().st_size
+            except FileNotFoundError:
+                continue
+    return total
+
+
+def _settle(folder: Path) -> None:
+    """Put a renaming itself on disk, where the system has a way to ask for that (Windows has none and needs none)."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,362 @@
+"""The library on disk: documents, their chunks and vectors, their originals, and the conversations about them.
+
+Owns the order in which the parts of the data folder change, so that a document is there whole or not at all whenever
+the program dies, and what a reader sees while somebody writes:
+
+    footnote.db    the catalogue (which documents exist, their pages), conversations, preferences
+    vectors/       the chunks in LanceDB
+    tokens/        token vectors, one file per document
+    originals/     the files themselves
+    writer.lock    held around each change
+
+A batch comes in like this: rows in the catalogue that no reader sees; token files; chunks, in one LanceDB commit; and
+then one SQLite transaction that makes the documents exist and what they replace cease to. What is left of documents
+that came only half-way in or out is cleared away at the beginning of the next change. The library knows nothing of how
+chunks and vectors are made.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain, groupby
+from typing import TYPE_CHECKING, Self
+
+from storage.catalogue import AddStatus, Catalogue, Snapshot
+from storage.chunk_table import ChunkTable, Hit, one_of
+from storage.conversations import ConversationStore
+from storage.database import Database
+from storage.errors import FolderUnusable, OtherModel
+from storage.files import size_of
+from storage.lock import WriterLock
+from storage.migrations import migrate, up_to_date
+from storage.originals import Originals
+from storage.preferences import Preferences
+from storage.records import EncodedChunk
+from storage.schema import Row
+from storage.tokens import TokenFiles
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from storage.records import Chunk, Document, Page
+
+__all__ = ["AddStatus", "Library", "NewDocument"]
+
+MOST_FRESH_CHUNKS = 2000
+"""Chunks that may wait for the full-text index: a thousand cost each question 15 ms, indexing takes a second."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NewDocument:
+    """A document on its way into the library, with everything that was made of it."""
+
+    document: Document
+    pages: Sequence[Page]
+    chunks: Sequence[EncodedChunk]
+
+
+class Library:
+    """One data folder. Any number of these, in any number of processes, may read and write it at the same time."""
+
+    def __init__(self, folder: Path, model: str, database: Database, lock: WriterLock) -> None:
+        """Put the parts together; ``Library.open`` is the way in."""
+        self.folder = folder
+        self.model = model
+        self.conversations = ConversationStore(database)
+        self.preferences = Preferences(database)
+        self.originals = Originals(folder / "originals")
+        self._database = database
+        self._catalogue = Catalogue(database)
+        self._lock = lock
+        self._table = ChunkTable(folder / "vectors", model)
+        self._tokens = TokenFiles(folder / "tokens")
+
+    @classmethod
+    def open(cls, folder: Path, model: str) -> Self:
+        """Open a data folder for vectors of ``model`` (its fingerprint), making what is not there.
+
+        Raises OtherModel where documents are there that another model encoded, LibraryTooNew, and FolderUnusable.
+        """
+        library = cls(folder, model, *_foundation(folder))
+        found = library._catalogue.snapshot().model
+        if found != model:
+            with library._lock.held():
+                found = library._catalogue.adopt(model)
+        if found != model:
+            library.close()
+            raise OtherModel(folder, found, model)
+        return library
+
+    @classmethod
+    def rebuild(cls, folder: Path, model: str) -> Self:
+        """Give up every vector in the folder and open it for ``model``.
+
+        No document exists then; ``unencoded()`` names those to be added again from their originals, and goes on doing
+        so until each has been, however often the program is interrupted.
+        """
+        library = cls(folder, model, *_foundation(folder))
+        with library._lock.held():
+            library._clear()
+            library._catalogue.give_up_vectors(model)
+            library._table.drop()
+        return library
+
+    def close(self) -> None:
+        """Close the files; nothing needs saving."""
+        self._database.close()
+
+    def warm(self) -> None:
+        """Load LanceDB, which takes a second, before the first question needs it."""
+        if self._snapshot().ready:
+            self._table.count()
+
+    # Documents --------------------------------------------------------------------------------------------------------
+
+    def documents(self) -> tuple[Document, ...]:
+        """All documents, the one added last first."""
+        return self._catalogue.documents()
+
+    def document(self, document_id: str) -> Document:
+        """Return one document. Raises DocumentNotFound."""
+        return self._catalogue.document(document_id)
+
+    def resolve(self, name_or_id: str) -> Document:
+        """Find a document by id, unique beginning of an id, or name. Raises DocumentNotFound and AmbiguousName."""
+        return self._catalogue.resolve(name_or_id)
+
+    def holds(self, document_id: str) -> bool:
+        """Whether the document exists."""
+        return document_id in self._snapshot().ready
+
+    def unencoded(self) -> tuple[Document, ...]:
+        """Documents to be added again from their originals after a ``rebuild``, oldest first."""
+        return self._catalogue.unencoded()
+
+    def source_of(self, path: str) -> str | None:
+        """Id of the document last added from this absolute path, or None."""
+        return self._catalogue.source_of(path)
+
+    def page(self, document_id: str, number: int) -> Page:
+        """Return one page's text. Raises DocumentNotFound and PageNotFound."""
+        return self._catalogue.page(document_id, number)
+
+    def pages(self, document_id: str) -> tuple[Page, ...]:
+        """Every page's text, in order. Raises DocumentNotFound."""
+        return self._catalogue.pages(document_id)
+
+    def document_chunks(self, document_id: str) -> tuple[Chunk, ...]:
+        """Every chunk of a document, in order. Raises DocumentNotFound."""
+        self.document(document_id)
+        found = (row.chunk for row in self._table.rows(one_of("document_id", [document_id])))
+        return tuple(sorted(found, key=lambda chunk: chunk.ordinal))
+
+    # Search -----------------------------------------------------------------------------------------------------------
+
+    def dense(
+        self, vector: NDArray[np.float32], limit: int, scope: frozenset[str] | None = None
+    ) -> list[tuple[str, float]]:
+        """Chunks nearest to ``vector`` (shape (384,)): id and cosine similarity, best first.
+
+        ``scope`` is the documents to search, or None for all; it is applied before the search.
+        """
+        snapshot = self._snapshot()
+        searched = _searched(snapshot, scope)
+        if not searched:
+            return []
+        return _visible(self._table.dense(vector, limit, _condition(snapshot, searched)), searched)
+
+    def keyword(
+        self, question: str, limit: int, scope: frozenset[str] | None = None, among: Sequence[str] | None = None
+    ) -> list[tuple[str, float]]:
+        """Chunks that hold any of the question's words: id and BM25, best first; one that holds none is left out.
+
+        ``among`` looks only at these chunks. As long as the library does not change, a chunk's score is one number
+        whatever ``limit``, ``scope`` and ``among`` are.
+        """
+        snapshot = self._snapshot()
+        searched = _searched(snapshot, scope)
+        if not searched or (among is not None and not among):
+            return []
+        conditions = [_condition(snapshot, searched), None if among is None else one_of("id", among)]
+        hits = self._table.keyword(question, limit, " AND ".join(filter(None, conditions)) or None)
+        if snapshot.fresh & searched:
+            # Always all of the fresh ones: their scores depend on which are looked at.
+            fresh = self._table.keyword_unindexed(question, one_of("document_id", snapshot.fresh))
+            hits = _merged(hits, (hit for hit in fresh if among is None or hit.chunk_id in among))
+        return _visible(hits, searched)[:limit]
+
+    def fetch(self, ids: Iterable[str]) -> dict[str, EncodedChunk]:
+        """Whole chunks by id; one whose document has gone is left out."""
+        wanted = set(ids)
+        ready = self._snapshot().ready
+        if not wanted or not ready:
+            return {}
+        rows = [row for row in self._table.rows(one_of("id", wanted)) if row.chunk.document_id in ready]
+        rows.sort(key=_document_of)
+        documents = (self._encoded(document_id, list(group)) for document_id, group in groupby(rows, _document_of))
+        return {encoded.chunk.id: encoded for encoded in chain.from_iterable(documents)}
+
+    # Changes ----------------------------------------------------------------------------------------------------------
+
+    def add(self, batch: Sequence[NewDocument]) -> tuple[AddStatus, ...]:
+        """Add documents in one commit: on return all of them are there, or an error was raised and none is.
+
+        A document whose bytes are there already is ``unchanged``. One from a path that gave another document before is
+        ``replaced``, unless the other one also came from elsewhere, and then stays. Raises OtherModel where the library
+        was rebuilt for another model meanwhile, LibraryLocked, and FolderUnusable.
+        """
+        arriving = {new.document.id: new for new in batch}
+        with self._changing(keeping=arriving):
+            self._write([new for id_, new in arriving.items() if not self.holds(id_)])
+            statuses = self._catalogue.admit((new.document.id, new.document.source) for new in batch)
+            self._clear()
+            if self._catalogue.fresh_chunks() > MOST_FRESH_CHUNKS:
+                self._optimize()
+        return statuses
+
+    def remember_source(self, document_id: str, path: str | None) -> AddStatus:
+        """Note that a document that is there was found again, at ``path`` or as a copy: no need to encode it first.
+
+        ``unchanged``, or ``replaced`` where the path gave another document before, which goes. Raises DocumentNotFound.
+        """
+        with self._changing(keeping=[document_id]):
+            (status,) = self._catalogue.admit([(document_id, path)])
+            self._clear()
+        return status
+
+    def remove(self, *document_ids: str) -> int:
+        """Remove documents with their originals, pages and vectors; returns the bytes that the disk got back.
+
+        Raises DocumentNotFound, and then none of them is removed.
+        """
+        with self._changing():
+            before = self.size_on_disk()
+            self._catalogue.dismiss(document_ids)
+            self._clear()
+            self._optimize()
+            self._database.shrink()
+            return max(0, before - self.size_on_disk())
+
+    def tidy(self) -> None:
+        """Index what is not indexed yet and give back what is not needed any more; call it when an ingest has ended."""
+        with self._changing():
+            self._optimize()
+            self.originals.sweep(self._catalogue.known())
+            self._database.shrink()
+
+    def size_on_disk(self) -> int:
+        """Bytes of everything in the data folder."""
+        return size_of(self.folder)
+
+    # ------------------------------------------------------------------------------------------------------------------
+
+    def _snapshot(self) -> Snapshot:
+        """What exists now. Raises OtherModel where the library was rebuilt for another model meanwhile."""
+        snapshot = self._catalogue.snapshot()
+        if snapshot.model != self.model:
+            raise OtherModel(self.folder, str(snapshot.model), self.model)
+        return snapshot
+
+    @contextmanager
+    def _changing(self, keeping: Collection[str] = ()) -> Iterator[None]:
+        """Be the only writer of a library that is still ours and holds nothing half-way in or out."""
+        with self._lock.held():
+            self._snapshot()
+            self._clear(keeping)
+            yield
+
+    def _write(self, arriving: Sequence[NewDocument]) -> None:
+        """Write everything of some documents that no reader sees yet."""
+        if not arriving:
+            return
+        self._catalogue.announce((new.document, new.pages) for new in arriving)
+        self._table.prepare()
+        again = {document.id for document in self.unencoded()} & {new.document.id for new in arriving}
+        if again:
+            # What an attempt to encode it again has left that was cut short.
+            self._table.delete(one_of("document_id", again))
+        self._table.add(chain.from_iterable(map(self._rows, arriving)))
+
+    def _rows(self, new: NewDocument) -> Iterable[Row]:
+        """Write a document's token vectors, and yield the rows that say where."""
+        spans = self._tokens.write(new.document.id, (encoded.tokens for encoded in new.chunks))
+        return (Row(encoded.chunk, encoded.vector, span) for encoded, span in zip(new.chunks, spans, strict=True))
+
+    def _clear(self, keeping: Collection[str] = ()) -> None:
+        """Take away what is left of documents that are half-way in or out.
+
+        Their catalogue row goes last: while it stands, a crash loses no trace. The originals of those in ``keeping``
+        stay: they were put there a moment ago, for the change that now begins.
+        """
+        gone = self._catalogue.leftovers()
+        if not gone:
+            return
+        self._table.delete(one_of("document_id", gone))
+        for document_id in gone:
+            self._tokens.delete(document_id)
+            if document_id not in keeping:
+                self.originals.discard(document_id)
+        self._catalogue.forget(gone)
+
+    def _optimize(self) -> None:
+        """Bring the chunk table into its best shape, and say so in the catalogue."""
+        if self._catalogue.known():
+            self._table.prepare()
+            self._table.optimize()
+            self._catalogue.mark_indexed()
+
+    def _encoded(self, document_id: str, rows: Sequence[Row]) -> list[EncodedChunk]:
+        """Join rows of one document with their token vectors; none where it was removed a moment ago."""
+        try:
+            tokens = self._tokens.read(document_id, [row.tokens for row in rows])
+        except FileNotFoundError as error:
+            if self.holds(document_id):
+                raise FolderUnusable(self.folder, str(error)) from error
+            return []
+        return [EncodedChunk(row.chunk, row.vector, own) for row, own in zip(rows, tokens, strict=True)]
+
+
+def _foundation(folder: Path) -> tuple[Database, WriterLock]:
+    """Make the folder and bring its database up to date."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FolderUnusable(folder, str(error)) from error
+    database, lock = Database(folder / "footnote.db"), WriterLock(folder)
+    if not up_to_date(database):
+        with lock.held():
+            migrate(database)
+    return database, lock
+
+
+def _searched(snapshot: Snapshot, scope: frozenset[str] | None) -> frozenset[str]:
+    """Return the documents that a question may use."""
+    return snapshot.ready if scope is None else snapshot.ready & scope
+
+
+def _condition(snapshot: Snapshot, searched: frozenset[str]) -> str | None:
+    """Return the shortest condition that limits a query to these documents; None where all rows qualify."""
+    if searched != snapshot.ready:
+        return one_of("document_id", searched)
+    return f"NOT {one_of('document_id', snapshot.hidden)}" if snapshot.hidden else None
+
+
+def _visible(hits: Iterable[Hit], searched: frozenset[str]) -> list[tuple[str, float]]:
+    """Leave out what came into the table after the catalogue was read."""
+    return [(hit.chunk_id, hit.score) for hit in hits if hit.document_id in searched]
+
+
+def _merged(indexed: Iterable[Hit], fresh: Iterable[Hit]) -> list[Hit]:
+    """Both lists as one, best first; a chunk that was indexed between the two queries stands in both."""
+    hits = {hit.chunk_id: hit for hit in chain(fresh, indexed)}
+    return sorted(hits.values(), key=lambda hit: (-hit.score, hit.chunk_id))
+
+
+def _document_of(row: Row) -> str:
+    """Whose row this is."""
+    return row.chunk.document_id
