@@ -263,6 +263,8 @@ class OllamaDouble:
     # --- chat ---
 
     async def _chat(self, body: dict[str, Any], wire: Wire) -> bool:
+        if body.get("stream") is False:
+            return await wire.refuse(501, "the double only streams")
         if self.busy:
             self.busy -= 1
             return await wire.refuse(503, "server busy, please try again.  maximum pending requests exceeded")
