@@ -1,0 +1,95 @@
+"""The README's parts that must agree with the program: where they stand, what they should say, and how to refresh them.
+
+Each part stands between two comments, ``<!-- settings -->`` and ``<!-- /settings -->``, likewise ``tree`` and ``keys``.
+
+- ``settings`` is written by this module, from what the settings say of themselves. Refresh it from the checkout with
+
+      .venv/bin/python -m tests.readme
+
+- ``tree`` is a fenced block written by hand, two spaces deeper per folder, at least two spaces before the phrase:
+
+      app.py            the command line, and what is built from what
+      rag/              between a question and its answer
+        chain.py        the way of a question, top to bottom
+
+  Refreshing also names the modules that the tree lacks.
+- ``keys`` is a table written by hand, one row per object that ``--json`` prints: a title in the first column, its keys
+  as code in the second (``| `search`, a hit | `rank`, `document` |``).
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING
+
+from tests.source import REPOSITORY, program
+
+if TYPE_CHECKING:
+    from rag.settings import SettingRow
+
+__all__ = ["block", "keys", "missing_modules", "readme", "settings_table", "tree"]
+
+_TREE_LINE = re.compile(r"(?P<indent> *)(?P<name>\S+)(?:\s{2,}(?P<phrase>\S.*))?")
+
+
+def readme() -> str:
+    """The whole README."""
+    return (REPOSITORY / "README.md").read_text(encoding="utf-8")
+
+
+def block(name: str) -> str:
+    """What stands between the two comments of a part."""
+    found = re.search(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", readme(), re.DOTALL)
+    if found is None:
+        message = f"the README has no part between <!-- {name} --> and <!-- /{name} -->"
+        raise AssertionError(message)
+    return found[1].strip()
+
+
+def settings_table(rows: tuple[SettingRow, ...]) -> str:
+    """The settings as a table; an empty default is shown as a dash."""
+    lines = [
+        f"| `{row.name}` | {f'`{row.default}`' if row.default else '–'} | {row.allowed} | {row.help} |" for row in rows
+    ]
+    return "\n".join(["| setting | default | allowed | what it does |", "|---|---|---|---|", *lines])
+
+
+def tree() -> dict[str, str]:
+    """Every path of the file tree with its phrase; a folder's path ends in a slash."""
+    entries: dict[str, str] = {}
+    parents: list[str] = []
+    for line in block("tree").strip("`\n").splitlines():
+        found = _TREE_LINE.fullmatch(line.rstrip())
+        if found is None or line == "text":
+            continue
+        depth = len(found["indent"]) // 2
+        parents[depth:] = [found["name"]]
+        entries["".join(parents)] = (found["phrase"] or "").strip()
+    return entries
+
+
+def missing_modules() -> list[str]:
+    """The program's modules that the tree does not name; a package's ``__init__`` is its folder's line."""
+    return [
+        module.path for module in program() if not module.path.endswith("__init__.py") and module.path not in tree()
+    ]
+
+
+def keys() -> set[str]:
+    """Every documented key of the objects that ``--json`` prints."""
+    return {key for row in block("keys").splitlines()[2:] for key in re.findall(r"`(\w+)`", row.split("|")[2])}
+
+
+def _refresh() -> None:
+    from rag.settings import setting_rows  # the tests of the tree need nothing of the program
+
+    table = settings_table(setting_rows())
+    around = re.compile(r"(<!-- settings -->\n).*?(<!-- /settings -->)", re.DOTALL)
+    updated = around.sub(lambda found: f"{found[1]}{table}\n{found[2]}", readme())
+    (REPOSITORY / "README.md").write_text(updated, encoding="utf-8")
+    sys.stdout.writelines(f"the tree lacks {path}\n" for path in missing_modules())
+
+
+if __name__ == "__main__":
+    _refresh()

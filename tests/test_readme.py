@@ -1,0 +1,135 @@
+"""The README cannot lie: settings, commands, file tree, keys and the two one-liners are what the program has."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from functools import cache
+
+import pytest
+
+from rag.settings import setting_rows
+from tests.readme import block, keys, missing_modules, readme, settings_table, tree
+from tests.source import REPOSITORY, tracked
+
+RUN = "python3 -m venv .venv && .venv/bin/pip install -e . && .venv/bin/python app.py"
+TEST = "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/python -m pytest"
+
+COMMANDS = {"serve", "add", "search", "ask", "list", "show", "remove", "models", "check"}
+
+SECTIONS = ("How an answer is made", "Settings", "Privacy", "Troubleshooting", "Files", "Decisions", "Changes")
+
+KEYS = {
+    "add": "file status reason document document_id pages chunks seconds"
+    " summary added replaced unchanged skipped failed",
+    "search": "id question hits rank document document_id page place heading text char_start char_end scores dense"
+    " keyword fused rerank answerable seconds encode search total",
+    "ask": "outcome answer quick_answer score citations marker quote model warnings",
+}
+"""The contract with other programs, by the command that prints them."""
+
+
+@cache
+def _help(*command: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "app.py", *command, "--help"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    return done.stdout
+
+
+def _shown_commands() -> list[list[str]]:
+    """Every command line of the program in a code block or code span, as words after ``app.py``."""
+    lines = re.findall(r"python3? app\.py([^`\n#&|]*)", readme())
+    return [shlex.split(line.replace("…", "").replace("[", "").replace("]", "")) for line in lines]
+
+
+@pytest.mark.parametrize("line", [RUN, TEST])
+def test_the_two_one_liners_stand_literally(line: str) -> None:
+    """On a line of their own, ready to be pasted."""
+    assert line in [shown.strip() for shown in readme().splitlines()]
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_a_reader_finds_each_section(section: str) -> None:
+    """As a heading that begins with its name."""
+    assert re.search(rf"^#+ {section}", readme(), re.MULTILINE)
+
+
+def test_the_settings_table_is_what_the_settings_say() -> None:
+    """Refresh it with ``python -m tests.readme``."""
+    assert block("settings") == settings_table(setting_rows())
+
+
+def test_the_file_tree_names_every_module() -> None:
+    """A newcomer finds each file of the program without opening it."""
+    assert missing_modules() == []
+
+
+def test_the_file_tree_names_nothing_that_is_not_there() -> None:
+    """Every line is a file or a folder of the checkout."""
+    files = set(tracked())
+    folders = {f"{path.rsplit('/', depth)[0]}/" for path in files for depth in range(1, path.count("/") + 1)}
+    assert sorted(set(tree()) - files - folders) == []
+
+
+def test_the_file_tree_says_a_phrase_of_each() -> None:
+    """A name alone explains nothing; a sentence that needs a full stop is too long."""
+    assert [path for path, phrase in tree().items() if len(phrase.split()) < 2 or phrase.endswith(".")] == []
+
+
+def test_the_file_tree_starts_with_the_whole_top_level() -> None:
+    """With the folders' lines before what is in them."""
+    shown = {path.rstrip("/") for path in tree() if "/" not in path.rstrip("/")}
+    assert shown == {path.partition("/")[0] for path in tracked()}
+
+
+def test_every_command_is_in_the_help_and_in_the_readme() -> None:
+    """The help lists each of them, and the README shows each of them at least once."""
+    shown = {words[0] for words in _shown_commands() if words}
+    assert {command for command in COMMANDS if not re.search(rf"\b{command}\b", _help())} == set()
+    assert sorted(COMMANDS - shown - {"serve"}) == []
+
+
+def test_every_shown_command_line_would_be_understood() -> None:
+    """Its command exists, and its options are in that command's help."""
+    unknown = [
+        " ".join(words)
+        for words in _shown_commands()
+        for option in [word.partition("=")[0] for word in words if word.startswith("--")]
+        if option not in _help(*[word for word in words[:1] if not word.startswith("-")])
+    ]
+    assert unknown == []
+    assert {words[0] for words in _shown_commands() if words and not words[0].startswith("-")} <= COMMANDS
+
+
+@pytest.mark.parametrize("command", KEYS)
+def test_every_key_of_the_contract_is_documented(command: str) -> None:
+    """Other programs rely on these names."""
+    assert sorted(set(KEYS[command].split()) - keys()) == []
+
+
+def test_the_one_screenshot_is_there() -> None:
+    """One picture of the running program, kept in the checkout."""
+    pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)|<img[^>]+src=\"([^\"]+)\"", readme())
+    paths = [first or second for first, second in pictures]
+    assert len(paths) == 1
+    assert paths[0] in tracked()
+
+
+def test_every_link_into_the_checkout_leads_somewhere() -> None:
+    """Files and headings that the README points to exist."""
+    targets = [target for target in re.findall(r"\]\(([^)\s]+)\)", readme()) if "://" not in target]
+    headings = {
+        "#" + re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
+        for title in re.findall(r"^#+ (.+)$", readme(), re.MULTILINE)
+    }
+    files = {target for target in targets if not target.startswith("#")}
+    assert sorted({target for target in targets if target.startswith("#")} - headings) == []
+    assert sorted(path for path in files if not (REPOSITORY / path.partition("#")[0]).exists()) == []
