@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 import platformdirs
 import pytest
 
+from tests.doubles.ollama import OllamaDouble
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -33,6 +35,9 @@ SWITCHES = {
     "TOKENIZERS_PARALLELISM": "false",
     "TRANSFORMERS_OFFLINE": "1",
 }
+
+NOBODY_THERE = "http://127.0.0.1:9"
+"""The port set aside for discarding (RFC 863), on which no Ollama listens."""
 
 _outgoing_calls: list[str] = []
 """What the running test reached for outside this computer."""
@@ -60,12 +65,25 @@ def outgoing_calls() -> Iterator[list[str]]:
 
 
 @pytest.fixture(autouse=True)
-def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give the test a data folder of its own, not yet made; children find it through the environment."""
+def data_folder(tmp_path: Path, model_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give the test a data folder of its own, not yet made; children find it through the environment.
+
+    A real Ollama on this machine is out of reach: a test that wants one takes ``ollama``.
+    """
     folder = tmp_path / "data"
     monkeypatch.setenv("FOOTNOTE_DATA", str(folder))
+    monkeypatch.setenv("FOOTNOTE_CACHE", str(model_cache))
+    monkeypatch.setenv("FOOTNOTE_SERVER", NOBODY_THERE)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "xdg"))
     return folder
+
+
+@pytest.fixture
+def ollama(monkeypatch: pytest.MonkeyPatch) -> Iterator[OllamaDouble]:
+    """Run an Ollama of the test's own; children find it through the environment."""
+    with OllamaDouble() as server:
+        monkeypatch.setenv("FOOTNOTE_SERVER", server.url)
+        yield server
 
 
 @pytest.fixture(scope="session")
@@ -74,7 +92,7 @@ def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     Exporting takes some ten seconds. Where the cache cannot be written, each run has one of its own.
     """
-    folder = platformdirs.user_cache_path("footnote")
+    folder = platformdirs.user_cache_path("footnote", appauthor=False)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
@@ -109,7 +127,7 @@ def _refuse_network(event: str, args: tuple[object, ...]) -> None:
         sock, address = args
         if isinstance(sock, socket.socket) and isinstance(address, tuple) and _is_internet(sock):
             _require_loopback(str(address[0]))
-    elif event == "socket.getaddrinfo":
+    elif event in {"socket.getaddrinfo", "socket.gethostbyname"}:
         _require_no_lookup(args[0])
 
 

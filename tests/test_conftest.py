@@ -35,7 +35,20 @@ def _look_up_a_name() -> None:
     socket.getaddrinfo("footnote.invalid", 80)
 
 
-@pytest.mark.parametrize("leave", [_connect, _connect_without_raising, _send_a_datagram, _look_up_a_name])
+def _look_up_a_name_the_old_way() -> None:
+    socket.gethostbyname("footnote.invalid")
+
+
+WAYS_OUT = (
+    _connect,
+    _connect_without_raising,
+    _send_a_datagram,
+    _look_up_a_name,
+    _look_up_a_name_the_old_way,
+)
+
+
+@pytest.mark.parametrize("leave", WAYS_OUT)
 def test_every_way_off_this_computer_is_refused_and_noted(leave: Callable[[], None], outgoing_calls: list[str]) -> None:
     """Connections, datagrams and questions to a name server are all calls to another computer."""
     with pytest.raises(OSError, match="tests may not reach"):
@@ -55,7 +68,7 @@ def test_loopback_is_open() -> None:
 def test_nothing_personal_is_in_the_environment(data_folder: Path) -> None:
     """What a developer has set for the program, its server or a proxy reaches no test."""
     ours = [name for name in os.environ if name.startswith(("FOOTNOTE_", "OLLAMA_", "LANGCHAIN_")) or "PROXY" in name]
-    assert ours == ["FOOTNOTE_DATA"]
+    assert sorted(ours) == ["FOOTNOTE_CACHE", "FOOTNOTE_DATA", "FOOTNOTE_SERVER"]
     assert os.environ["LANGSMITH_TRACING"] == "false"
     assert os.environ["FOOTNOTE_DATA"] == str(data_folder)
     assert not data_folder.exists()
