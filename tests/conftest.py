@@ -7,11 +7,14 @@ business of ``test_privacy.py``. This file knows nothing of the program but the 
 from __future__ import annotations
 
 import ipaddress
+import json
 import os
+import shutil
 import socket
+import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import platformdirs
 import pytest
@@ -98,6 +101,26 @@ def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     except OSError:
         return tmp_path_factory.mktemp("models")
     return folder if os.access(folder, os.W_OK) else tmp_path_factory.mktemp("models")
+
+
+@pytest.fixture(scope="session")
+def journey(tmp_path_factory: pytest.TempPathFactory, model_cache: Path) -> dict[str, Any]:
+    """Run the whole way of a newcomer once, in a network of its own where the system allows one: ``journey.py``."""
+    folder = tmp_path_factory.mktemp("journey")
+    alone = ["unshare", "-rn"]
+    allowed = shutil.which("unshare") and subprocess.run([*alone, "true"], capture_output=True, check=False)
+    command = [sys.executable, "-m", "tests.journey", str(folder / "data"), str(folder / "reached")]
+    done = subprocess.run(
+        [*(alone if allowed and not allowed.returncode else []), *command],
+        cwd=REPOSITORY,
+        env=os.environ | {"FOOTNOTE_CACHE": str(model_cache)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=280,
+    )
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
 
 
 @pytest.fixture(scope="session")

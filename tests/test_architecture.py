@@ -7,7 +7,7 @@ import re
 import statistics
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.source import LAYERS, REPOSITORY, Module, length, modules, program, tracked
 
@@ -98,6 +98,12 @@ def test_starting_loads_no_torch_and_no_model_library() -> None:
         loaded & {"torch", "transformers", "sentence_transformers", "onnxruntime", "onnx", "langchain_community"}
         == set()
     )
+
+
+def test_serving_the_page_loads_no_torch(journey: dict[str, Any]) -> None:
+    """Looked at in the server itself, once its first page has been fetched."""
+    assert journey["page"]["status"] == 200
+    assert not journey["page"]["torch"]
 
 
 def test_the_environment_is_read_in_one_place() -> None:

@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 from functools import cache
+from typing import Any
 
 import pytest
 
@@ -29,6 +30,13 @@ KEYS = {
     "ask": "outcome answer quick_answer score citations marker quote model warnings",
 }
 """The contract with other programs, by the command that prints them."""
+
+
+def _keys_of(value: object) -> set[str]:
+    """The keys of a JSON value and of everything in it."""
+    if isinstance(value, dict):
+        return {str(key) for key in value}.union(*(_keys_of(inner) for inner in value.values()))
+    return set().union(*(_keys_of(inner) for inner in value)) if isinstance(value, list) else set()
 
 
 @cache
@@ -113,6 +121,12 @@ def test_every_shown_command_line_would_be_understood() -> None:
 def test_every_key_of_the_contract_is_documented(command: str) -> None:
     """Other programs rely on these names."""
     assert sorted(set(KEYS[command].split()) - keys()) == []
+
+
+def test_every_key_that_is_printed_is_documented(journey: dict[str, Any]) -> None:
+    """Whatever the commands print with ``--json``, nested objects included."""
+    printed = {key for done in journey["done"] for row in done["rows"] for key in _keys_of(row)}
+    assert sorted(printed - keys()) == []
 
 
 def test_the_one_screenshot_is_there() -> None:

@@ -1,0 +1,198 @@
+"""The whole way of a newcomer, as a program: add, search, ask, check, and the page, with loopback alone in reach.
+
+    unshare -rn python -m tests.journey DATA LOG    in a network of its own, where the kernel counts every way out
+    python -m tests.journey DATA LOG                without, where only Python's own sockets are watched
+
+It prints one JSON object: what each command said, whether the page came, and what was reached for. ``LOG`` is written by
+``tests/watch``. It judges nothing; ``test_privacy.py`` does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.doubles.ollama import OllamaDouble
+
+__all__ = ["main"]
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+SAMPLES = REPOSITORY / "assets" / "sample"
+QUESTION = "How much notice do we have to give if we want to move out?"
+NOT_IN_THERE = "What is the Wi-Fi password?"
+
+CALLING_HOME = {
+    "GRADIO_ANALYTICS_ENABLED": "True",
+    "GRADIO_SHARE": "True",
+    "LANGCHAIN_TRACING_V2": "true",
+    "LANGSMITH_API_KEY": "none",
+    "LANGSMITH_TRACING": "true",
+}
+"""What a careless environment might hold; the program has to overrule it."""
+OWN_SWITCHES = (
+    "DO_NOT_TRACK",
+    "GRADIO_RUN_HISTORY",
+    "HF_HUB_DISABLE_TELEMETRY",
+    "HF_HUB_OFFLINE",
+    "TRANSFORMERS_OFFLINE",
+)
+"""What the tests set for themselves; the program has to bring its own."""
+
+SET_FLAGS, FLAGS_UP_RUNNING = 0x8914, 0x1 | 0x40
+"""Linux: the request that sets an interface's flags, and the two flags (netdevice(7))."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One command and what came of it."""
+
+    command: str
+    code: int
+    rows: list[dict[str, Any]]
+    errors: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The first reply of the page, and what its server had loaded by then."""
+
+    status: int
+    policy: str
+    torch: bool
+
+
+def main(data: Path, log: Path) -> int:
+    """Travel, and print the report."""
+    own_network = _only_loopback()
+    if own_network:
+        _raise_loopback()
+    before = _attempts()
+    with OllamaDouble() as ollama:
+        environment = _environment(data, log, ollama.url)
+        done = [_run(environment, *command) for command in _commands()]
+        page = _page(environment)
+        chats = len(ollama.chats)
+    report = {
+        "own_network": own_network,
+        "attempts": _attempts() - before,
+        "control": _attempts_of_one_call() if own_network else None,
+        "done": [asdict(command) for command in done],
+        "page": asdict(page),
+        "chats": chats,
+        "reached": sorted(set(log.read_text(encoding="utf-8").split("\n")) - {""}) if log.exists() else [],
+    }
+    sys.stdout.write(json.dumps(report))
+    return 0
+
+
+def _commands() -> list[list[str]]:
+    return [
+        ["add", *(str(path) for path in sorted(SAMPLES.iterdir()) if path.suffix != ".json")],
+        ["list"],
+        ["search", QUESTION],
+        ["ask", QUESTION],
+        ["ask", NOT_IN_THERE],
+        ["show", "Lease agreement.pdf", "--page", "3"],
+        ["check"],
+    ]
+
+
+def _environment(data: Path, log: Path, server: str) -> dict[str, str]:
+    kept = {name: text for name, text in os.environ.items() if name not in OWN_SWITCHES}
+    ours = {"FOOTNOTE_DATA": str(data), "FOOTNOTE_SERVER": server, "WATCH_LOG": str(log)}
+    return kept | CALLING_HOME | ours | {"PYTHONPATH": str(REPOSITORY / "tests" / "watch")}
+
+
+def _run(environment: dict[str, str], *command: str) -> Done:
+    done = subprocess.run(
+        [sys.executable, "app.py", command[0], "--json", *command[1:]],
+        cwd=REPOSITORY,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=200,
+    )
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    return Done(" ".join(command), done.returncode, rows, done.stderr)
+
+
+def _page(environment: dict[str, str]) -> Page:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "app.py", "serve", "--no-browser", "--port", str(port)]
+    with subprocess.Popen(command, cwd=REPOSITORY, env=environment, stdout=subprocess.DEVNULL) as server:
+        try:
+            status, policy = _first_reply(f"http://127.0.0.1:{port}/", time.monotonic() + 90)
+            return Page(status, policy, _has_torch(server.pid))
+        finally:
+            server.send_signal(signal.SIGINT)
+
+
+def _first_reply(address: str, deadline: float) -> tuple[int, str]:
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(address, timeout=30) as reply:  # noqa: S310  (our own server)
+                return reply.status, reply.headers.get("Content-Security-Policy", "")
+        except urllib.error.URLError:
+            time.sleep(0.1)
+    return 0, ""
+
+
+def _has_torch(process: int) -> bool:
+    """Whether torch's libraries are in a process, where the system shows what is."""
+    maps = Path(f"/proc/{process}/maps")
+    return maps.exists() and "libtorch" in maps.read_text(encoding="utf-8", errors="replace")
+
+
+def _only_loopback() -> bool:
+    return [name for _, name in socket.if_nameindex()] == ["lo"]
+
+
+def _raise_loopback() -> None:
+    """What ``ip link set lo up`` does, on machines without that program."""
+    import fcntl  # no such module on Windows, where there is no network of one's own either
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        fcntl.ioctl(any_socket, SET_FLAGS, struct.pack("16sH14x", b"lo", FLAGS_UP_RUNNING))
+
+
+def _attempts() -> int:
+    """How often anything in this network asked the kernel for a way that does not exist, natively or from Python."""
+    return _counter(Path("/proc/net/snmp"), "Ip") + _counter6(Path("/proc/net/snmp6"))
+
+
+def _counter(table: Path, protocol: str) -> int:
+    if not table.exists():
+        return 0
+    names, values = (line.split() for line in table.read_text().splitlines() if line.startswith(f"{protocol}:"))
+    return int(values[names.index("OutNoRoutes")])
+
+
+def _counter6(table: Path) -> int:
+    found = re.search(r"^Ip6OutNoRoutes\s+(\d+)", table.read_text() if table.exists() else "", re.MULTILINE)
+    return int(found[1]) if found else 0
+
+
+def _attempts_of_one_call() -> int:
+    """What the counter makes of a call that certainly leaves, to an address that belongs to nobody (RFC 5737)."""
+    before = _attempts()
+    with socket.socket() as sock:
+        sock.connect_ex(("192.0.2.1", 80))
+    return _attempts() - before
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2])))
