@@ -3,8 +3,8 @@
     unshare -rn python -m tests.journey DATA LOG    in a network of its own, where the kernel counts every way out
     python -m tests.journey DATA LOG                without, where only Python's own sockets are watched
 
-It prints one JSON object: what each command said, whether the page came, and what was reached for. ``LOG`` is written by
-``tests/watch``. It judges nothing; ``test_privacy.py`` does.
+It prints one JSON object: what each command said, whether the page came, and what was reached for. ``tests/watch``
+writes ``LOG``. This judges nothing; ``test_privacy.py`` does.
 """
 
 from __future__ import annotations
