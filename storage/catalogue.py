@@ -1,16 +1,14 @@
-"""The one place that decides which documents exist.
+"""Which documents exist, where each came from, and the text of their pages: what a reader may know.
 
-Owns the documents' rows, where each came from, and the text of their pages, in SQLite. A document is on the way in
-(``pending``), there (``ready``), on the way out (``removing``), or known but without vectors (``unencoded``, after a
-change of model). Only ``ready`` ones exist for a reader, whatever other files hold of the rest; one transaction takes a
-whole batch from one state to the next. The catalogue knows nothing of vectors, files or locks: its changes are called
-under the writer's lock.
+A document is on the way in (``pending``), there (``ready``), on the way out (``removing``), or known but without
+vectors (``unencoded``, after a change of model). Only ``ready`` ones exist for a reader, whatever other files hold of
+the rest; ``storage/admission.py`` takes them from one state to the next. The catalogue knows nothing of vectors, files
+or locks.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from storage.errors import AmbiguousName, DocumentNotFound, PageNotFound
@@ -18,11 +16,11 @@ from storage.records import Document, Page, PageUnit
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from storage.database import Database
 
-__all__ = ["AddStatus", "Catalogue", "Snapshot"]
+__all__ = ["Catalogue", "Snapshot"]
 
 SHORTEST_PREFIX = 6
 """A beginning of an id shorter than this is more likely a word."""
@@ -32,16 +30,6 @@ _DOCUMENTS = """
            (SELECT path FROM sources WHERE document_id = id ORDER BY sources.rowid LIMIT 1)
     FROM documents
 """
-
-
-class AddStatus(StrEnum):
-    """What came of adding a document."""
-
-    ADDED = "added"
-    REPLACED = "replaced"
-    """The file at this path had other bytes before; the document made from those is gone."""
-    UNCHANGED = "unchanged"
-    """These very bytes were there already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +52,6 @@ class Catalogue:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._last = Snapshot(-1, None, frozenset(), frozenset(), frozenset())
-
-    # What exists ------------------------------------------------------------------------------------------------------
 
     def snapshot(self) -> Snapshot:
         """Return the present moment; cheap where nothing has changed since the last call."""
@@ -149,65 +135,11 @@ class Catalogue:
             ).fetchall()
         return tuple(Page(*row) for row in rows)
 
-    # Changes, under the writer's lock ---------------------------------------------------------------------------------
-
-    def adopt(self, model: str) -> str:
-        """Make ``model`` the one that encodes, unless another one's documents are there; return the one that does."""
-        with self._database.writing() as connection:
-            (found,) = connection.execute("SELECT model FROM library").fetchone()
-            (count,) = connection.execute("SELECT count(*) FROM documents WHERE state <> 'unencoded'").fetchone()
-            if found == model or (found is not None and count):
-                return str(found)
-            _set_model(connection, model)
-        return model
-
-    def give_up_vectors(self, model: str) -> None:
-        """Declare every document unencoded: from here on ``model`` encodes."""
-        with self._database.writing() as connection:
-            connection.execute("UPDATE documents SET state = 'unencoded', indexed = 0 WHERE state = 'ready'")
-            _set_model(connection, model)
-
-    def announce(self, batch: Iterable[tuple[Document, Sequence[Page]]]) -> None:
-        """Write down documents that are about to come in, with their pages; no reader sees them yet."""
-        with self._database.writing() as connection:
-            for document, pages in batch:
-                _announce(connection, document, pages)
-            _bump(connection)
-
-    def admit(self, arrivals: Iterable[tuple[str, str | None]]) -> tuple[AddStatus, ...]:
-        """Make announced documents exist, all at once, and what they replace cease to.
-
-        Each arrival is a document's id and the path it came from (None for a copy that was handed over).
-        """
-        with self._database.writing() as connection:
-            statuses = tuple(_admit(connection, document_id, path) for document_id, path in arrivals)
-            _bump(connection)
-        return statuses
-
-    def dismiss(self, document_ids: Iterable[str]) -> None:
-        """Make documents cease to exist, all at once. Raises DocumentNotFound, and then none of them has."""
-        with self._database.writing() as connection:
-            for document_id in document_ids:
-                _require(_change(connection, document_id, "ready unencoded", "removing"), document_id)
-            _bump(connection)
-
-    def mark_indexed(self) -> None:
-        """Note that the full-text index covers every document there is."""
-        with self._database.writing() as connection:
-            connection.execute("UPDATE documents SET indexed = 1 WHERE state = 'ready'")
-            _bump(connection)
-
     def leftovers(self) -> frozenset[str]:
         """Documents that came only half-way in or out: nothing of them is to stay."""
         with self._database.reading() as connection:
             rows = connection.execute("SELECT id FROM documents WHERE state IN ('pending', 'removing')").fetchall()
         return frozenset(id_ for (id_,) in rows)
-
-    def forget(self, document_ids: Iterable[str]) -> None:
-        """Delete the rows and pages of documents of which nothing else is left."""
-        with self._database.writing() as connection:
-            connection.executemany("DELETE FROM documents WHERE id = ?", [(id_,) for id_ in document_ids])
-            _bump(connection)
 
     def fresh_chunks(self) -> int:
         """How many chunks the full-text index does not cover yet."""
@@ -242,86 +174,3 @@ def _document(row: Sequence[object]) -> Document:
     """One row as a value."""
     id_, name, title, media_type, size, unit, *rest = row
     return Document(id_, name, title, media_type, size, None if unit is None else PageUnit(unit), *rest)  # type: ignore[arg-type]
-
-
-def _announce(connection: sqlite3.Connection, document: Document, pages: Sequence[Page]) -> None:
-    """One row and its pages; a document that waits to be encoded again stays in that state until it is admitted."""
-    connection.execute(
-        """
-        INSERT INTO documents (id, name, title, media_type, size, unit, pages, chunks, added_at, state)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending')
-        ON CONFLICT (id) DO UPDATE SET title = excluded.title, unit = excluded.unit, pages = excluded.pages,
-            chunks = excluded.chunks
-        """,
-        (
-            document.id,
-            document.name,
-            document.title,
-            document.media_type,
-            document.size,
-            document.unit,
-            document.pages,
-            document.chunks,
-            document.added_at,
-        ),
-    )
-    connection.execute("DELETE FROM pages WHERE document_id = ?", (document.id,))
-    connection.executemany(
-        "INSERT INTO pages VALUES (?, ?, ?, ?)", [(document.id, page.number, page.label, page.text) for page in pages]
-    )
-
-
-def _admit(connection: sqlite3.Connection, document_id: str, path: str | None) -> AddStatus:
-    """Let one document in and note where it came from."""
-    arrived = _change(connection, document_id, "pending unencoded", "ready")
-    if not arrived:
-        _require(_change(connection, document_id, "ready", "ready"), document_id)
-    if path is None:
-        connection.execute("UPDATE documents SET copied = 1 WHERE id = ?", (document_id,))
-    elif _take_over(connection, document_id, path):
-        return AddStatus.REPLACED
-    return AddStatus.ADDED if arrived else AddStatus.UNCHANGED
-
-
-def _take_over(connection: sqlite3.Connection, document_id: str, path: str) -> bool:
-    """Make this the path's document. True where the one before has nowhere else to come from, and so goes."""
-    before = connection.execute("SELECT document_id FROM sources WHERE path = ?", (path,)).fetchone()
-    connection.execute(
-        "INSERT INTO sources VALUES (?, ?) ON CONFLICT (path) DO UPDATE SET document_id = excluded.document_id",
-        (path, document_id),
-    )
-    if before is None or before[0] == document_id:
-        return False
-    gone = connection.execute(
-        """
-        UPDATE documents SET state = 'removing'
-        WHERE id = ? AND NOT copied AND NOT EXISTS (SELECT 1 FROM sources WHERE document_id = id)
-        """,
-        before,
-    )
-    return bool(gone.rowcount)
-
-
-def _change(connection: sqlite3.Connection, document_id: str, before: str, after: str) -> bool:
-    """Take a document from one of the states in ``before`` to ``after``; False where it was in none of them."""
-    done = connection.execute(
-        "UPDATE documents SET state = ? WHERE id = ? AND instr(?, state)", (after, document_id, before)
-    )
-    return bool(done.rowcount)
-
-
-def _require(found: bool, document_id: str) -> None:  # noqa: FBT001  (the caller's condition, nothing to choose)
-    """Complain about a document that is not there."""
-    if not found:
-        raise DocumentNotFound(document_id)
-
-
-def _set_model(connection: sqlite3.Connection, model: str) -> None:
-    """Write the fingerprint down."""
-    connection.execute("UPDATE library SET model = ?", (model,))
-    _bump(connection)
-
-
-def _bump(connection: sqlite3.Connection) -> None:
-    """Tell every reader that something has changed."""
-    connection.execute("UPDATE library SET revision = revision + 1")

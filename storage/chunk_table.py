@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
 from storage.errors import FolderUnusable, LibraryTooNew
-from storage.schema import MODEL_KEY, SCHEMA_VERSION, VERSION_KEY, batches, chunk_schema, rows
+from storage.schema import MODEL_KEY, ROW_COLUMNS, SCHEMA_VERSION, VERSION_KEY, batches, chunk_schema, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -98,7 +98,9 @@ class ChunkTable:
 
     def rows(self, where: str) -> list[Row]:
         """Whole rows, in no order."""
-        return list(rows(self._read(lambda table: table.search().where(where).limit(None).to_arrow())))
+        return list(
+            rows(self._read(lambda t: t.search().where(where).select(list(ROW_COLUMNS)).limit(None).to_arrow()))
+        )
 
     def count(self) -> int:
         """How many rows there are, those of hidden documents included."""

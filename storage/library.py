@@ -22,8 +22,9 @@ from dataclasses import dataclass
 from itertools import chain, groupby
 from typing import TYPE_CHECKING, Self
 
-from storage.catalogue import AddStatus, Catalogue, Snapshot
-from storage.chunk_table import ChunkTable, Hit, one_of
+from storage.admission import AddStatus, Admission
+from storage.catalogue import Catalogue, Snapshot
+from storage.chunk_table import ChunkTable, one_of
 from storage.conversations import ConversationStore
 from storage.database import Database
 from storage.errors import FolderUnusable, OtherModel
@@ -34,6 +35,7 @@ from storage.originals import Originals
 from storage.preferences import Preferences
 from storage.records import EncodedChunk
 from storage.schema import Row
+from storage.search import Search
 from storage.tokens import TokenFiles
 
 if TYPE_CHECKING:
@@ -72,6 +74,7 @@ class Library:
         self.originals = Originals(folder / "originals")
         self._database = database
         self._catalogue = Catalogue(database)
+        self._admission = Admission(database)
         self._lock = lock
         self._table = ChunkTable(folder / "vectors", model)
         self._tokens = TokenFiles(folder / "tokens")
@@ -86,7 +89,7 @@ class Library:
         found = library._catalogue.snapshot().model
         if found != model:
             with library._lock.held():
-                found = library._catalogue.adopt(model)
+                found = library._admission.adopt(model)
         if found != model:
             library.close()
             raise OtherModel(folder, found, model)
@@ -102,7 +105,7 @@ class Library:
         library = cls(folder, model, *_foundation(folder))
         with library._lock.held():
             library._clear()
-            library._catalogue.give_up_vectors(model)
+            library._admission.give_up_vectors(model)
             library._table.drop()
         return library
 
@@ -164,11 +167,7 @@ class Library:
 
         ``scope`` is the documents to search, or None for all; it is applied before the search.
         """
-        snapshot = self._snapshot()
-        searched = _searched(snapshot, scope)
-        if not searched:
-            return []
-        return _visible(self._table.dense(vector, limit, _condition(snapshot, searched)), searched)
+        return Search(self._table, self._snapshot()).dense(vector, limit, scope)
 
     def keyword(
         self, question: str, limit: int, scope: frozenset[str] | None = None, among: Sequence[str] | None = None
@@ -178,28 +177,17 @@ class Library:
         ``among`` looks only at these chunks. As long as the library does not change, a chunk's score is one number
         whatever ``limit``, ``scope`` and ``among`` are.
         """
-        snapshot = self._snapshot()
-        searched = _searched(snapshot, scope)
-        if not searched or (among is not None and not among):
-            return []
-        conditions = [_condition(snapshot, searched), None if among is None else one_of("id", among)]
-        hits = self._table.keyword(question, limit, " AND ".join(filter(None, conditions)) or None)
-        if snapshot.fresh & searched:
-            # Always all of the fresh ones: their scores depend on which are looked at.
-            fresh = self._table.keyword_unindexed(question, one_of("document_id", snapshot.fresh))
-            hits = _merged(hits, (hit for hit in fresh if among is None or hit.chunk_id in among))
-        return _visible(hits, searched)[:limit]
+        return Search(self._table, self._snapshot()).keyword(question, limit, scope, among)
 
     def fetch(self, ids: Iterable[str]) -> dict[str, EncodedChunk]:
-        """Whole chunks by id; one whose document has gone is left out."""
-        wanted = set(ids)
-        ready = self._snapshot().ready
+        """Whole chunks by id, in one read; one whose document has gone is left out."""
+        wanted, ready = frozenset(ids), self._snapshot().ready
         if not wanted or not ready:
             return {}
-        rows = [row for row in self._table.rows(one_of("id", wanted)) if row.chunk.document_id in ready]
-        rows.sort(key=_document_of)
-        documents = (self._encoded(document_id, list(group)) for document_id, group in groupby(rows, _document_of))
-        return {encoded.chunk.id: encoded for encoded in chain.from_iterable(documents)}
+        rows = sorted(self._table.rows(one_of("id", wanted)), key=_document_of)
+        documents = [(document_id, list(group)) for document_id, group in groupby(rows, _document_of)]
+        found = chain.from_iterable(self._encoded(*document) for document in documents if document[0] in ready)
+        return {encoded.chunk.id: encoded for encoded in found}
 
     # Changes ----------------------------------------------------------------------------------------------------------
 
@@ -213,7 +201,7 @@ class Library:
         arriving = {new.document.id: new for new in batch}
         with self._changing(keeping=arriving):
             self._write([new for id_, new in arriving.items() if not self.holds(id_)])
-            statuses = self._catalogue.admit((new.document.id, new.document.source) for new in batch)
+            statuses = self._admission.admit((new.document.id, new.document.source) for new in batch)
             self._clear()
             if self._catalogue.fresh_chunks() > MOST_FRESH_CHUNKS:
                 self._optimize()
@@ -225,7 +213,7 @@ class Library:
         ``unchanged``, or ``replaced`` where the path gave another document before, which goes. Raises DocumentNotFound.
         """
         with self._changing(keeping=[document_id]):
-            (status,) = self._catalogue.admit([(document_id, path)])
+            (status,) = self._admission.admit([(document_id, path)])
             self._clear()
         return status
 
@@ -236,7 +224,7 @@ class Library:
         """
         with self._changing():
             before = self.size_on_disk()
-            self._catalogue.dismiss(document_ids)
+            self._admission.dismiss(document_ids)
             self._clear()
             self._optimize()
             self._database.shrink()
@@ -245,7 +233,8 @@ class Library:
     def tidy(self) -> None:
         """Index what is not indexed yet and give back what is not needed any more; call it when an ingest has ended."""
         with self._changing():
-            self._optimize()
+            if self._snapshot().fresh:
+                self._optimize()
             self.originals.sweep(self._catalogue.known())
             self._database.shrink()
 
@@ -274,7 +263,7 @@ class Library:
         """Write everything of some documents that no reader sees yet."""
         if not arriving:
             return
-        self._catalogue.announce((new.document, new.pages) for new in arriving)
+        self._admission.announce((new.document, new.pages) for new in arriving)
         self._table.prepare()
         again = {document.id for document in self.unencoded()} & {new.document.id for new in arriving}
         if again:
@@ -301,14 +290,14 @@ class Library:
             self._tokens.delete(document_id)
             if document_id not in keeping:
                 self.originals.discard(document_id)
-        self._catalogue.forget(gone)
+        self._admission.forget(gone)
 
     def _optimize(self) -> None:
         """Bring the chunk table into its best shape, and say so in the catalogue."""
         if self._catalogue.known():
             self._table.prepare()
             self._table.optimize()
-            self._catalogue.mark_indexed()
+            self._admission.mark_indexed()
 
     def _encoded(self, document_id: str, rows: Sequence[Row]) -> list[EncodedChunk]:
         """Join rows of one document with their token vectors; none where it was removed a moment ago."""
@@ -332,29 +321,6 @@ def _foundation(folder: Path) -> tuple[Database, WriterLock]:
         with lock.held():
             migrate(database)
     return database, lock
-
-
-def _searched(snapshot: Snapshot, scope: frozenset[str] | None) -> frozenset[str]:
-    """Return the documents that a question may use."""
-    return snapshot.ready if scope is None else snapshot.ready & scope
-
-
-def _condition(snapshot: Snapshot, searched: frozenset[str]) -> str | None:
-    """Return the shortest condition that limits a query to these documents; None where all rows qualify."""
-    if searched != snapshot.ready:
-        return one_of("document_id", searched)
-    return f"NOT {one_of('document_id', snapshot.hidden)}" if snapshot.hidden else None
-
-
-def _visible(hits: Iterable[Hit], searched: frozenset[str]) -> list[tuple[str, float]]:
-    """Leave out what came into the table after the catalogue was read."""
-    return [(hit.chunk_id, hit.score) for hit in hits if hit.document_id in searched]
-
-
-def _merged(indexed: Iterable[Hit], fresh: Iterable[Hit]) -> list[Hit]:
-    """Both lists as one, best first; a chunk that was indexed between the two queries stands in both."""
-    hits = {hit.chunk_id: hit for hit in chain(fresh, indexed)}
-    return sorted(hits.values(), key=lambda hit: (-hit.score, hit.chunk_id))
 
 
 def _document_of(row: Row) -> str:

@@ -20,7 +20,17 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-__all__ = ["DIMENSION", "MODEL_KEY", "SCHEMA_VERSION", "VERSION_KEY", "Row", "batches", "chunk_schema", "rows"]
+__all__ = [
+    "DIMENSION",
+    "MODEL_KEY",
+    "ROW_COLUMNS",
+    "SCHEMA_VERSION",
+    "VERSION_KEY",
+    "Row",
+    "batches",
+    "chunk_schema",
+    "rows",
+]
 
 SCHEMA_VERSION = 1
 DIMENSION = 384
@@ -28,6 +38,9 @@ DIMENSION = 384
 
 VERSION_KEY = b"footnote.version"
 MODEL_KEY = b"footnote.model"
+
+ROW_COLUMNS = (*Chunk.__slots__, "token_start", "token_count", "token_dimension", "vector")
+"""What ``rows`` needs of a table."""
 
 BATCH = 512
 """Rows converted at once: a long document streams to disk instead of standing in memory twice."""
