@@ -1,8 +1,8 @@
 """Footnote: ask your own documents, on your own computer.
 
-The composition root: the only module that reads flags and the environment, and the one that builds the objects and hands
-them to each other. ``main`` reads top to bottom: switch off everything that calls home, read the flags, build, run the
-command. What the commands do stands in ``ui/commands.py``, the page in ``ui/server.py``.
+The composition root: the only module that reads flags and the environment, and the one that builds the objects and
+hands them to each other. ``main`` reads top to bottom: switch off everything that calls home, read the flags, build,
+run the command. What the commands do stands in ``ui/commands.py`` and ``ui/upkeep.py``, the page in ``ui/server.py``.
 """
 
 from __future__ import annotations
@@ -12,13 +12,15 @@ import asyncio
 import logging
 import os
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, MutableMapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 
-    from rag.assistant import Assistant
+    from rag.assistant import Assistant, Engine
+    from ui.commands import Question, Search
     from ui.terminal import Terminal
 
 __all__ = ["go_offline", "main"]
@@ -70,7 +72,7 @@ def _guarded(flags: argparse.Namespace) -> int:
 
     terminal = Terminal(sys.stdout, sys.stderr, as_json=getattr(flags, "json", False))
     try:
-        return asyncio.run(_run(flags, terminal))
+        return _run(flags, terminal)
     except FootnoteError as error:
         terminal.note(sentence_for(error))
         return WRONG_USAGE if isinstance(error, BadSetting | BadQuestions) else NOT_DONE
@@ -108,7 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     _command(commands, "list", "list the documents of the library")
     _show_flags(_command(commands, "show", "print the text of a document as Footnote read it"))
     remove = _command(commands, "remove", "remove documents from the library")
-    remove.add_argument("documents", nargs="+", metavar="NAME_OR_ID", help="a document's name, its id or the id's start")
+    remove.add_argument("documents", nargs="+", metavar="NAME_OR_ID", help="a document's name, its id or its start")
     _models_flags(_command(commands, "models", "list, install or remove language models in Ollama"))
     _command(commands, "check", "say what is installed, found and missing, and what to do")
     _command(commands, "rebuild", "read all documents again from Footnote's own copies")
@@ -120,7 +122,7 @@ def _command(
 ) -> argparse.ArgumentParser:
     command = commands.add_parser(name, help=help_, description=help_[0].upper() + help_[1:] + ".")
     command.add_argument(
-        "--data", type=Path, metavar="DIR", help="the folder where everything is kept (else FOOTNOTE_DATA, else your own)"
+        "--data", type=Path, metavar="DIR", help="where everything is kept (else FOOTNOTE_DATA, else your own folder)"
     )
     command.add_argument("--json", action="store_true", help="print one JSON object per line, for other programs")
     command.set_defaults(command=name)
@@ -166,7 +168,8 @@ def _models_flags(command: argparse.ArgumentParser) -> None:
 
 def _with_command(arguments: Sequence[str]) -> list[str]:
     """Put ``serve`` where no command is given, and what every command takes behind the command."""
-    rest, leading = list(arguments), []
+    rest = list(arguments)
+    leading: list[str] = []
     while rest and rest[0].startswith(("--data", "--json")):
         taken = 2 if rest[0] == "--data" else 1
         leading, rest = leading + rest[:taken], rest[taken:]
@@ -180,36 +183,123 @@ def _with_command(arguments: Sequence[str]) -> list[str]:
 # building
 
 
-async def _run(flags: argparse.Namespace, terminal: Terminal) -> int:
+def _run(flags: argparse.Namespace, terminal: Terminal) -> int:
     """Build the assistant, run the command, and let go of everything."""
-    assistant = build_assistant(_data_folder(flags), os.environ)
-    try:
-        return await _dispatch(flags, terminal, assistant)
-    finally:
-        await assistant.close()
+    data = _data_folder(flags)
+    if flags.command == "serve":
+        return _serve(flags, terminal, data)
+    with closing(build_assistant(data, os.environ, rebuild=flags.command == "rebuild")) as assistant:
+        return asyncio.run(_command_of(flags, terminal, assistant))
 
 
-async def _dispatch(flags: argparse.Namespace, terminal: Terminal, assistant: Assistant) -> int:
+async def _command_of(flags: argparse.Namespace, terminal: Terminal, assistant: Assistant) -> int:
     from ui import commands, upkeep
 
-    match flags.command:
-        case "serve":
-            return await _serve(flags, terminal, assistant)
-        case "add":
-            return await commands.add(assistant, terminal, flags.paths)
-        case "search":
-            return await commands.search(assistant, terminal, *_asked(flags))
-        case "ask":
-            return await commands.ask(assistant, terminal, *_asked(flags))
-        case "list":
-            return commands.list_documents(assistant, terminal)
-        case "show":
-            return commands.show(assistant, terminal, flags.document, flags.page)
-        case "remove":
-            return await commands.remove(assistant, terminal, flags.documents)
-        case "models":
-            return await upkeep.models(assistant, terminal, flags.action, flags.name)
-        case "check":
-            return await upkeep.check(assistant, terminal)
-        case _:
-            return await commands.rebuild(assistant, terminal)
+    run: dict[str, Callable[[], Awaitable[int]]] = {
+        "add": lambda: commands.add(assistant, terminal, flags.paths),
+        "search": lambda: commands.search(assistant, terminal, *_asked(flags)),
+        "ask": lambda: commands.ask(assistant, terminal, *_asked(flags)),
+        "list": lambda: commands.list_documents(assistant, terminal),
+        "show": lambda: commands.show(assistant, terminal, flags.document, flags.page),
+        "remove": lambda: commands.remove(assistant, terminal, flags.documents),
+        "models": lambda: upkeep.models(assistant, terminal, flags.action, flags.name),
+        "check": lambda: upkeep.check(assistant, terminal),
+        "rebuild": lambda: commands.rebuild(assistant, terminal),
+    }
+    return await run[flags.command]()
+
+
+def _asked(flags: argparse.Namespace) -> tuple[list[Question], Search]:
+    """Return what ``search`` and ``ask`` are to do; a flag that was not given leaves its setting."""
+    from rag.evidence import Mode
+    from rag.settings import RetrievalSettings, from_texts
+    from ui.commands import Question, Search, read_questions
+
+    settings = from_texts(RetrievalSettings, os.environ)
+    questions = list(read_questions(flags.questions)) if flags.questions else [Question(None, flags.question)]
+    mode = Mode(flags.mode) if flags.mode else settings.mode
+    return questions, Search(mode, flags.top_k or settings.top_k, tuple(flags.document), getattr(flags, "model", ""))
+
+
+def _serve(flags: argparse.Namespace, terminal: Terminal, data: Path) -> int:
+    """Open the page, or the one that is already open on the same data."""
+    from ui.instance import SoleInstance
+    from ui.server import serve
+
+    password = flags.password or os.environ.get("FOOTNOTE_PASSWORD") or None
+    with SoleInstance(data) as instance:
+        if instance.address:
+            return instance.join(terminal, open_browser=not flags.no_browser)
+        with closing(build_assistant(data, os.environ)) as assistant:
+            assistant.recover()
+            serve(
+                assistant,
+                flags.host,
+                flags.port,
+                open_browser=not flags.no_browser,
+                user=flags.user,
+                password=password,
+                ready=lambda address: instance.announce(terminal, address),
+                warm=assistant.warm,
+            )
+    return 0
+
+
+def _data_folder(flags: argparse.Namespace) -> Path:
+    if flags.data is not None:
+        return Path(flags.data)
+    if given := os.environ.get("FOOTNOTE_DATA"):
+        return Path(given)
+    from platformdirs import user_data_path
+
+    return user_data_path("footnote", appauthor=False)
+
+
+def build_assistant(data: Path, environment: Mapping[str, str], *, rebuild: bool = False) -> Assistant:
+    """Build everything over the data folder; models and databases are loaded when they are first used.
+
+    ``rebuild`` gives up all vectors, so that the documents can be read again with the present model.
+    """
+    from rag.assistant import Assistant
+    from rag.encoder import Encoder, model_fingerprint
+    from rag.lazy import Lazy
+    from rag.models import Models
+    from rag.ollama import OllamaServer
+    from rag.pdfium_process import PdfiumProcess
+    from rag.settings import GenerationSettings, IngestSettings, RetrievalSettings, from_texts
+    from storage.library import Library
+
+    retrieval = from_texts(RetrievalSettings, environment)
+    generation = from_texts(GenerationSettings, _with_server(environment))
+    ingest = from_texts(IngestSettings, environment)
+    library = (Library.rebuild if rebuild else Library.open)(data, model_fingerprint())
+    pdfium = PdfiumProcess()
+    models = Models(OllamaServer(generation.server), library.preferences, generation)
+    encoder = Lazy(lambda: Encoder.load(_cache_folder(environment)))
+
+    def engine() -> Engine:
+        return _build_engine(library, encoder, pdfium, models, retrieval, ingest)
+
+    return Assistant(library, Lazy(engine), pdfium, models, retrieval)
+
+
+def _build_engine() -> Engine: ...
+
+
+def _with_server(environment: Mapping[str, str]) -> dict[str, str]:
+    """Let Ollama's own variable say where Ollama is, where ours does not."""
+    host = environment.get("OLLAMA_HOST")
+    return ({"FOOTNOTE_SERVER": host} if host else {}) | dict(environment)
+
+
+def _cache_folder(environment: Mapping[str, str]) -> Path:
+    """Return where the exported encoder is kept: once for the machine, whatever data folder is used."""
+    if given := environment.get("FOOTNOTE_CACHE"):
+        return Path(given)
+    from platformdirs import user_cache_path
+
+    return user_cache_path("footnote", appauthor=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -31,20 +32,23 @@ from rag.ingest import Source, files_below
 from rag.queries import Exchange
 from rag.running import RunningAnswer
 from rag.serialize import answer_from_json, answer_to_json
+from rag.suggestions import about_headings, sample_questions
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping, Sequence
     from pathlib import Path
     from typing import Any
 
     from langchain_core.runnables import Runnable
-    from storage.library import Library
 
     from rag.ingest import Ingester
     from rag.lazy import Lazy
+    from rag.models import Models, ModelsState
+    from rag.ollama import PullProgress
     from rag.pdfium_messages import PageImage
     from rag.pdfium_process import PdfiumProcess
     from rag.settings import RetrievalSettings
+    from storage.library import Library
     from storage.records import Conversation, Document, Page, Turn
 
 __all__ = ["Ask", "Assistant", "Engine"]
@@ -52,6 +56,8 @@ __all__ = ["Ask", "Assistant", "Engine"]
 _SAVE_EVERY = 0.5
 """Seconds between two saves of an answer that grows."""
 _TITLE_LENGTH = 60
+_SUGGEST_FROM = 3
+"""Documents, the latest ones, that questions are suggested about."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,15 +87,24 @@ class Assistant:
     """One library, and everything that can be done with it."""
 
     def __init__(
-        self, library: Library, engine: Lazy[Engine], pdfium: PdfiumProcess, settings: RetrievalSettings
+        self,
+        library: Library,
+        engine: Lazy[Engine],
+        pdfium: PdfiumProcess,
+        models: Models,
+        settings: RetrievalSettings,
     ) -> None:
         self.library = library
+        self.models = models
         self._settings = settings
         self._engine = engine
         self._pdfium = pdfium
         self._running: dict[str, RunningAnswer] = {}
         self._reading: dict[str, FileProgress] = {}
-        library.conversations.interrupt_unfinished()
+
+    def recover(self) -> None:
+        """End the answers that an earlier run of the page left unfinished; only one that owns the page may say so."""
+        self.library.conversations.end_unfinished(Outcome.INTERRUPTED)
 
     # documents
 
@@ -100,21 +115,25 @@ class Assistant:
 
     async def ingest(
         self, paths: Sequence[Path], *, names: Mapping[Path, str] | None = None, uploaded: bool = False
-    ) -> AsyncIterator[IngestEvent]:
+    ) -> AsyncGenerator[IngestEvent, None]:
         """Read files and folders into the library; closing the iterator cancels what is not done yet.
 
         ``uploaded`` says that the paths are copies that a browser handed over; ``names`` what people call them.
         """
         sources = [_source(path, names or {}, uploaded=uploaded) for path in files_below(paths)]
+        async with aclosing(self._read(sources)) as events:
+            async for event in events:
+                yield event
+
+    async def _read(self, sources: Sequence[Source]) -> AsyncGenerator[IngestEvent, None]:
         self._reading |= {source.shown: FileProgress(source.shown, 0, None, 0) for source in sources}
         engine = await asyncio.to_thread(self._engine.get)
-        events = engine.ingester.ingest(sources)
         try:
-            async for event in events:
-                self._note(event)
-                yield event
+            async with aclosing(engine.ingester.ingest(sources)) as events:
+                async for event in events:
+                    self._note(event)
+                    yield event
         finally:
-            await events.aclose()  # type: ignore[attr-defined]  # an async generator, said to be an iterator
             for source in sources:
                 self._reading.pop(source.shown, None)
 
@@ -126,6 +145,15 @@ class Assistant:
                 self._reading.pop(file, None)
             case FileStarted():
                 pass
+
+    async def rebuild(self) -> AsyncGenerator[IngestEvent, None]:
+        """Read the documents whose vectors were given up, from the library's own copies."""
+        originals = self.library.originals
+        waiting = self.library.unencoded()
+        sources = [Source(originals.path_of(each), each.name, each.source, each.name) for each in waiting]
+        async with aclosing(self._read(sources)) as events:
+            async for event in events:
+                yield event
 
     def documents(self) -> tuple[Document, ...]:
         """Return the documents that can be asked about, newest first."""
@@ -153,7 +181,7 @@ class Assistant:
 
     def conversations(self) -> tuple[Conversation, ...]:
         """Return all conversations, the latest first."""
-        return self.library.conversations.all()
+        return self.library.conversations.list()
 
     def new_conversation(self, title: str = "") -> Conversation:
         """Begin a conversation; it takes its title from its first question where it has none."""
@@ -178,7 +206,33 @@ class Assistant:
             return answer_from_json(turn.answer)
         return replace(begin(turn.question), text=turn.text, citations=turn.citations)
 
+    # language models
+
+    async def server_state(self) -> ModelsState:
+        """Ask Ollama what is there."""
+        return await self.models.state()
+
+    def choose_model(self, name: str) -> None:
+        """Let this model write the answers from now on."""
+        self.models.choose(name)
+
+    def pull(self, name: str) -> AsyncIterator[PullProgress]:
+        """Download a model; closing the iterator stops it."""
+        return self.models.pull(name)
+
+    async def remove_model(self, name: str) -> None:
+        """Remove a model from Ollama."""
+        await self.models.remove(name)
+
     # asking
+
+    def suggestions(self) -> tuple[str, ...]:
+        """Return questions worth asking of the documents that are there."""
+        documents = self.documents()
+        if samples := sample_questions(documents):
+            return samples
+        asked = (about_headings(each, self.library.document_chunks(each.id)) for each in documents[:_SUGGEST_FROM])
+        return tuple(question for questions in asked for question in questions)
 
     async def find(self, ask: Ask) -> Answer:
         """Search only: the passages, their scores and the quick answer, without asking a language model."""
@@ -186,7 +240,7 @@ class Assistant:
         inquiry = self._inquiry(ask, lambda _: None)
         return (await engine.finder.ainvoke(inquiry)).draft
 
-    async def answer(self, ask: Ask) -> AsyncIterator[AnswerEvent]:
+    async def answer(self, ask: Ask) -> AsyncGenerator[AnswerEvent, None]:
         """Answer a question outside any conversation; closing the iterator stops the answer."""
         running = RunningAnswer(self._draft(ask), self._work(ask, ()))
         try:
@@ -216,7 +270,7 @@ class Assistant:
         self._running[turn.id] = RunningAnswer(self._draft(ask), self._work(ask, history), on_growth=keep)
         return turn.id
 
-    async def watch(self, turn_id: str) -> AsyncIterator[AnswerEvent]:
+    async def watch(self, turn_id: str) -> AsyncGenerator[AnswerEvent, None]:
         """Yield the events of an answer from its first, ending with its one terminal event."""
         running = self._running.get(turn_id)
         if running is None:
@@ -235,11 +289,14 @@ class Assistant:
         """Return the id of the turn that is being answered in this conversation, or None."""
         return next((turn.id for turn in self.turns(conversation_id) if turn.id in self._running), None)
 
-    async def close(self) -> None:
-        """Stop everything that is going on and let go of the library and the reading process."""
-        for turn_id in tuple(self._running):
-            await self.stop(turn_id)
-        await asyncio.to_thread(self._pdfium.close)
+    def warm(self) -> None:
+        """Load what the first question would have to wait for; meant for a thread of its own."""
+        self._engine.get()
+        self.library.warm()
+
+    def close(self) -> None:
+        """Let go of the library and the reading process; answers end with the event loop they run in."""
+        self._pdfium.close()
         self.library.close()
 
     def keep(self, turn_id: str, answer: Answer, *, final: bool) -> None:
@@ -249,7 +306,7 @@ class Assistant:
             text=answer.text,
             outcome=str(answer.outcome) if final else None,
             citations=answer.citations,
-            answer=answer_to_json(answer),
+            answer_json=answer_to_json(answer),
         )
         if final:
             self._running.pop(turn_id, None)

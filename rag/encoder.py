@@ -32,7 +32,15 @@ if TYPE_CHECKING:
     from rag.tokens import Tokens
     from storage.records import Chunk
 
-__all__ = ["CHUNKS_PER_CALL", "EncodedQuestion", "Encoder", "open_session", "run_batch", "sentence_vector"]
+__all__ = [
+    "CHUNKS_PER_CALL",
+    "EncodedQuestion",
+    "Encoder",
+    "model_fingerprint",
+    "open_session",
+    "run_batch",
+    "sentence_vector",
+]
 
 CHUNKS_PER_CALL = 48
 """Chunks that two slow cores encode in about a second: who wants to stop in between hands over no more at a time."""
@@ -74,11 +82,6 @@ class Encoder:
         """
         return cls(_open_or_export(cache, threads), MiniLMTokenizer.load())
 
-    @property
-    def fingerprint(self) -> str:
-        """Names the weights and the projection: vectors with another fingerprint cannot be compared."""
-        return f"all-MiniLM-L6-v2/{WEIGHTS_SHA256[:12]}/{token_vectors.projection_id()}"
-
     def encode_question(self, text: str) -> EncodedQuestion:
         """Encode one question; an empty one has a vector but no tokens."""
         tokens = self.tokenizer.tokenize(text)
@@ -94,6 +97,11 @@ class Encoder:
             states = run_batch(self._session, [self.tokenizer.ids(tokens[i]) for i in batch])
             done.update((i, _encoded(chunks[i], tokens[i], one)) for i, one in zip(batch, states, strict=True))
         return [done[i] for i in range(len(chunks))]
+
+
+def model_fingerprint() -> str:
+    """Name the weights and the projection, without loading either: vectors of another name cannot be compared."""
+    return f"all-MiniLM-L6-v2/{WEIGHTS_SHA256[:12]}/{token_vectors.projection_id()}"
 
 
 def open_session(path: Path, threads: int | None = None) -> onnxruntime.InferenceSession:

@@ -17,8 +17,6 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from storage.library import NewDocument
-
 from rag.chunking import chunk_pages
 from rag.errors import DamagedFile, FileTooLarge, NothingToRead, ReaderDied, UnknownFormat
 from rag.events import (
@@ -33,18 +31,18 @@ from rag.events import (
 from rag.reading import media_type_of, open_document
 from rag.sentences import ALREADY_THERE, megabytes, sentence_for
 from storage.errors import FootnoteError
+from storage.library import NewDocument
 from storage.records import Document
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-
-    from storage.library import Library
+    from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 
     from rag.encoder import Encoder
     from rag.lazy import Lazy
     from rag.pdfium_process import PdfiumProcess
     from rag.reading.blocks import Reading, ReadPage
     from rag.settings import IngestSettings
+    from storage.library import Library
     from storage.records import Chunk, EncodedChunk, Page
 
 __all__ = ["Ingester", "Source", "files_below"]
@@ -129,7 +127,7 @@ class Ingester:
         self._pdfium = pdfium
         self._settings = settings
 
-    async def ingest(self, sources: Sequence[Source]) -> AsyncIterator[IngestEvent]:
+    async def ingest(self, sources: Sequence[Source]) -> AsyncGenerator[IngestEvent, None]:
         """Yield what happens to each file, then one ``IngestFinished``; closing the iterator cancels the rest."""
         run = _Run(self._library, self._encoder, self._pdfium, self._settings)
         task = asyncio.create_task(run.all(sources))
@@ -197,9 +195,15 @@ class _Run:
         if await asyncio.to_thread(self._library.holds, document.id):
             await self._leave_unchanged(work, document)
             return
-        reading = await asyncio.to_thread(
-            open_document, self._library.originals.path_of(document), name=document.name, pdfium=self._pdfium
-        )
+        try:
+            await self._read_new(work, document)
+        except FootnoteError:
+            self._library.originals.discard(document.id)
+            raise
+
+    async def _read_new(self, work: _Work, document: Document) -> None:
+        copy = self._library.originals.path_of(document)
+        reading = await asyncio.to_thread(open_document, copy, name=document.name, pdfium=self._pdfium)
         work.document = replace(document, title=reading.title, unit=reading.unit, pages=reading.page_count)
         await self._cut(work, reading)
 
@@ -210,7 +214,7 @@ class _Run:
             size = source.path.stat().st_size
             if size > self._settings.largest_file * _MEGABYTE:
                 raise FileTooLarge(source.name, megabytes(size))
-            document_id = self._library.originals.keep(source.path, name=source.name)
+            document_id, _ = self._library.originals.keep(source.path)
         except OSError as error:
             raise DamagedFile(source.name, str(error)) from error
         return Document(
@@ -227,10 +231,9 @@ class _Run:
         )
 
     async def _leave_unchanged(self, work: _Work, document: Document) -> None:
-        if document.source is not None:
-            await asyncio.to_thread(self._library.remember_source, document.source, document.id)
+        status = await asyncio.to_thread(self._library.remember_source, document.id, document.source)
         known = self._library.document(document.id)
-        self._say(FileFinished(work.source.shown, "unchanged", known, work.seconds, ALREADY_THERE))
+        self._say(FileFinished(work.source.shown, str(status), known, work.seconds, ALREADY_THERE))
 
     async def _cut(self, work: _Work, reading: Reading) -> None:
         """Hand the document's chunks on, a step at a time; the last step goes only when all of it was read."""

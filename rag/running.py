@@ -19,7 +19,7 @@ from rag.sentences import UNEXPECTED, sentence_for
 from storage.errors import FootnoteError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine
+    from collections.abc import AsyncGenerator, Callable, Coroutine
 
 __all__ = ["RunningAnswer"]
 
@@ -49,7 +49,7 @@ class RunningAnswer:
         """Whether the terminal event has been given."""
         return bool(self._events) and isinstance(self._events[-1], Finished | Failed)
 
-    async def watch(self) -> AsyncIterator[AnswerEvent]:
+    async def watch(self) -> AsyncGenerator[AnswerEvent, None]:
         """Yield every event from the first on, and end after the terminal one."""
         position = 0
         while True:

@@ -1,0 +1,64 @@
+"""One page for each data folder: a second start finds the first one and opens its page.
+
+Owns a lock that the operating system lets go of when the program ends, however it ends, and beside it a note with the
+page's address. It knows nothing of the page.
+"""
+
+from __future__ import annotations
+
+import webbrowser
+from typing import TYPE_CHECKING, Self
+
+from filelock import FileLock, Timeout
+
+from storage.errors import FolderUnusable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ui.terminal import Terminal
+
+__all__ = ["SoleInstance"]
+
+
+class SoleInstance:
+    """The right to show the page of a data folder; ``address`` is set where another program has it."""
+
+    def __init__(self, data: Path) -> None:
+        self.address = ""
+        self._data = data
+        self._note = data / "page.address"
+        self._lock = FileLock(data / "page.lock")
+
+    def __enter__(self) -> Self:
+        """Take the right, or find out who has it. Raises FolderUnusable."""
+        try:
+            self._data.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            self.address = self._note.read_text(encoding="utf-8") if self._note.exists() else ""
+            if not self.address:
+                raise FolderUnusable(self._data, "another Footnote is just starting on it") from None
+        except OSError as error:
+            raise FolderUnusable(self._data, str(error)) from error
+        else:
+            self._note.unlink(missing_ok=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give the right back."""
+        if self._lock.is_locked:
+            self._note.unlink(missing_ok=True)
+            self._lock.release()
+
+    def announce(self, terminal: Terminal, address: str) -> None:
+        """Leave the page's address for whoever starts next, and tell the person."""
+        self._note.write_text(address, encoding="utf-8")
+        terminal.note(f"Footnote is open at {address} (stop it with Ctrl+C).")
+
+    def join(self, terminal: Terminal, *, open_browser: bool) -> int:
+        """Show the page that is already there."""
+        terminal.note(f"Footnote is already open at {self.address}")
+        if open_browser:
+            webbrowser.open(self.address)
+        return 0

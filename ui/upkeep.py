@@ -1,0 +1,149 @@
+"""The commands that look after the installation: which language models are there, and whether all is well.
+
+``check`` says what is installed, found and missing, where the data lies, how large it is, and what to do about each
+thing that is not as it should be. It repairs nothing itself.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import platform
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from rag.sentences import megabytes, sentence_for
+from storage.errors import FootnoteError
+from ui import json_lines
+from ui.commands import DONE, NOT_DONE, WRONG_USAGE
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant
+    from rag.models import ModelsState
+    from rag.ollama import PullProgress
+    from ui.terminal import Terminal
+
+__all__ = ["Finding", "check", "models"]
+
+PACKAGES = ("gradio", "langchain", "langchain-ollama", "ollama", "lancedb", "onnxruntime", "torch", "pypdfium2", "pypdf")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    name: str
+    state: str
+    """What was found, in a few words."""
+    well: bool
+    advice: str = ""
+    """What to do where all is not well."""
+
+
+async def models(assistant: Assistant, terminal: Terminal, action: str, name: str) -> int:
+    """List, install or remove language models."""
+    if action == "list":
+        return await _list_models(assistant, terminal)
+    if not name:
+        terminal.note(f"Say which model: python app.py models {action} NAME")
+        return WRONG_USAGE
+    if action == "pull":
+        async for progress in assistant.pull(name):
+            terminal.progress(_pulling(name, progress))
+    else:
+        await assistant.remove_model(name)
+    done = "installed" if action == "pull" else "removed"
+    if terminal.as_json:
+        terminal.row({"model": name, "status": done})
+    else:
+        terminal.note(f"{name} is {done}.")
+    return DONE
+
+
+def _pulling(name: str, progress: PullProgress) -> str:
+    if not progress.total:
+        return f"{name}: {progress.status}"
+    return f"{name}: {megabytes(progress.completed)} of {megabytes(progress.total)}"
+
+
+async def _list_models(assistant: Assistant, terminal: Terminal) -> int:
+    state = await assistant.server_state()
+    for model in state.models:
+        row = json_lines.model_row(model, chosen=model.name == state.chosen)
+        if terminal.as_json:
+            terminal.row(row)
+        else:
+            terminal.say(f"{'*' if row['chosen'] else ' '} {model.name} ({megabytes(model.size)})")
+    if state.problem:
+        terminal.note(state.problem)
+    return DONE if state.running else NOT_DONE
+
+
+async def check(assistant: Assistant, terminal: Terminal) -> int:
+    """Say what is installed, found and missing, and what to do."""
+    state = await assistant.server_state()
+    findings = [_python(), *map(_package, PACKAGES), _documents(assistant), _encoder(assistant), *_language_model(state)]
+    findings.append(_cross_encoder(assistant))
+    if terminal.as_json:
+        terminal.row(_check_row(assistant, findings))
+    else:
+        for finding in findings:
+            terminal.say(f"{'ok' if finding.well else '--':>4}  {finding.name}: {finding.state}")
+            if finding.advice:
+                terminal.say(f"      {finding.advice}")
+    return DONE
+
+
+def _check_row(assistant: Assistant, findings: list[Finding]) -> dict[str, object]:
+    return {
+        "data": str(assistant.library.folder),
+        "bytes": assistant.library.size_on_disk(),
+        "documents": len(assistant.documents()),
+        "chunks": sum(document.chunks for document in assistant.documents()),
+        "findings": [
+            {"name": each.name, "state": each.state, "ok": each.well, "advice": each.advice} for each in findings
+        ],
+    }
+
+
+def _python() -> Finding:
+    return Finding("Python", platform.python_version(), well=True)
+
+
+def _package(name: str) -> Finding:
+    try:
+        return Finding(name, version(name), well=True)
+    except PackageNotFoundError:
+        return Finding(name, "missing", well=False, advice="Run the install line of the README again.")
+
+
+def _documents(assistant: Assistant) -> Finding:
+    documents = assistant.documents()
+    size = megabytes(assistant.library.size_on_disk())
+    return Finding("Library", f"{len(documents)} documents, {size}, in {assistant.library.folder}", well=True)
+
+
+def _encoder(assistant: Assistant) -> Finding:
+    """Load the encoder: the only way to know that it can be."""
+    try:
+        assistant.warm()
+    except FootnoteError as error:
+        return Finding("Reading and finding", "not possible", well=False, advice=sentence_for(error))
+    return Finding("Reading and finding", "ready, no download needed", well=True)
+
+
+def _language_model(state: ModelsState) -> tuple[Finding, ...]:
+    ollama = Finding("Ollama", state.version or "running", well=True)
+    if not state.running:
+        return (Finding("Ollama", "not found", well=False, advice=state.problem or ""),)
+    if state.chosen is None:
+        return ollama, Finding("Language model", "none", well=False, advice=state.problem or "")
+    return ollama, Finding("Language model", state.chosen, well=True)
+
+
+def _cross_encoder(assistant: Assistant) -> Finding:
+    if importlib.util.find_spec("sentence_transformers") is None:
+        return Finding("Cross-encoder", "sentence-transformers is missing", well=False)
+    name = assistant.cross_encoder_here()
+    state = f"{name} is here" if name else "not here; thorough mode uses the built-in reranker"
+    return Finding("Cross-encoder (optional)", state, well=True)
