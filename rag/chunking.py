@@ -7,6 +7,7 @@ of its page's text, and prefix and text together always fit the model, which wou
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_left
 from dataclasses import dataclass
 from math import ceil
@@ -32,12 +33,15 @@ _AIM = 190
 """Word pieces of text that a chunk aims at where its section is longer."""
 _NEARLY = 0.75
 """From this share of the aim on, the next paragraph starts a new chunk."""
-_RUNT = 24
+_SMALLEST_SECTION = 12
 """A section with fewer word pieces than this is joined to the next one on its page."""
+_RUNT = 24
+"""A chunk is not closed where fewer word pieces than this would be left of its section."""
 _LONGEST = 1_500
 """Characters of a chunk: a "word" of any length can be one (unknown) piece, and people are to read the passage."""
 
 
+_SEGMENT = 200_000
 _LINE = re.compile(r"\S(?:[^\n]*\S)?")
 _WORD = re.compile(r"\S+")
 
@@ -51,12 +55,7 @@ class _Unit:
     pieces: int
     block: Block
     inside_word: bool = False
-    """Whether it ends in the middle of a word; the parts must not meet in one chunk, as together they count otherwise."""
-
-    @property
-    def opens_block(self) -> bool:
-        """Whether its block starts with it."""
-        return self.start == self.block.start
+    """Whether it ends in the middle of a word; the parts must not meet in one chunk, where they count otherwise."""
 
 
 def chunk_pages(
@@ -91,7 +90,9 @@ class _MeasuredText:
     def __init__(self, text: str, tokenizer: Tokenizer) -> None:
         self.text = text
         self._tokenizer = tokenizer
-        self._starts = [start for start, _ in tokenizer.spans(text)]
+        self._starts = array("L")
+        for start, end in _segments(text):
+            self._starts.extend(start + offset for offset, _ in tokenizer.spans(text[start:end]))
 
     def count(self, start: int, end: int) -> int:
         """Word pieces that begin in ``[start, end)``; exact where both ends are ends of words."""
@@ -104,6 +105,16 @@ class _MeasuredText:
     def fits(self, start: int, end: int) -> bool:
         """Whether a stretch between ends of words can be a chunk."""
         return end - start <= _LONGEST and self.count(start, end) <= _BODY_LIMIT
+
+
+def _segments(text: str) -> Iterator[tuple[int, int]]:
+    """The text in stretches that end with a line, so that a huge page is not in memory as word pieces all at once."""
+    start = 0
+    while start < len(text):
+        line_end = text.find("\n", start + _SEGMENT)
+        end = len(text) if line_end < 0 else line_end + 1
+        yield start, end
+        start = end
 
 
 def _units(block: Block, text: _MeasuredText) -> Iterator[_Unit]:
@@ -151,7 +162,7 @@ def _sections(units: list[_Unit]) -> Iterator[list[_Unit]]:
     """The units that may share a chunk: those under one heading path, and very short sections with the next one."""
     section: list[_Unit] = []
     for unit in units:
-        if section and _begins_section(unit, section) and sum(each.pieces for each in section) >= _RUNT:
+        if section and _begins_section(unit, section) and sum(each.pieces for each in section) >= _SMALLEST_SECTION:
             yield section
             section = []
         section.append(unit)
@@ -181,24 +192,29 @@ def _packed(section: list[_Unit]) -> Iterator[list[_Unit]]:
     total = sum(unit.pieces for unit in section)
     aim = total / max(ceil(total / _AIM), 1)
     run: list[_Unit] = []
-    pieces = 0
+    pieces, left = 0, total
     for unit in section:
-        if run and _closes(run, pieces, unit, aim):
+        if run and (_must_close(run, pieces, unit) or _may_close(run, pieces, unit, aim, left)):
             yield run
             run, pieces = [], 0
         run.append(unit)
         pieces += unit.pieces
+        left -= unit.pieces
     if run:
         yield run
 
 
-def _closes(run: list[_Unit], pieces: int, unit: _Unit, aim: float) -> bool:
-    """Whether the run ends before ``unit``: where it must, where it has its length, or nearly so and a block begins."""
-    if run[-1].inside_word or pieces + unit.pieces > _BODY_LIMIT or unit.end - run[0].start > _LONGEST:
-        return True
-    if run[-1].block.kind is BlockKind.HEADING:
+def _must_close(run: list[_Unit], pieces: int, unit: _Unit) -> bool:
+    """Whether ``unit`` cannot join the run."""
+    return run[-1].inside_word or pieces + unit.pieces > _BODY_LIMIT or unit.end - run[0].start > _LONGEST
+
+
+def _may_close(run: list[_Unit], pieces: int, unit: _Unit, aim: float, left: int) -> bool:
+    """Whether the run has its length, or nearly so and a block begins; never after a heading nor before a runt."""
+    if run[-1].block.kind is BlockKind.HEADING or left < _RUNT:
         return False
-    return pieces + unit.pieces / 2 > aim or (unit.opens_block and pieces > aim * _NEARLY)
+    at_block = unit.start == unit.block.start and pieces > aim * _NEARLY and left > aim * _NEARLY
+    return at_block or pieces + unit.pieces / 2 > aim
 
 
 def _rows(run: list[_Unit]) -> tuple[int, ...]:

@@ -16,12 +16,16 @@ from rag.pdfium_messages import Box, PageImage
 from rag.pdfium_text import PageText, read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 __all__ = ["draw"]
 
 _MOST_PIXELS = 12_000_000
 _LONGEST_SIDE = 6_000
+_FINER = 16
+_SAME_LINE = 0.5
+
+_Edges = tuple[float, float, float, float]
 
 
 def draw(page: Any, scale: float, spans: Sequence[tuple[int, int]]) -> PageImage:  # noqa: ANN401  (pypdfium2 ships no types)
@@ -30,17 +34,39 @@ def draw(page: Any, scale: float, spans: Sequence[tuple[int, int]]) -> PageImage
     ``spans`` are code point offsets into the stored text of the page.
     """
     bitmap = page.render(scale=_bounded(scale, page.get_width(), page.get_height()))
-    to_bitmap = bitmap.get_posconv(page).to_bitmap
+    to_pixels = _Pixels(bitmap, page)
     text_page = page.get_textpage()
     text = read_text(text_page)
-    width, height = bitmap.width, bitmap.height
     boxes = [
-        box
+        Box(index, *edges)
         for index, (start, end) in enumerate(spans)
-        for rectangle in _rectangles(text_page, text, start, end)
-        for box in _visible(_box(to_bitmap, index, rectangle), width, height)
+        for edges in to_pixels.visible(_rows(map(to_pixels.of, _rectangles(text_page, text, start, end))))
     ]
-    return PageImage(_png(bitmap), width, height, tuple(boxes))
+    return PageImage(_png(bitmap), bitmap.width, bitmap.height, tuple(boxes))
+
+
+class _Pixels:
+    """From points of the page to pixels of its image, whichever way the page is cropped and turned."""
+
+    def __init__(self, bitmap: Any, page: Any) -> None:  # noqa: ANN401
+        whole = bitmap.get_posconv(page)
+        *window, rotation = whole.pos_args
+        # PDFium answers in whole pixels; asked about a larger image, it answers in fractions of them
+        self._convert = type(whole)(page, (*(_FINER * edge for edge in window), rotation)).to_bitmap
+        self._width, self._height = bitmap.width, bitmap.height
+
+    def of(self, rectangle: _Edges) -> _Edges:
+        """Left, bottom, right and top in points as left, top, right and bottom in pixels."""
+        left, bottom, right, top = rectangle
+        (x0, y0), (x1, y1) = self._convert(left, bottom), self._convert(right, top)
+        return min(x0, x1) / _FINER, min(y0, y1) / _FINER, max(x0, x1) / _FINER, max(y0, y1) / _FINER
+
+    def visible(self, rectangles: Iterable[_Edges]) -> Iterator[_Edges]:
+        """What of the rectangles is on the image."""
+        for left, top, right, bottom in rectangles:
+            inside = max(left, 0.0), max(top, 0.0), min(right, self._width), min(bottom, self._height)
+            if inside[0] < inside[2] and inside[1] < inside[3]:
+                yield inside
 
 
 def _bounded(scale: float, width: float, height: float) -> float:
@@ -54,12 +80,7 @@ def _png(bitmap: Any) -> bytes:  # noqa: ANN401
     return buffer.getvalue()
 
 
-def _rectangles(
-    text_page: Any,  # noqa: ANN401
-    text: PageText,
-    start: int,
-    end: int,
-) -> Iterator[tuple[float, float, float, float]]:
+def _rectangles(text_page: Any, text: PageText, start: int, end: int) -> Iterator[_Edges]:  # noqa: ANN401
     """Left, bottom, right and top of each printed stretch of the span, in points of the page."""
     raw_start, raw_end = text.raw_span(start, end)
     if raw_start == raw_end:
@@ -70,15 +91,23 @@ def _rectangles(
         yield text_page.get_rect(index)
 
 
-def _box(to_bitmap: Any, span: int, rectangle: tuple[float, float, float, float]) -> Box:  # noqa: ANN401
-    """The rectangle in pixels, whichever way the page is turned."""
-    left, bottom, right, top = rectangle
-    (x0, y0), (x1, y1) = to_bitmap(left, bottom), to_bitmap(right, top)
-    return Box(span, min(x0, x1), min(y0, y1), max(x0, x1) + 1, max(y0, y1) + 1)
+def _rows(rectangles: Iterable[_Edges]) -> Iterator[_Edges]:
+    """Rectangles that follow each other on one line as one: some files print every letter by itself."""
+    row: _Edges | None = None
+    for edges in rectangles:
+        if row is not None and _continues(row, edges):
+            row = min(row[0], edges[0]), min(row[1], edges[1]), max(row[2], edges[2]), max(row[3], edges[3])
+            continue
+        if row is not None:
+            yield row
+        row = edges
+    if row is not None:
+        yield row
 
 
-def _visible(box: Box, width: int, height: int) -> Iterator[Box]:
-    """The part of a box that is on the image, if any of it is."""
-    left, top, right, bottom = max(box.left, 0), max(box.top, 0), min(box.right, width), min(box.bottom, height)
-    if left < right and top < bottom:
-        yield Box(box.span, left, top, right, bottom)
+def _continues(row: _Edges, following: _Edges) -> bool:
+    """Whether the following rectangle stands beside the row, no further off than the row is high."""
+    height = max(row[3] - row[1], following[3] - following[1])
+    shared = min(row[3], following[3]) - max(row[1], following[1])
+    beside = shared > _SAME_LINE * min(row[3] - row[1], following[3] - following[1])
+    return beside and -height < following[0] - row[2] < height

@@ -61,10 +61,10 @@ class Box:
     """A rectangle in pixels of the page image, from its top left corner, and the index of the span that it marks."""
 
     span: int
-    left: int
-    top: int
-    right: int
-    bottom: int
+    left: float
+    top: float
+    right: float
+    bottom: float
 
 
 @dataclass(frozen=True, slots=True)

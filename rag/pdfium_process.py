@@ -54,6 +54,14 @@ class PdfiumProcess:
         reply, _ = self._request(path, name, do="pages", first=first, last=last)
         return tuple(_page(**page) for page in reply["pages"])
 
+    def notes(self, path: Path, numbers: Sequence[int], *, name: str = "") -> dict[int, tuple[str, ...]]:
+        """Filled-in form fields and comments of these pages; a file in which they cannot be read has none."""
+        try:
+            reply, _ = self._request(path, name, do="notes", numbers=list(numbers))
+        except DamagedFile:
+            return {}
+        return {number: tuple(notes) for number, notes in reply["notes"]}
+
     def render(
         self, path: Path, page: int, *, scale: float = 1.5, spans: Sequence[tuple[int, int]] = (), name: str = ""
     ) -> PageImage:

@@ -21,6 +21,7 @@ import pypdfium2.raw as pdfium_c
 from rag.pdfium_image import draw
 from rag.pdfium_messages import OutlineEntry, PageImage, PdfFacts, PdfPage, read_message, write_message
 from rag.pdfium_text import read_text
+from rag.pypdf_reading import PYPDF_TROUBLE, PypdfDocument, page_notes
 
 __all__: list[str] = []
 
@@ -92,6 +93,13 @@ class _ByPdfium:
         return entries
 
 
+class _ByPypdf(PypdfDocument):
+    """A PDF that only pypdf opens."""
+
+    def image(self, number: int, scale: float, spans: list[tuple[int, int]]) -> PageImage:
+        raise _Refused("damaged", f"PDFium refuses the file: no image of page {number} ({scale=}, {len(spans)} spans)")
+
+
 def _has_annotations(page: Any) -> bool:  # noqa: ANN401
     """Whether there are form fields or comments, links left aside."""
     for index in range(pdfium_c.FPDFPage_GetAnnotCount(page)):
@@ -115,8 +123,8 @@ class _Worker:
             return self._dispatch(request)
         except _Refused as refused:
             return {"refused": refused.why, "detail": str(refused)}, b""
-        except pypdfium2.PdfiumError as error:
-            return {"refused": "damaged", "detail": str(error)}, b""
+        except (pypdfium2.PdfiumError, *PYPDF_TROUBLE) as error:
+            return {"refused": "damaged", "detail": f"{type(error).__name__}: {error}"}, b""
 
     def _dispatch(self, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         path = request["path"]
@@ -126,6 +134,8 @@ class _Worker:
             case "pages":
                 pages = [self._pdf(path).page(number) for number in range(request["first"], request["last"] + 1)]
                 return {"pages": [asdict(page) for page in pages]}, b""
+            case "notes":
+                return {"notes": list(page_notes(path, request["numbers"]).items())}, b""
             case "image":
                 image = self._pdf(path).image(request["page"], request["scale"], request["spans"])
                 boxes = [asdict(box) for box in image.boxes]
@@ -154,7 +164,7 @@ def _open_pdf(path: str) -> _Pdf:
     except pypdfium2.PdfiumError as error:
         if error.err_code == _WANTS_PASSWORD:
             raise _Refused("password", str(error)) from error
-        raise
+        return _ByPypdf(path)
 
 
 def _listen(stream: IO[bytes], requests: queue.SimpleQueue[dict[str, Any]]) -> None:

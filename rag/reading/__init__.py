@@ -1,4 +1,8 @@
-"""One reader per family of formats, and the one table that says which reads what."""
+"""One reader per family of formats, and the one table that says which reads what.
+
+Readers are imported when their first file comes, so that starting the program does not wait for libraries it may not
+need.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,6 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from rag.errors import UnknownFormat
-from rag.reading.pdf import read_pdf
-from rag.reading.plain import read_plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +22,54 @@ if TYPE_CHECKING:
 __all__ = ["READABLE_SUFFIXES", "media_type_of", "open_document"]
 
 
+def _pdf(path: Path, name: str, pdfium: PdfiumProcess) -> Reading:
+    from rag.reading.pdf import read_pdf
+
+    return read_pdf(path, name, pdfium)
+
+
+def _word(path: Path, name: str, _: PdfiumProcess) -> Reading:
+    from rag.reading.word import read_word
+
+    return read_word(path, name)
+
+
+def _slides(path: Path, name: str, _: PdfiumProcess) -> Reading:
+    from rag.reading.slides import read_slides
+
+    return read_slides(path, name)
+
+
+def _workbook(path: Path, name: str, _: PdfiumProcess) -> Reading:
+    from rag.reading.sheets import read_workbook
+
+    return read_workbook(path, name)
+
+
+def _csv(path: Path, name: str, _: PdfiumProcess) -> Reading:
+    from rag.reading.csv_table import read_csv
+
+    return read_csv(path, name)
+
+
+def _web(path: Path, name: str, _: PdfiumProcess) -> Reading:
+    from rag.reading.web import read_web
+
+    return read_web(path, name)
+
+
+def _markdown(path: Path, name: str, _: PdfiumProcess) -> Reading:
+    from rag.reading.markdown import read_markdown
+
+    return read_markdown(path, name)
+
+
+def _plain(path: Path, name: str, _: PdfiumProcess) -> Reading:
+    from rag.reading.plain import read_plain
+
+    return read_plain(path, name)
+
+
 @dataclass(frozen=True, slots=True)
 class _Format:
     """One format: its media type, the endings of its files, and who reads it."""
@@ -29,11 +79,20 @@ class _Format:
     read: Callable[[Path, str, PdfiumProcess], Reading]
 
 
+_OFFICE = "application/vnd.openxmlformats-officedocument"
 _FORMATS = (
-    _Format("application/pdf", (".pdf",), read_pdf),
-    _Format("text/plain", (".txt", ".text", ".log"), lambda path, name, _: read_plain(path, name)),
+    _Format("application/pdf", (".pdf",), _pdf),
+    _Format(f"{_OFFICE}.wordprocessingml.document", (".docx",), _word),
+    _Format(f"{_OFFICE}.presentationml.presentation", (".pptx",), _slides),
+    _Format(f"{_OFFICE}.spreadsheetml.sheet", (".xlsx",), _workbook),
+    _Format("text/csv", (".csv",), _csv),
+    _Format("text/tab-separated-values", (".tsv",), _csv),
+    _Format("text/html", (".html", ".htm"), _web),
+    _Format("text/markdown", (".md", ".markdown"), _markdown),
+    _Format("text/plain", (".txt", ".text", ".log"), _plain),
 )
 _BY_SUFFIX = {suffix: form for form in _FORMATS for suffix in form.suffixes}
+_SNIFFED = 1_024
 
 READABLE_SUFFIXES = frozenset(_BY_SUFFIX)
 """The endings of files that can be read, in small letters, with their dot."""
@@ -49,7 +108,8 @@ def open_document(path: Path, *, name: str, pdfium: PdfiumProcess) -> Reading:
 
     Its pages are read while they are asked for, so the iterator raises too: any ReadError, named for ``name``.
     """
-    return _format_of(name).read(path, name, pdfium)
+    form = _BY_SUFFIX.get(_true_suffix(path), _format_of(name))
+    return form.read(path, name, pdfium)
 
 
 def _format_of(name: str) -> _Format:
@@ -57,3 +117,16 @@ def _format_of(name: str) -> _Format:
     if suffix not in _BY_SUFFIX:
         raise UnknownFormat(name, suffix or "no ending")
     return _BY_SUFFIX[suffix]
+
+
+def _true_suffix(path: Path) -> str:
+    """What the file's first bytes say it is, whatever it is called; empty where they do not tell."""
+    from rag.reading.archives import ZIP_SIGNATURE, main_folder
+
+    with path.open("rb") as file:
+        beginning = file.read(_SNIFFED)
+    if b"%PDF-" in beginning:
+        return ".pdf"
+    if beginning.startswith(ZIP_SIGNATURE):
+        return {"word": ".docx", "ppt": ".pptx", "xl": ".xlsx"}.get(main_folder(path), "")
+    return ""

@@ -6,6 +6,7 @@ text.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rag.errors import NothingToRead
@@ -17,7 +18,7 @@ from rag.reading.titles import choose_title
 from storage.records import Page, PageUnit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from rag.pdfium_messages import PdfFacts, PdfPage
@@ -48,10 +49,13 @@ def _read_pages(
     empty = True
     while batch:
         headings.prepare(batch)
+        annotated = [page.number for page in batch if page.annotated]
+        notes = pdfium.notes(path, annotated, name=name) if annotated else {}
         for page in batch:
-            empty = empty and not page.text.strip()
             blocks, path_so_far = _blocks(page, headings, path_so_far)
-            yield ReadPage(Page(page.number, page.label, page.text), blocks)
+            read = _with_notes(ReadPage(Page(page.number, page.label, page.text), blocks), notes.get(page.number, ()))
+            empty = empty and not read.blocks
+            yield read
         done = batch[-1].number
         last = min(done + PAGES_AT_ONCE, facts.pages)
         batch = pdfium.pages(path, done + 1, last, name=name) if done < facts.pages else ()
@@ -73,6 +77,17 @@ def _blocks(page: PdfPage, headings: Headings, path: HeadingPath) -> tuple[tuple
             path = path.under(printed.rank, printed.name)
         blocks.append(Block(BlockKind.HEADING if printed else BlockKind.PARAGRAPH, start, end, path.names))
     return tuple(blocks), path
+
+
+def _with_notes(read: ReadPage, notes: Sequence[str]) -> ReadPage:
+    """The page with what was filled in and remarked on it, each as a paragraph after the printed text."""
+    text, blocks = read.page.text, list(read.blocks)
+    headings = blocks[-1].headings if blocks else ()
+    for note in notes:
+        start = len(text) + 2 if text else 0
+        text = f"{text}\n\n{note}" if text else note
+        blocks.append(Block(BlockKind.PARAGRAPH, start, len(text), headings))
+    return ReadPage(replace(read.page, text=text), tuple(blocks))
 
 
 def _stretches(page: PdfPage, marked: PageHeadings) -> Iterator[tuple[int, int]]:

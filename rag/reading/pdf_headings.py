@@ -24,6 +24,7 @@ _MOST_WORDS = 16
 _MOST_LINES = 3
 _RUNNING = 3
 """A line that stood on this many pages before is a running title, not a heading."""
+_TICK_BOXES = ("☐", "☑", "☒", "□", "■", "•")
 _FEWEST_ENTRIES = 3
 _PAGES_PER_ENTRY = 15
 """An outline with fewer entries than one for this many pages is too coarse to be the only source of headings."""
@@ -131,7 +132,7 @@ class PrintedHeadings:
             if self._is_set_apart(page, first, body_size, bold_text=body_bold):
                 last = _end_of_face(page, first)
                 name = page.text[line.start : page.lines[last].end]
-                if self._is_heading(name):
+                if self._is_heading(name) and not _runs_on(page, last):
                     placed[first] = Heading(rank, name, last)
             first = last + 1
         return PageHeadings(placed)
@@ -146,8 +147,14 @@ class PrintedHeadings:
         """Whether it reads like one, and not like a running title."""
         self._seen[_letters(name)] += 1
         reads = len(name) <= _LONGEST and len(name.split()) <= _MOST_WORDS and not name.endswith((".", ",", ";"))
+        reads = reads and not name.startswith(_TICK_BOXES)
         worded = sum(map(str.isalpha, name)) * 2 > len(name)
         return reads and worded and self._seen[_letters(name)] <= _RUNNING
+
+
+def _runs_on(page: PdfPage, last: int) -> bool:
+    """Whether the sentence goes on in the next line, as after the bold beginning of a paragraph."""
+    return page.text[page.lines[last].end :].lstrip()[:1].islower()
 
 
 def _end_of_face(page: PdfPage, first: int) -> int:

@@ -29,6 +29,10 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _SAMPLE = 60_000
+_ASCII = 127
+_SPARSE = 0.3
+_NEARLY_ALL = 0.9
+_WESTERN = frozenset("äöüßÄÖÜéèêëÉàâáãçÇùûúôóõîïíñåæøÅÆØ“”‘’„«»–—…•·°§€£©®½¿¡\xa0")
 _BINARY = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
 _MOST_BINARY = 0.02
 _BLANK = re.compile(r"\n{2,}")
@@ -85,8 +89,17 @@ def _guessed(sample: bytes) -> str:
     wide = _wide(sample)
     if wide:
         return wide
+    if _is_western(sample.decode("cp1252", errors="replace")):
+        return "cp1252"
     best = from_bytes(sample, cp_exclusion=["utf_7"]).best()
     return best.encoding if best else "cp1252"
+
+
+def _is_western(text: str) -> bool:
+    """Whether nearly all letters beyond ASCII are those that Western languages have, which statistics often mistake."""
+    beyond = [character for character in text if ord(character) > _ASCII]
+    usual = sum(character in _WESTERN for character in beyond)
+    return len(beyond) < _SPARSE * len(text) and usual >= _NEARLY_ALL * len(beyond)
 
 
 def _blocks(text: str) -> Iterator[Block]:

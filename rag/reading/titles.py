@@ -11,7 +11,9 @@ __all__ = ["choose_title", "title_from_name"]
 
 _LONGEST = 200
 _LEFT_BY_PROGRAMS = re.compile(
-    r"^(microsoft (word|powerpoint|excel)\s*-\s*|untitled\b.*|document\d*$|presentation\d*$|slide 1$)", re.IGNORECASE
+    r"microsoft (word|powerpoint|excel)\s*-\s*"
+    r"|(untitled\b.*|(word )?document ?\d*|(powerpoint )?presentation ?\d*|(excel )?workbook ?\d*|slide 1)$",
+    re.IGNORECASE,
 )
 _FILE_NAME = re.compile(
     r"\.(docx?|pptx?|xlsx?|pdf|indd|qxd|txt|html?|rtf|odt|tex|dvi|ps|eps|cdr)$|_{2,}", re.IGNORECASE
@@ -25,7 +27,7 @@ def title_from_name(name: str) -> str:
 
 def choose_title(declared: str, name: str, first_words: str = "") -> str:
     """The first of these that tells something: what the document declares, the file's name, its first large words."""
-    declared = " ".join(_LEFT_BY_PROGRAMS.sub("", declared.strip()).split())
+    declared = " ".join(_without_program(declared).split())
     stem = title_from_name(name)
     candidates = (
         (declared, not _FILE_NAME.search(declared)),
@@ -33,6 +35,12 @@ def choose_title(declared: str, name: str, first_words: str = "") -> str:
         (" ".join(first_words.split()), True),
     )
     return next((title for title, sensible in candidates if sensible and _tells(title)), stem)[:_LONGEST]
+
+
+def _without_program(declared: str) -> str:
+    """The declared title without what programs put there by themselves."""
+    left = _LEFT_BY_PROGRAMS.match(declared.strip())
+    return declared.strip()[left.end() :] if left else declared
 
 
 def _tells(title: str) -> bool:

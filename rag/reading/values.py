@@ -1,0 +1,63 @@
+"""A spreadsheet's value as its cell shows it, within reason: dates, percentages, thousands, currencies. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, time
+
+__all__ = ["shown"]
+
+_NOT_SHOWN = re.compile(r"\\.|_.|\*.|\[(?!\$)[^\]]*\]")
+_CURRENCY = re.compile(r"\[\$([^\]-]*)[^\]]*\]|\"([^\"]*)\"|([€$£¥])")
+_LARGEST_WHOLE = 1e15
+
+
+def shown(value: object, number_format: str = "General") -> str:
+    """The text of a cell's value; empty for an empty cell."""
+    match value:
+        case bool():
+            return str(value).upper()
+        case datetime():
+            return value.strftime("%Y-%m-%d" if value.time() == time() else "%Y-%m-%d %H:%M")
+        case time():
+            return value.strftime("%H:%M")
+        case int() | float():
+            return _number(value, number_format)
+    return "" if value is None else str(value)
+
+
+def _number(value: float, number_format: str) -> str:
+    """A number under the first part of its format, which is the one for positive numbers."""
+    form = _NOT_SHOWN.sub("", number_format.split(";", maxsplit=1)[0])
+    before, after = _words_around(form)
+    digits = _CURRENCY.sub("", form)
+    if "%" in digits:
+        return f"{value * 100:.{_decimals(digits)}f}%"
+    if "0" in digits and "E" not in digits.upper():
+        return f"{before}{value:{',' if ',' in digits else ''}.{_decimals(digits)}f}{after}"
+    return f"{before}{_general(value)}{after}"
+
+
+def _general(value: float) -> str:
+    if isinstance(value, int) or (value.is_integer() and abs(value) < _LARGEST_WHOLE):
+        return str(int(value))
+    return f"{value:.10g}"
+
+
+def _decimals(digits: str) -> int:
+    """How many digits the format shows after the point."""
+    match = re.search(r"\.([0#?]+)", digits)
+    return len(match[1]) if match else 0
+
+
+def _words_around(form: str) -> tuple[str, str]:
+    """What a format prints before and after the digits, such as a currency."""
+    first_digit = re.search(r"[0#?]", _CURRENCY.sub(lambda match: "_" * len(match[0]), form))
+    before = after = ""
+    for match in _CURRENCY.finditer(form):
+        word = (match[1] or match[2] or match[3] or "").strip()
+        if first_digit and match.start() > first_digit.start():
+            after += f" {word}" if word else ""
+        else:
+            before += word
+    return before, after
