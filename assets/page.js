@@ -1,0 +1,350 @@
+/* What the browser does by itself: draw panels without losing focus, scrolling or selection; hand every click to the
+   program as an action with fields; copy, drop, pick files, move between panes. It decides nothing about what is shown. */
+(() => {
+  "use strict";
+
+  let send = null;
+  let upload = null;
+  const waiting = [];
+  const MEMO = "footnote.memo", DRAFT = "footnote.draft";
+  const $ = (selector, within = document) => within.querySelector(selector);
+
+  const act = (fields) => (send ? send(fields) : waiting.push(fields));
+
+  /* ---- drawing: make one tree like another, keeping the nodes that are the same thing ---- */
+
+  const keyOf = (node) => node.nodeType === 1 && (node.id || node.dataset.key || "");
+
+  function alike(a, b) {
+    return a.nodeType === b.nodeType && a.nodeName === b.nodeName && keyOf(a) === keyOf(b);
+  }
+
+  function copyAttributes(from, to) {
+    for (const { name } of [...to.attributes]) {
+      const kept = name === "open" && "keep" in to.dataset;
+      if (!from.hasAttribute(name) && !kept) to.removeAttribute(name);
+    }
+    for (const { name, value } of from.attributes) if (to.getAttribute(name) !== value) to.setAttribute(name, value);
+    if (to.nodeName === "INPUT" && to.type === "radio") to.checked = from.hasAttribute("checked");
+  }
+
+  function morph(to, from) {
+    if (to.nodeType !== 1) {
+      if (to.nodeValue !== from.nodeValue) to.nodeValue = from.nodeValue;
+      return;
+    }
+    copyAttributes(from, to);
+    morphChildren(to, from);
+    if (to.nodeName === "SELECT") to.value = ($("option[selected]", to) || to.options[0]).value;
+  }
+
+  function morphChildren(to, from) {
+    let here = to.firstChild;
+    for (const wanted of [...from.childNodes]) {
+      let match = here;
+      while (match && !alike(match, wanted)) match = match.nextSibling;
+      if (!match) {
+        to.insertBefore(wanted.cloneNode(true), here);
+        continue;
+      }
+      while (here !== match) {
+        const gone = here;
+        here = here.nextSibling;
+        gone.remove();
+      }
+      morph(match, wanted);
+      here = match.nextSibling;
+    }
+    while (here) {
+      const gone = here;
+      here = here.nextSibling;
+      gone.remove();
+    }
+  }
+
+  function mount(element, props, watch) {
+    const panel = $(".panel", element);
+    const draw = () => {
+      const template = document.createElement("template");
+      template.innerHTML = props.value || "";
+      const scroller = $("#chat-scroll");
+      const atEnd = scroller && scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 120;
+      morphChildren(panel, template.content);
+      drawn(panel, scroller, atEnd);
+    };
+    watch("value", draw);
+    draw();
+  }
+
+  let lastTurn = "";
+  const scrolledTo = new Map();
+
+  function drawn(panel, scroller, atEnd) {
+    const memo = $("[data-memo]", panel);
+    if (memo) remember(memo.dataset.memo);
+    const focus = $("[data-focus]", panel);
+    if (focus && !focus.dataset.focused) {
+      focus.dataset.focused = "yes";
+      focus.focus();
+    }
+    const target = $("[data-scroll]", panel);
+    if (target && scrolledTo.get(panel) !== target.dataset.scroll) {
+      requestAnimationFrame(() => target.scrollIntoView({ block: "center", behavior: "smooth" }));
+    }
+    scrolledTo.set(panel, target ? target.dataset.scroll : "");
+    followChat(panel, scroller, atEnd);
+    modal();
+    composer();
+    showPane();
+  }
+
+  /* A new question is brought into view; a growing answer keeps the end in view while the person is there. */
+  function followChat(panel, scroller, atEnd) {
+    if (!scroller || !scroller.contains(panel)) return;
+    const turns = scroller.querySelectorAll(".turn");
+    const last = turns.length ? turns[turns.length - 1].id : "";
+    if (last !== lastTurn || atEnd) scroller.scrollTop = scroller.scrollHeight;
+    lastTurn = last;
+  }
+
+  function composer() {
+    const box = $("#question textarea");
+    if (restored && box && !box.value) sessionStorage.removeItem(DRAFT);
+    const running = Boolean($("#panel-live .turn"));
+    const button = $("#send");
+    if (button) button.disabled = running || !$("#panel-library .doc");
+  }
+
+  /* ---- the panel that lies over the page ---- */
+
+  let before = null;
+
+  function modal() {
+    const veil = $("[data-modal]");
+    const desk = $("#desk");
+    if (!desk) return;
+    if (veil && !desk.inert) {
+      before = document.activeElement;
+      desk.inert = true;
+      $("[data-close]", veil).focus();
+    } else if (!veil && desk.inert) {
+      desk.inert = false;
+      if (before && before.isConnected) before.focus();
+    }
+  }
+
+  function holdFocus(event) {
+    const veil = $("[data-modal]");
+    if (!veil || event.key !== "Tab") return;
+    const stops = [...veil.querySelectorAll("button:not(:disabled), a[href], input, summary")].filter((each) => each.offsetParent);
+    const first = stops[0], last = stops[stops.length - 1];
+    if (event.shiftKey ? document.activeElement === first : document.activeElement === last) {
+      event.preventDefault();
+      (event.shiftKey ? last : first).focus();
+    }
+  }
+
+  /* ---- what a tab remembers over a reload ---- */
+
+  function remember(memo) {
+    sessionStorage.setItem(MEMO, memo);
+    localStorage.setItem(MEMO, memo);
+  }
+
+  const recall = () => sessionStorage.getItem(MEMO) || localStorage.getItem(MEMO) || "";
+
+  let restored = false;
+
+  function restoreDraft() {
+    const box = $("#question textarea");
+    const draft = sessionStorage.getItem(DRAFT);
+    if (!box) return false;
+    restored = true;
+    if (draft && !box.value) {
+      Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(box, draft);
+      box.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    return true;
+  }
+
+  /* ---- panes of a narrow window ---- */
+
+  let pane = "chat";
+
+  function showPane(name = pane) {
+    pane = name;
+    document.body.dataset.pane = name;
+    for (const tab of document.querySelectorAll("nav.panes button")) {
+      if (tab.dataset.pane === name) tab.setAttribute("aria-current", "page");
+      else tab.removeAttribute("aria-current");
+    }
+  }
+
+  /* ---- copying ---- */
+
+  async function copy(button) {
+    const text = button.dataset.copy;
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      const area = document.createElement("textarea");
+      area.value = text;
+      area.setAttribute("readonly", "");
+      area.className = "unseen";
+      document.body.append(area);
+      area.select();
+      document.execCommand("copy");
+      area.remove();
+      button.focus();
+    }
+    const label = button.textContent;
+    if (label === button.dataset.done) return;
+    button.textContent = button.dataset.done;
+    setTimeout(() => { button.textContent = label; }, 1500);
+  }
+
+  /* ---- adding documents ---- */
+
+  const COPIES_AT_ONCE = 3;
+
+  async function add(files) {
+    const wanted = [...files].filter((file) => !file.name.startsWith("."));
+    if (!wanted.length || !upload) return;
+    const copied = [], failed = [];
+    const queue = [...wanted];
+    const say = () => copying(copied.length + failed.length, wanted.length);
+    say();
+    const worker = async () => {
+      for (let file = queue.shift(); file; file = queue.shift()) {
+        try {
+          const { path } = await upload(file);
+          copied.push({ path, name: file.name });
+        } catch {
+          failed.push(file.name);
+        }
+        say();
+      }
+    };
+    await Promise.all(Array.from({ length: COPIES_AT_ONCE }, worker));
+    copying(0, 0);
+    const problem = failed.length ? `Could not be copied, perhaps too large: ${failed.join(", ")}.` : "";
+    act({ action: "add", files: JSON.stringify(copied), problem });
+  }
+
+  function copying(done, all) {
+    const line = $("#copying");
+    if (line) line.textContent = all ? `Copying ${Math.min(done + 1, all)} of ${all}…` : "";
+  }
+
+  async function dropped(items) {
+    const entries = [...items].map((item) => item.webkitGetAsEntry && item.webkitGetAsEntry()).filter(Boolean);
+    const files = [];
+    for (const entry of entries) await walk(entry, files);
+    return files;
+  }
+
+  async function walk(entry, files) {
+    if (entry.isFile) {
+      files.push(await new Promise((resolve, reject) => entry.file(resolve, reject)));
+      return;
+    }
+    const reader = entry.createReader();
+    for (;;) {
+      const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+      if (!some.length) return;
+      for (const each of some) await walk(each, files);
+    }
+  }
+
+  const carriesFiles = (event) => event.dataTransfer && [...event.dataTransfer.types].includes("Files");
+
+  /* ---- what the person does ---- */
+
+  function onClick(event) {
+    const target = event.target.closest("[data-action], [data-copy], [data-pane], [data-pick]");
+    if (!target || target.disabled || target.nodeName === "SELECT" || target.nodeName === "BODY") {
+      if (event.target.matches && event.target.matches("[data-modal]")) act({ action: "setup-close" });
+      return;
+    }
+    if (target.dataset.copy !== undefined) return void copy(target);
+    if (target.dataset.pick) return void $(`#pick-${target.dataset.pick}`).click();
+    if (target.dataset.pane) return void showPane(target.dataset.pane);
+    if (target.type === "radio") return;
+    act({ ...target.dataset });
+    if (["cite", "page", "evidence"].includes(target.dataset.action)) showPane("evidence");
+    if (["open-conversation", "new-conversation", "suggest", "samples"].includes(target.dataset.action)) showPane("chat");
+    if (target.dataset.action === "suggest") lastTurn = "";
+  }
+
+  function onChange(event) {
+    const target = event.target;
+    if (target.type === "file") {
+      add(target.files);
+      target.value = "";
+    } else if (target.dataset && target.dataset.action) {
+      act({ ...target.dataset, value: target.value });
+    }
+  }
+
+  function onKey(event) {
+    holdFocus(event);
+    if (event.key === "Escape") {
+      if ($("[data-modal]")) act({ action: "setup-close" });
+      else if ($("#panel-live .turn")) act({ action: "stop" });
+    }
+    const tab = event.target.closest && event.target.closest('[role="tab"]');
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (tab && step) {
+      const tabs = [...tab.parentElement.children];
+      const next = tabs[(tabs.indexOf(tab) + step + tabs.length) % tabs.length];
+      next.focus();
+      next.click();
+    }
+  }
+
+  /* While an answer is written, Enter must not send the question away before it can be asked. */
+  function onEnter(event) {
+    const sends = event.key === "Enter" && !event.shiftKey && event.target.matches("#question textarea");
+    if (sends && !event.isComposing && $("#send").disabled) event.stopImmediatePropagation();
+    if (sends && event.isComposing) event.stopImmediatePropagation();
+    if (sends && $("#send").disabled) event.preventDefault();
+  }
+
+  function onDrag(event) {
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    document.body.classList.toggle("dragging", event.type === "dragover");
+  }
+
+  async function onDrop(event) {
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    document.body.classList.remove("dragging");
+    add(await dropped(event.dataTransfer.items));
+  }
+
+  document.addEventListener("click", onClick);
+  document.addEventListener("change", onChange);
+  document.addEventListener("keydown", onEnter, true);
+  document.addEventListener("keydown", onKey);
+  document.addEventListener("dragover", onDrag);
+  document.addEventListener("dragleave", onDrag);
+  document.addEventListener("drop", onDrop);
+  document.addEventListener("input", (event) => {
+    if (event.target.matches("#question textarea")) sessionStorage.setItem(DRAFT, event.target.value);
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") act({ action: "refresh" });
+  });
+
+  function connect(trigger, uploadFile) {
+    send = trigger;
+    upload = uploadFile;
+    showPane();
+    act({ action: "load", memo: recall() });
+    while (waiting.length) send(waiting.shift());
+    const timer = setInterval(() => { if (restoreDraft()) clearInterval(timer); }, 100);
+  }
+
+  window.footnote = { mount, connect };
+})();

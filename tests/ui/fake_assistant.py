@@ -1,0 +1,392 @@
+"""A scripted assistant for the page: a small tenancy library, answers that grow word by word, and every kind of trouble.
+
+It stands in for models and tables only; the page, the server and the events are the real ones. Its pace is a parameter, so
+that a test can look at the middle of an answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from rag.draft import begin
+from rag.errors import ServerAbsent
+from rag.events import (
+    FileFailed,
+    FileFinished,
+    FileProgress,
+    FileSkipped,
+    FileStarted,
+    Finished,
+    IngestFinished,
+    QuickAnswered,
+    Reranked,
+    Retrieved,
+    Selected,
+    TextDelta,
+    WaitingForModel,
+)
+from rag.evidence import (
+    Answer,
+    Candidate,
+    Evidence,
+    LeftOut,
+    Mode,
+    Outcome,
+    QuickAnswer,
+    Scores,
+    Span,
+    StageScore,
+    Strength,
+    Warning_,
+)
+from rag.ollama import InstalledModel, PullProgress, Readiness, ServerState
+from rag.pdfium_messages import Box, PageImage
+from rag.running import RunningAnswer
+from storage.errors import DocumentNotFound
+from storage.records import Chunk, Citation, Conversation, Document, EncodedChunk, Page, PageUnit, TokenVectors, Turn
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+
+    from rag.events import AnswerEvent, IngestEvent
+
+PDF = "application/pdf"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+LEASE_PAGE_6 = (
+    "9. TERMINATION\n9.1 The Landlord may re-enter the Premises if the rent is unpaid for twenty-one days after becoming "
+    "payable.\n9.2 The Tenant may determine this agreement by giving not less than two (2) calendar months’ written notice "
+    "to the Landlord, such notice to expire on the last day of a calendar month.\n9.3 On determination the Tenant shall "
+    "yield up the Premises with vacant possession and in the condition required by clause 4, and shall return all keys.\n"
+    "9.4 Any sum due and unpaid may be retained from the Deposit, as set out in clause 11, upon fourteen days’ notice.\n\n"
+    "10. NOTICES\n10.1 Notices shall be in writing and delivered by hand or first-class post to the address at the head of "
+    "this agreement."
+)
+LEASE_PAGE_5 = (
+    "8. TERM\n8.1 The tenancy shall not be determined by either party within the first twelve months save with the "
+    "Landlord’s prior written consent.\n8.2 Thereafter the tenancy continues from month to month."
+)
+INVENTORY = (
+    "Check-in inventory\nThe deposit is returned within fourteen days of the check-out inspection, less agreed deductions."
+    "\nKitchen: one burn mark on the worktop, left of the hob. <script>alert('x')</script> & <b>bold</b>"
+)
+COSTS = "Sheet Meters\nNotice of meter reading: two months before the end of the billing year."
+MODEL = "llama3.2:3b"
+QUOTE_1 = "not less than two (2) calendar months’ written notice"
+QUOTE_2 = "determined by either party within the first twelve months"
+QUOTE_3 = "The deposit is returned within fourteen days of the check-out inspection"
+ANSWER = (
+    "You must give at least **two calendar months’ written notice**, and it can only take effect on the last day of a "
+    "month. [1] In the first twelve months the tenancy cannot be ended early unless the landlord agrees in writing. [2]\n\n"
+    "If you leave without proper notice, the deposit may be used to cover the rent that remains due. [1][3]"
+)
+
+
+def _document(name: str, media_type: str, unit: PageUnit | None, pages: int | None, chunks: int) -> Document:
+    identity = f"{abs(hash(name)):x}".rjust(64, "a")[:64]
+    return Document(identity, name, Path(name).stem, media_type, 120_000, unit, pages, chunks, "2026-11-20T09:00:00Z")
+
+
+LEASE = _document("Lease agreement 2024.pdf", PDF, PageUnit.PAGE, 18, 64)
+CHECK_IN = _document("Inventory check-in.docx", DOCX, None, None, 31)
+UTILITIES = _document("Utilities 2023.xlsx", XLSX, PageUnit.SHEET, 3, 22)
+PAGES = {(LEASE.id, 6): LEASE_PAGE_6, (LEASE.id, 5): LEASE_PAGE_5, (CHECK_IN.id, 1): INVENTORY, (UTILITIES.id, 2): COSTS}
+
+
+def _span(text: str, part: str) -> Span:
+    start = text.index(part)
+    return Span(start, start + len(part))
+
+
+def _evidence(
+    document: Document,
+    page: int,
+    place: str,
+    heading: str,
+    part: str,
+    soft: Sequence[str],
+    scores: tuple[float, float, float, float],
+    ranks: tuple[int, int, int, int],
+    marker: int | None,
+) -> Evidence:
+    text = PAGES[document.id, page]
+    span = _span(text, part)
+    number = page if document.pages else None
+    chunk = Chunk(f"c-{document.id[-6:]}-{page}", document.id, page, number, place, heading, "", part, span.start, span.end)
+    stages = [StageScore(rank, value) for rank, value in zip(ranks, scores, strict=True)]
+    strength = Strength.STRONG if scores[3] > 0.9 else Strength.FAIR if scores[3] > 0.4 else Strength.WEAK
+    highlights = tuple(_span(part, each) for each in soft)
+    left_out = None if marker else LeftOut.BELOW_LIMIT
+    return Evidence(chunk, Scores(*stages), highlights, document, strength, marker, left_out)
+
+
+EVIDENCE = (
+    _evidence(LEASE, 6, "p. 6", "Lease › §9 Termination", LEASE_PAGE_6[LEASE_PAGE_6.index("9.2") : LEASE_PAGE_6.index("9.3")].strip(),
+              ["expire on the last day of a calendar month"], (0.71, 14.2, 0.0328, 0.97), (1, 1, 1, 1), 1),
+    _evidence(LEASE, 5, "p. 5", "Lease › §8 Term", LEASE_PAGE_5, ["tenancy", "twelve months"], (0.64, 6.1, 0.0301, 0.88), (3, 9, 4, 2), 2),
+    _evidence(CHECK_IN, 1, "§ Deposit", "Deposit", INVENTORY, ["deposit"], (0.58, 4.4, 0.0289, 0.71), (6, 12, 7, 3), 3),
+    _evidence(UTILITIES, 2, "Sheet Meters, rows 1–2", "", COSTS, ["Notice", "months"], (0.31, 3.9, 0.0242, 0.09), (28, 14, 16, 4), None),
+)
+
+
+def _citation(marker: int, evidence: Evidence, quote: str) -> Citation:
+    chunk, document = evidence.chunk, evidence.document
+    span = _span(PAGES[document.id, chunk.page or 1], quote)
+    return Citation(marker, chunk.id, document.id, document.name, chunk.page, chunk.place, quote, span.start, span.end)
+
+
+CITATIONS = (
+    _citation(1, EVIDENCE[0], QUOTE_1),
+    _citation(2, EVIDENCE[1], QUOTE_2),
+    _citation(3, EVIDENCE[2], QUOTE_3),
+)
+
+
+def _quick() -> QuickAnswer:
+    chunk, span = EVIDENCE[0].chunk, _span(LEASE_PAGE_6, QUOTE_1)
+    return QuickAnswer(QUOTE_1, chunk.id, LEASE.name, LEASE.id, 6, chunk.place, span.start, span.end, 0.97)
+
+
+def _candidates() -> tuple[Candidate, ...]:
+    vector = np.zeros(384, np.float32)
+    tokens = TokenVectors(np.zeros((1, 128), np.int8), np.ones(1, np.float16))
+    return tuple(Candidate(EncodedChunk(each.chunk, vector, tokens), each.scores, each.highlights) for each in EVIDENCE)
+
+
+class FakeAssistant:
+    """The assistant's surface over values in memory; ``pace`` is the time one step of anything takes, in seconds."""
+
+    def __init__(self, *, filled: bool = True, model: str = MODEL, pace: float = 0.02) -> None:
+        self.pace = pace
+        self.model = model
+        self.stopped: list[str] = []
+        self.asked: list[tuple[str, frozenset[str] | None, Mode]] = []
+        self.ingested: list[tuple[str, bytes]] = []
+        self.paths: list[Path] = []
+        self._documents = [LEASE, CHECK_IN, UTILITIES] if filled else []
+        self._conversations: dict[str, Conversation] = {}
+        self._turns: dict[str, Turn] = {}
+        self._answers: dict[str, Answer] = {}
+        self._running: dict[str, RunningAnswer] = {}
+        self._numbers = iter(range(1, 10_000))
+
+    # library
+
+    async def ingest(
+        self, paths: Sequence[Path], *, names: Mapping[Path, str] | None = None, uploaded: bool = False
+    ) -> AsyncIterator[IngestEvent]:
+        assert uploaded
+        started = time.perf_counter()
+        for position, path in enumerate(paths, 1):
+            name = (names or {}).get(path, path.name)
+            self.ingested.append((name, await asyncio.to_thread(path.read_bytes)))
+            self.paths.append(path)
+            yield FileStarted(name, position, len(paths))
+            if "damaged" in name:
+                yield FileFailed(name, "This file is damaged. Save it again and add it.", 0.1)
+                continue
+            if name.endswith(".zzz"):
+                yield FileSkipped(name, "This kind of file cannot be read yet.", 0.1)
+                continue
+            for page in range(1, 13):
+                await asyncio.sleep(self.pace)
+                yield FileProgress(name, page, 12, 3 * page)
+            document = _document(name, PDF if name.endswith(".pdf") else DOCX, PageUnit.PAGE, 12, 36)
+            known = [each.name for each in self._documents]
+            if name in known:
+                yield FileFinished(name, "unchanged", document, 0.1, "This file is already in the library.")
+            else:
+                self._documents.append(document)
+                yield FileFinished(name, "added", document, 0.1)
+        yield IngestFinished(len(paths), 0, 0, 0, 0, time.perf_counter() - started)
+
+    def documents(self) -> tuple[Document, ...]:
+        return tuple(self._documents)
+
+    async def remove(self, document_id: str) -> int:
+        self._documents = [each for each in self._documents if each.id != document_id]
+        return 120_000
+
+    def page_text(self, document_id: str, page: int | None) -> Page:
+        return Page(page or 1, "", PAGES.get((document_id, page or 1), "An empty page."))
+
+    async def page_image(self, document_id: str, page: int, spans: Sequence[Span]) -> PageImage:
+        image = Image.new("RGB", (850, 1100), "white")
+        draw = ImageDraw.Draw(image)
+        text = PAGES.get((document_id, page), "An empty page.")
+        for row in range(0, len(text), 90):
+            draw.text((60, 80 + row // 90 * 26), text[row : row + 90].replace("\n", " "), fill="black", font_size=15)
+        boxes = tuple(_box(index, span) for index, span in enumerate(spans))
+        buffer = io.BytesIO()
+        image.save(buffer, "PNG")
+        return PageImage(buffer.getvalue(), 850, 1100, boxes)
+
+    def original(self, document_id: str) -> Path:
+        if document_id not in {each.id for each in self._documents}:
+            raise DocumentNotFound(document_id)
+        return Path(__file__)
+
+    # conversations
+
+    def conversations(self) -> tuple[Conversation, ...]:
+        return tuple(reversed(self._conversations.values()))
+
+    def new_conversation(self) -> Conversation:
+        identity = f"conversation-{next(self._numbers)}"
+        made = Conversation(identity, "New conversation", "2026-11-20T09:00:00Z", "2026-11-20T09:00:00Z")
+        self._conversations[identity] = made
+        return made
+
+    def delete_conversation(self, conversation_id: str) -> None:
+        del self._conversations[conversation_id]
+
+    def turns(self, conversation_id: str) -> tuple[Turn, ...]:
+        return tuple(each for each in self._turns.values() if each.conversation_id == conversation_id)
+
+    def answer_of(self, turn: Turn) -> Answer:
+        return self._answers.get(turn.id) or begin(turn.question)
+
+    # asking
+
+    async def start(
+        self,
+        question: str,
+        *,
+        conversation_id: str,
+        scope: frozenset[str] | None,
+        mode: Mode,
+        model: str | None = None,
+    ) -> str:
+        del model
+        self.asked.append((question, scope, mode))
+        identity = f"turn-{next(self._numbers)}"
+        if not self.turns(conversation_id):
+            talk = self._conversations[conversation_id]
+            self._conversations[conversation_id] = replace(talk, title=question[:60])
+        self._turns[identity] = Turn(identity, conversation_id, question, None, "", (), "", "2026-11-20T09:00:00Z")
+        searched = len(self._documents) if scope is None else len(scope)
+        draft = begin(question, searched=searched, in_library=len(self._documents))
+
+        async def work(emit: Callable[[AnswerEvent], None]) -> Answer:
+            return await self._answer(draft, emit)
+
+        def keep(answer: Answer, event: AnswerEvent) -> None:
+            self._answers[identity] = answer
+            if isinstance(event, Finished):
+                self._turns[identity] = replace(
+                    self._turns[identity], outcome=str(answer.outcome), text=answer.text, answer="{}"
+                )
+                self._running.pop(identity, None)
+
+        self._running[identity] = RunningAnswer(draft, work, on_growth=keep)
+        return identity
+
+    async def _answer(self, draft: Answer, emit: Callable[[AnswerEvent], None]) -> Answer:
+        final = draft
+        question = draft.question
+        await asyncio.sleep(self.pace)
+        candidates = _candidates()
+
+        def tell(event: AnswerEvent) -> None:
+            nonlocal final
+            emit(event)
+            from rag.draft import absorb
+
+            final = absorb(final, event)
+
+        tell(Retrieved(candidates, 0.012, 0.024))
+        tell(Reranked(candidates, 0.12 if "Wi-Fi" in question else 0.94, 0.021))
+        tell(Selected(EVIDENCE, 0.2))
+        if "Wi-Fi" in question:
+            unused = tuple(replace(each, marker=None, left_out=LeftOut.BELOW_LIMIT) for each in EVIDENCE[1:])
+            done = replace(final, outcome=Outcome.ABSTAINED, evidence=unused)
+            emit(Finished(done))
+            return done
+        tell(QuickAnswered(_quick(), 0.2))
+        if not self.model:
+            done = replace(final, outcome=Outcome.QUOTED, warnings=(Warning_.NO_MODEL,))
+            emit(Finished(done))
+            return done
+        tell(WaitingForModel(self.model, "cold" in question))
+        await asyncio.sleep(self.pace * (500 if "slow" in question else 5))
+        words = ANSWER.split(" ")
+        for number, word in enumerate(words):
+            await asyncio.sleep(self.pace)
+            marker = next((each for each in CITATIONS if f"[{each.marker}]" in word and each not in final.citations), None)
+            tell(TextDelta(word + (" " if number < len(words) - 1 else ""), (marker,) if marker else ()))
+        outcome = Outcome.CUT_OFF if "cut off" in question else Outcome.ANSWERED
+        done = replace(final, outcome=outcome, seconds=replace(final.seconds, first_word=1.1, written=4.2))
+        emit(Finished(done))
+        return done
+
+    async def watch(self, turn_id: str) -> AsyncIterator[AnswerEvent]:
+        if turn_id in self._running:
+            async for event in self._running[turn_id].watch():
+                yield event
+        else:
+            yield Finished(self._answers[turn_id])
+
+    async def stop(self, turn_id: str) -> None:
+        self.stopped.append(turn_id)
+        if turn_id in self._running:
+            await self._running[turn_id].stop()
+
+    def running(self, conversation_id: str) -> str | None:
+        return next((each.id for each in self.turns(conversation_id) if each.id in self._running), None)
+
+    # models
+
+    async def server_state(self) -> ServerState:
+        address = "http://127.0.0.1:11434"
+        await asyncio.sleep(self.pace)
+        if not self.model:
+            return ServerState(address, Readiness.ABSENT, problem=ServerAbsent(address))
+        models = tuple(_installed(name) for name in dict.fromkeys((self.model, MODEL, "qwen3:4b-instruct")))
+        return ServerState(address, Readiness.READY, "0.33.0", models, self.model)
+
+    def choose_model(self, name: str) -> None:
+        self.model = name
+
+    async def pull(self, name: str) -> AsyncIterator[PullProgress]:
+        for step in range(40):
+            await asyncio.sleep(self.pace * 3)
+            yield PullProgress("pulling 9f0c2d71ab34", step * 50_000_000, 2_000_000_000)
+        self.model = name
+
+    async def remove_model(self, name: str) -> None:
+        del name
+
+    def suggestions(self) -> tuple[str, ...]:
+        if not self._documents:
+            return ()
+        return (
+            "Who pays for repairs?",
+            "Summarise the lease",
+            "When will our deposit be returned?",
+            "What did the washing machine repair cost?",
+            "What is the Wi-Fi password?",
+        )
+
+
+def _installed(name: str) -> InstalledModel:
+    return InstalledModel(name, 2_019_000_000, "3.2B", "llama", ("completion",), loaded=False)
+
+
+def _box(index: int, span: Span) -> Box:
+    row = span.start // 90
+    left = 60 + (span.start % 90) * 8
+    return Box(index, left, 80 + row * 26, min(left + (span.end - span.start) * 8, 790), 100 + row * 26)
+
+
+def assistant_with(**anything: Any) -> FakeAssistant:
+    """Return a fake for a fixture."""
+    return FakeAssistant(**anything)

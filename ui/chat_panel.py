@@ -1,0 +1,85 @@
+"""What a person can do in the middle pane: ask, stop, try again, and choose how thoroughly is searched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rag.evidence import Mode
+from rag.sentences import NO_DOCUMENTS
+from ui.session import Tab
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ui.actions import Action
+    from ui.desk import Desk
+    from ui.session import Session
+
+__all__ = ["CHAT_ACTIONS", "ask"]
+
+_NONE_CHOSEN = "No document is ticked. Tick at least one to search."
+_STILL_ANSWERING = "One answer at a time: stop the one that is being written, or wait for it."
+
+
+async def ask(desk: Desk, session: Session, question: str) -> bool:
+    """Begin to answer a question; say why not in the session's notice, and return whether it was taken."""
+    question = question.strip()
+    session.notice = _obstacle(desk, session)
+    if not question or session.notice:
+        return False
+    if session.conversation_id is None:
+        session.conversation_id = desk.assistant.new_conversation().id
+    turn_id = await desk.assistant.start(
+        question,
+        conversation_id=session.conversation_id,
+        scope=session.scope(desk.documents),
+        mode=session.mode,
+    )
+    desk.refresh()
+    desk.attend(turn_id, question)
+    session.look_at(None)
+    session.tab = Tab.EVIDENCE
+    return True
+
+
+def _obstacle(desk: Desk, session: Session) -> str:
+    if not desk.documents:
+        return NO_DOCUMENTS
+    if session.scope(desk.documents) == frozenset():
+        return _NONE_CHOSEN
+    if session.conversation_id is not None and desk.assistant.running(session.conversation_id):
+        return _STILL_ANSWERING
+    return ""
+
+
+async def _suggest(desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
+    await ask(desk, session, fields["question"])
+
+
+async def _retry(desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
+    turns = desk.turns(session.conversation_id)
+    question = next((each.question for each in turns if each.id == fields["turn"]), "")
+    await ask(desk, session, question)
+
+
+async def _stop(desk: Desk, session: Session, _fields: Mapping[str, str]) -> None:
+    turn_id = desk.assistant.running(session.conversation_id) if session.conversation_id else None
+    if turn_id is not None:
+        await desk.assistant.stop(turn_id)
+
+
+async def _mode(_desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
+    session.mode = Mode(fields["value"])
+
+
+async def _dismiss_notice(_desk: Desk, session: Session, _fields: Mapping[str, str]) -> None:
+    session.notice = ""
+
+
+CHAT_ACTIONS: dict[str, Action] = {
+    "dismiss-notice": _dismiss_notice,
+    "mode": _mode,
+    "retry": _retry,
+    "stop": _stop,
+    "suggest": _suggest,
+}

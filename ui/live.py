@@ -1,0 +1,91 @@
+"""An answer while it grows: what there is of it and, in a few words, what is happening.
+
+Folded from events by the same ``rag.draft`` that the chain uses, so what is shown is what would be kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from rag.draft import absorb, begin
+from rag.events import Failed, Finished, Reranked, Retrieved, Selected, TextDelta, Thinking, WaitingForModel
+
+if TYPE_CHECKING:
+    from rag.events import AnswerEvent
+    from rag.evidence import Answer
+
+__all__ = ["Findings", "LiveAnswer", "after", "fresh"]
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """How many passages the stages saw; known while the program that saw them runs."""
+
+    candidates: int = 0
+    """Found by either arm."""
+    sharing_words: int = 0
+    """Of these, with at least one word of the question."""
+    reranked: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LiveAnswer:
+    """A turn that is being answered."""
+
+    turn_id: str
+    answer: Answer
+    stage: str
+    findings: Findings = Findings()
+    ended: bool = False
+
+
+def fresh(turn_id: str, question: str) -> LiveAnswer:
+    """Return a turn of which nothing is known but its question."""
+    return LiveAnswer(turn_id, begin(question), "Searching your documents…")
+
+
+def after(live: LiveAnswer, event: AnswerEvent) -> LiveAnswer:
+    """Return the turn as it is after ``event``."""
+    return replace(
+        live,
+        answer=absorb(live.answer, event),
+        stage=_stage(live, event),
+        findings=_findings(live.findings, event),
+        ended=isinstance(event, Finished | Failed),
+    )
+
+
+def _stage(live: LiveAnswer, event: AnswerEvent) -> str:
+    match event:
+        case Retrieved(candidates):
+            return f"Weighing {len(candidates)} passages…"
+        case Selected():
+            return "Reading the best passages…"
+        case WaitingForModel(model, cold=True):
+            return f"Loading {model}, which can take a minute…"
+        case WaitingForModel(model):
+            return f"Waiting for {model}…"
+        case Thinking(characters):
+            return f"Thinking… ({characters:,} characters so far)"
+        case TextDelta():
+            return _searched(live.answer)
+        case _:
+            return live.stage
+
+
+def _searched(answer: Answer) -> str:
+    if answer.searched_for == answer.question:
+        return "Writing…"
+    return f"searched for: “{answer.searched_for}”"
+
+
+def _findings(findings: Findings, event: AnswerEvent) -> Findings:
+    match event:
+        case Retrieved(candidates):
+            sharing = sum(1 for each in candidates if each.scores.keyword is not None and each.scores.keyword.value > 0)
+            return replace(findings, candidates=len(candidates), sharing_words=sharing)
+        case Reranked(candidates):
+            return replace(findings, reranked=len(candidates))
+        case _:
+            return findings

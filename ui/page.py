@@ -1,0 +1,116 @@
+"""The Blocks tree of the page and which event goes to which handler.
+
+Three panes of ``gr.HTML`` panels, a ``gr.Textbox`` for the question, and one bridge: whatever is clicked in a panel
+comes as an event of the bridge with the action's name and fields. Every handler does what was asked and then repaints
+what has changed for as long as anything goes on. What a panel shows is decided in ``ui/painting.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator  # noqa: TC003  (Gradio reads the handlers' annotations while it runs)
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from ui.actions import act
+from ui.chat_panel import ask
+from ui.desk import Desk
+from ui.painting import PANELS, follow
+from ui.render.library import drop_zone
+from ui.session import Session
+
+if TYPE_CHECKING:
+    from ui.backend import Backend
+
+__all__ = ["build_page"]
+
+_MOUNT = "footnote.mount(element, props, watch)"
+_CONNECT = "footnote.connect((fields) => trigger('act', fields), upload)"
+
+_Updates = dict[gr.components.Component, Any]
+
+
+def build_page(assistant: Backend) -> gr.Blocks:
+    """Return the page over one assistant; it is served by ``ui/server.py``."""
+    desk = Desk(assistant)
+    with gr.Blocks(title="Footnote", fill_width=True, analytics_enabled=False, elem_id="footnote") as page:
+        session = gr.State(Session())
+        panels, question, send = _panes()
+        bridge = gr.HTML(js_on_load=_CONNECT, elem_id="bridge")
+        _wire(desk, session, panels, question, send, bridge)
+    return page
+
+
+def _panes() -> tuple[dict[str, gr.HTML], gr.Textbox, gr.Button]:
+    panels: dict[str, gr.HTML] = {}
+    with gr.Row(elem_id="desk"):
+        with gr.Column(elem_id="library-pane"):
+            panels |= _panel("drop", drop_zone(empty=True)) | _panel("library") | _panel("conversations") | _panel("status")
+        with gr.Column(elem_id="chat-pane"):
+            panels |= _panel("head")
+            with gr.Column(elem_id="chat-scroll"):
+                panels |= _panel("thread") | _panel("live")
+            panels |= _panel("ideas")
+            question, send = _composer()
+        with gr.Column(elem_id="evidence-pane"):
+            panels |= _panel("evidence")
+    panels |= _panel("panes") | _panel("setup") | _panel("said")
+    return panels, question, send
+
+
+def _panel(name: str, value: str = "") -> dict[str, gr.HTML]:
+    """Its own script draws what it is given, so that focus, scrolling and selection survive a repaint."""
+    html = gr.HTML(
+        value=value,
+        html_template='<div class="panel"></div>',
+        js_on_load=_MOUNT,
+        apply_default_css=False,
+        elem_id=f"panel-{name}",
+        elem_classes="panel-block",
+    )
+    return {name: html}
+
+
+def _composer() -> tuple[gr.Textbox, gr.Button]:
+    with gr.Row(elem_id="composer"):
+        question = gr.Textbox(
+            label="Your question",
+            show_label=False,
+            placeholder="Ask about your documents…",
+            lines=1,
+            max_lines=8,
+            container=False,
+            autofocus=True,
+            elem_id="question",
+        )
+        send = gr.Button("Ask", variant="primary", elem_id="send", min_width=0)
+    return question, send
+
+
+def _wire(
+    desk: Desk,
+    session: gr.State,
+    panels: dict[str, gr.HTML],
+    question: gr.Textbox,
+    send: gr.Button,
+    bridge: gr.HTML,
+) -> None:
+    async def repaint(tab: Session) -> AsyncIterator[_Updates]:
+        async for changed in follow(desk, tab):
+            yield {panels[name]: html for name, html in changed.items()}
+
+    async def on_act(tab: Session, event: gr.EventData) -> AsyncIterator[_Updates]:
+        await act(desk, tab, event._data)  # noqa: SLF001  (gradio's only way to the whole of an event's data)
+        async for changed in repaint(tab):
+            yield changed
+
+    async def on_ask(tab: Session, text: str) -> AsyncIterator[_Updates]:
+        taken = await ask(desk, tab, text)
+        yield {question: ""} if taken else {}
+        async for changed in repaint(tab):
+            yield changed
+
+    painted = [panels[name] for name in PANELS]
+    quiet = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None, "trigger_mode": "multiple"}
+    bridge.act(on_act, [session], painted, **quiet)
+    gr.on([question.submit, send.click], on_ask, [session, question], [question, *painted], **quiet)

@@ -1,0 +1,174 @@
+"""The page as a function of what goes on and what a tab looks at: every panel's HTML, and when it is sent.
+
+``paint`` draws; ``follow`` paints again whenever the bell rings, at most twelve times a second and only as long as
+something is going on. It changes nothing but what the session remembers of having shown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from ui.page_views import page_body
+from ui.render.answer import finished_turn, live_turn, lost_turn
+from ui.render.evidence import evidence_cards
+from ui.render.frame import (
+    chat_head,
+    evidence_tabs,
+    first_start,
+    invitation,
+    pane_tabs,
+    status_line,
+    suggestion_chips,
+)
+from ui.render.library import conversation_list, document_list, drop_zone
+from ui.render.setup import setup_panel
+from ui.render.trace import how_found
+from ui.render.words import count
+from ui.session import Session, Tab
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from rag.evidence import Answer
+    from storage.records import Turn
+    from ui.desk import Desk
+    from ui.live import LiveAnswer
+
+__all__ = ["PANELS", "follow", "paint"]
+
+PANELS = ("drop", "library", "conversations", "status", "head", "thread", "live", "ideas", "evidence", "panes", "setup", "said")
+"""The panels, in the order in which ``paint`` and the page agree on them."""
+_BETWEEN_PAINTS = 1 / 12
+"""Seconds; more often than this a browser paints slower than the answer grows."""
+_THREAD_IDEAS = 3
+
+
+async def follow(desk: Desk, session: Session) -> AsyncIterator[dict[str, str]]:
+    """Yield the panels that have changed, until nothing goes on any more or a later call follows for this tab."""
+    session.painter = me = object()
+    desk.bell.ring()  # wakes an earlier follower of this tab, which then finds itself replaced
+    with desk.bell.heard() as rung:
+        while session.painter is me:
+            rung.clear()
+            panels = await paint(desk, session)
+            yield {name: html for name, html in panels.items() if session.shown.get(name) != html}
+            session.shown = panels
+            if not _busy(desk, session):
+                return
+            await asyncio.sleep(_BETWEEN_PAINTS)
+            await rung.wait()
+
+
+def _busy(desk: Desk, session: Session) -> bool:
+    models = desk.bench.models
+    return desk.reading or models.asking or models.pull is not None or _live(desk, session) is not None
+
+
+def _live(desk: Desk, session: Session) -> LiveAnswer | None:
+    return desk.attend_running(session.conversation_id)
+
+
+async def paint(desk: Desk, session: Session) -> dict[str, str]:
+    """Return the HTML of every panel."""
+    live = _live(desk, session)
+    turns = desk.turns(session.conversation_id)
+    shown = _shown_turn(desk, session, turns)
+    models = desk.bench.models
+    return {
+        "drop": drop_zone(empty=not desk.documents),
+        "library": document_list(desk.documents, tuple(desk.files.values()), session.excluded, session.confirming),
+        "conversations": conversation_list(desk.conversations, session.conversation_id, session.confirming),
+        "status": status_line(models),
+        "head": _head(desk, session),
+        "thread": _thread(desk, session, turns, live),
+        "live": live_turn(live) if live is not None else "",
+        "ideas": _ideas(desk, turns, live),
+        "evidence": evidence_tabs(session.tab, await _evidence(desk, session, shown)),
+        "panes": pane_tabs(len(desk.documents), len(shown[1].evidence) if shown[1] else 0),
+        "setup": setup_panel(models) if session.setup_open else "",
+        "said": _said(desk, turns, live),
+    }
+
+
+def _shown_turn(desk: Desk, session: Session, turns: tuple[Turn, ...]) -> tuple[str, Answer | None]:
+    """The turn whose evidence is shown: the one chosen, else the latest."""
+    turn = next((each for each in turns if each.id == session.turn_id), turns[-1] if turns else None)
+    return (turn.id, desk.answer(turn)) if turn is not None else ("", None)
+
+
+def _head(desk: Desk, session: Session) -> Markup:
+    title = next((each.title for each in desk.conversations if each.id == session.conversation_id), "")
+    return chat_head(
+        title=title or "New conversation",
+        scope=_scope(desk, session),
+        mode=session.mode,
+        notice=session.notice,
+        memo=session.memo(),
+    )
+
+
+def _scope(desk: Desk, session: Session) -> str:
+    everything = len(desk.documents)
+    scope = session.scope(desk.documents)
+    if not everything:
+        return ""
+    if scope is None:
+        return f"searching {count(everything, 'document')}"
+    return f"searching {len(scope)} of {count(everything, 'document')}"
+
+
+def _thread(desk: Desk, session: Session, turns: tuple[Turn, ...], live: LiveAnswer | None) -> Markup:
+    if not turns:
+        if desk.documents:
+            return invitation(desk.suggestions)
+        return first_start(desk.bench.models)
+    latest = turns[-1].id
+    finished = [each for each in turns if live is None or each.id != live.turn_id]
+    return Markup("").join(_turn(desk, session, each, latest) for each in finished)
+
+
+def _turn(desk: Desk, session: Session, turn: Turn, latest: str) -> Markup:
+    selected = session.chunk_id if turn.id == (session.turn_id or latest) else None
+    key = (turn.id, turn.outcome, selected)
+    if key not in desk.drawn:
+        desk.drawn[key] = _draw(desk, turn, selected)
+    return desk.drawn[key]
+
+
+def _draw(desk: Desk, turn: Turn, selected: str | None) -> Markup:
+    answer = desk.answer(turn)
+    if turn.outcome is None and turn.id not in desk.live:
+        return lost_turn(turn.id, answer)
+    return finished_turn(turn.id, answer, selected)
+
+
+def _ideas(desk: Desk, turns: tuple[Turn, ...], live: LiveAnswer | None) -> Markup:
+    """Suggestions stand in the middle of an empty conversation, later in one row above the question box."""
+    if not turns or live is not None:
+        return Markup("")
+    asked = {turn.question for turn in turns}
+    return suggestion_chips([each for each in desk.suggestions if each not in asked][:_THREAD_IDEAS])
+
+
+async def _evidence(desk: Desk, session: Session, shown: tuple[str, Answer | None]) -> Markup:
+    turn_id, answer = shown
+    if session.tab is Tab.PAGE:
+        return await page_body(desk, session, answer)
+    if session.tab is Tab.TRACE:
+        live = desk.live.get(turn_id)
+        return how_found(turn_id, answer, live.findings if live is not None else None)
+    return evidence_cards(turn_id, answer, session.chunk_id)
+
+
+def _said(desk: Desk, turns: tuple[Turn, ...], live: LiveAnswer | None) -> Markup:
+    """What a screen reader says: that an answer is coming, and the answer once, when it is complete."""
+    if live is not None:
+        return Markup("Writing the answer.") if live.answer.text else Markup("Searching your documents.")
+    if not turns or turns[-1].id not in desk.live:
+        return Markup("")
+    answer = desk.live[turns[-1].id].answer
+    quick = answer.quick_answer.text if answer.quick_answer else ""
+    return Markup("{}").format(answer.text or quick or "No answer was found.")

@@ -1,0 +1,181 @@
+"""One turn of the chat: the question, the words straight from the documents, the written answer, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from rag.evidence import Answer, Outcome, Warning_
+from rag.sentences import sentence_for_outcome, sentence_for_warning
+from ui.render import icons
+from ui.render.prose import citation_button, prose
+from ui.render.words import quoted, seconds, short_name, source
+
+if TYPE_CHECKING:
+    from rag.evidence import QuickAnswer
+    from storage.records import Citation
+    from ui.live import LiveAnswer
+
+__all__ = ["answer_as_text", "finished_turn", "live_turn", "lost_turn"]
+
+_TURN = Markup('<article class="turn" id="turn-{id}" aria-label="Question and answer">{question}<div class="a">{body}</div></article>')
+_QUESTION = Markup('<div class="q" dir="auto"><span class="unseen">You asked: </span>{}</div>')
+_QUICK = Markup(
+    '<div class="quick"><div class="from">Straight from your documents{took}</div>'
+    '<blockquote dir="auto">“{text}”</blockquote> <span class="dash">—</span> '
+    '<button type="button" class="linklike" data-action="cite" data-turn="{turn}" data-chunk="{chunk}">{source}</button></div>'
+)
+_NOTE = Markup('<p class="note {kind}">{text}</p>')
+_CHIP = Markup(
+    '<button type="button" class="chip" data-action="cite" data-turn="{turn}" data-chunk="{chunk}">'
+    "<b>{marker}</b> {name} · {place}</button>"
+)
+_ACTION = Markup('<button type="button" class="act" data-action="{action}" data-turn="{turn}">{label}</button>')
+_COPY = Markup('<button type="button" class="act" data-copy="{text}" data-done="Copied">Copy</button>')
+_STOP = Markup(
+    '<div class="meta"><button type="button" class="chip stop" data-action="stop" data-turn="{turn}">{icon} Stop</button>'
+    '<span class="stage">{stage}</span></div>'
+)
+_TROUBLE = frozenset({Outcome.CUT_OFF, Outcome.INTERRUPTED, Outcome.FAILED})
+_SOURCES_SHOWN = 6
+
+
+def finished_turn(turn_id: str, answer: Answer, selected: str | None) -> Markup:
+    """Return a turn whose answer is complete, however it ended; ``selected`` is the passage that is open."""
+    body = Markup("").join(
+        (
+            _verdict(answer),
+            _quick(turn_id, answer),
+            _written(turn_id, answer, selected),
+            _sources(turn_id, answer.citations),
+            _notes(answer),
+            _meta(turn_id, answer),
+        )
+    )
+    return _TURN.format(id=turn_id, question=_QUESTION.format(answer.question), body=body)
+
+
+def live_turn(live: LiveAnswer) -> Markup:
+    """Return the turn that is being answered: what there is of it, what is happening, and the way to stop it."""
+    answer, turn_id = live.answer, live.turn_id
+    caret = Markup('<span class="caret" aria-hidden="true"></span>') if answer.text else ""
+    body = Markup("").join(
+        (
+            _quick(turn_id, answer),
+            Markup('<div class="prose growing" dir="auto">{}{}</div>').format(_prose(turn_id, answer, None), caret),
+            _STOP.format(turn=turn_id, icon=icons.STOP, stage=live.stage),
+        )
+    )
+    return _TURN.format(id=turn_id, question=_QUESTION.format(answer.question), body=body)
+
+
+def lost_turn(turn_id: str, answer: Answer) -> Markup:
+    """Return a turn whose answer never came to an end, because the program did before it."""
+    body = Markup("").join(
+        (
+            _quick(turn_id, answer),
+            _written(turn_id, answer, None),
+            _NOTE.format(kind="warn", text="Footnote was closed before this answer was complete."),
+            _meta(turn_id, answer),
+        )
+    )
+    return _TURN.format(id=turn_id, question=_QUESTION.format(answer.question), body=body)
+
+
+def answer_as_text(answer: Answer) -> str:
+    """Return the answer with its sources, as it goes to the clipboard."""
+    quick = answer.quick_answer
+    text = answer.text.strip() or (quoted(quick.text, quick.document, quick.place) if quick else "")
+    notes = [f"[{c.marker}] {quoted(c.quote, c.document, c.place)}" for c in _once(answer.citations)]
+    return "\n\n".join(part for part in (text, "\n".join(notes)) if part)
+
+
+def _verdict(answer: Answer) -> Markup:
+    """What must be read before anything else: that the answer is not in the documents."""
+    if answer.outcome is not Outcome.ABSTAINED:
+        return Markup("")
+    return Markup('<p class="verdict">{}</p>').format(sentence_for_outcome(answer))
+
+
+def _quick(turn_id: str, answer: Answer) -> Markup:
+    quick = answer.quick_answer
+    if quick is None:
+        return Markup("")
+    return _QUICK.format(took=_took(answer), text=_tidy(quick), turn=turn_id, chunk=quick.chunk_id, source=source(quick.document, quick.place))
+
+
+def _took(answer: Answer) -> str:
+    return f" · {seconds(answer.seconds.total)}" if answer.seconds.total else ""
+
+
+def _tidy(quick: QuickAnswer) -> str:
+    """The same words; a line break inside a sentence is the page's, not the sentence's."""
+    return " ".join(quick.text.split())
+
+
+def _written(turn_id: str, answer: Answer, selected: str | None) -> Markup:
+    if not answer.text:
+        return Markup("")
+    return Markup('<div class="prose" dir="auto">{}</div>').format(_prose(turn_id, answer, selected))
+
+
+def _prose(turn_id: str, answer: Answer, selected: str | None) -> Markup:
+    buttons = {each.marker: citation_button(turn_id, each, selected) for each in _once(answer.citations)}
+    return prose(answer.text, buttons)
+
+
+def _once(citations: Iterable[Citation]) -> list[Citation]:
+    """Each marker once, in the order of the numbers."""
+    first: dict[int, Citation] = {}
+    for citation in citations:
+        first.setdefault(citation.marker, citation)
+    return [first[marker] for marker in sorted(first)]
+
+
+def _sources(turn_id: str, citations: tuple[Citation, ...]) -> Markup:
+    if not citations:
+        return Markup("")
+    chips = (
+        _CHIP.format(turn=turn_id, chunk=each.chunk_id, marker=each.marker, name=short_name(each.document), place=each.place)
+        for each in _once(citations)[:_SOURCES_SHOWN]
+    )
+    return Markup('<div class="meta sources">{}</div>').format(Markup("").join(chips))
+
+
+def _notes(answer: Answer) -> Markup:
+    lines: list[Markup] = []
+    outcome = sentence_for_outcome(answer)
+    if outcome and answer.outcome is not Outcome.ABSTAINED:
+        lines.append(_NOTE.format(kind="warn" if answer.outcome in _TROUBLE else "calm", text=outcome))
+    for warning in answer.warnings:
+        if warning is Warning_.NO_MODEL and answer.outcome is Outcome.QUOTED:
+            continue  # the outcome's own sentence has just said so
+        lines.append(_NOTE.format(kind="calm", text=sentence_for_warning(warning, answer)))
+    if answer.outcome is Outcome.QUOTED:
+        lines.append(Markup('<p class="note calm"><button type="button" class="linklike" data-action="setup">Set up written answers</button>'
+                            ' · <button type="button" class="linklike" data-action="recheck">Check again</button></p>'))
+    return Markup("").join(lines)
+
+
+def _meta(turn_id: str, answer: Answer) -> Markup:
+    actions = [
+        _ACTION.format(action="evidence", turn=turn_id, label="Evidence") if answer.evidence else "",
+        _COPY.format(text=answer_as_text(answer)) if answer.text or answer.quick_answer else "",
+        _ACTION.format(action="retry", turn=turn_id, label="Try again"),
+    ]
+    facts = [Markup("<span>{}</span>").format(fact) for fact in _facts(answer)]
+    parts = Markup(' <span aria-hidden="true">·</span> ').join([*facts, *(action for action in actions if action)])
+    return Markup('<div class="meta last">{}</div>').format(parts)
+
+
+def _facts(answer: Answer) -> Iterable[str]:
+    if answer.in_library and answer.searched != answer.in_library and Warning_.STILL_READING not in answer.warnings:
+        yield f"answered from {answer.searched} of {answer.in_library} documents"
+    if answer.seconds.total:
+        yield f"found in {seconds(answer.seconds.total)}"
+    if answer.seconds.first_word is not None:
+        yield f"first word {seconds(answer.seconds.first_word)}"
+    if answer.model and answer.text:
+        yield answer.model

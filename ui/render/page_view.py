@@ -1,0 +1,121 @@
+"""The page that a passage stands on: as PDFium draws it with boxes over the marked words, or as text with them marked."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, NamedTuple
+
+from markupsafe import Markup
+
+from rag.evidence import Span
+from ui.render.marks import marked, within
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rag.pdfium_messages import Box, PageImage
+    from storage.records import Document, Page
+
+__all__ = ["Sheet", "no_page", "page_picture", "page_words"]
+
+_VIEW = Markup(
+    '<div class="page-head"><div class="page-name"><b>{name}</b><span>{where}</span></div><div class="page-acts">{turns}'
+    '<a class="act" href="/originals/{document}{anchor}" target="_blank" rel="noopener">Open original</a></div></div>{body}'
+)
+_TURN = Markup(
+    '<button type="button" class="chip small" data-action="turn-page" data-page="{page}" aria-label="{label}"{state}>{sign}</button>'
+)
+_PICTURE = Markup(
+    '<div class="sheet"><div class="drawn" style="aspect-ratio:{width}/{height}">'
+    '<img src="data:image/png;base64,{png}" alt="{alt}" width="{width}" height="{height}">{boxes}</div></div>'
+)
+_BOX = Markup('<i class="box" style="left:{left:.3f}%;top:{top:.3f}%;width:{width:.3f}%;height:{height:.3f}%"{scroll}></i>')
+_WORDS = Markup('<div class="sheet"><div class="words" dir="auto" tabindex="0">{before}{text}{after}</div></div>')
+_NEAR = 20_000
+"""Characters shown on either side of the marked words: a book without pages would be too much for a browser."""
+
+
+class Sheet(NamedTuple):
+    """Which page is looked at, and which of its words are marked."""
+
+    document: Document
+    page: int | None
+    spans: tuple[Span, ...]
+
+
+def no_page(sentence: str = "Choose a passage to see it on its page.") -> Markup:
+    """Return what stands where no page can be shown."""
+    return Markup('<p class="hollow">{}</p>').format(sentence)
+
+
+def page_picture(sheet: Sheet, image: PageImage) -> Markup:
+    """Return a PDF's page as it looks."""
+    boxes = Markup("").join(_box(box, image, first=index == 0, sheet=sheet) for index, box in enumerate(image.boxes))
+    picture = _PICTURE.format(
+        width=image.width,
+        height=image.height,
+        png=base64.b64encode(image.png).decode("ascii"),
+        alt=f"{sheet.document.name}, page {sheet.page}",
+        boxes=boxes,
+    )
+    return _view(sheet, f"page {sheet.page} of {sheet.document.pages}", picture)
+
+
+def page_words(sheet: Sheet, page: Page) -> Markup:
+    """Return a page as text, the marked words in view."""
+    window = _window(page.text, sheet.spans)
+    text = marked(page.text[window.start : window.end], within(sheet.spans, window))
+    words = _WORDS.format(
+        before="… " if window.start else "",
+        text=text.replace("<mark>", Markup('<mark data-scroll="{}">').format(_key(sheet)), 1),
+        after=" …" if window.end < len(page.text) else "",
+    )
+    return _view(sheet, _where(sheet, page), words)
+
+
+def _box(box: Box, image: PageImage, *, first: bool, sheet: Sheet) -> Markup:
+    return _BOX.format(
+        left=100 * box.left / image.width,
+        top=100 * box.top / image.height,
+        width=100 * (box.right - box.left) / image.width,
+        height=100 * (box.bottom - box.top) / image.height,
+        scroll=Markup(' data-scroll="{}"').format(_key(sheet)) if first else "",
+    )
+
+
+def _key(sheet: Sheet) -> str:
+    """Changes whenever another place comes into view, so that the page scrolls once and then lets the person scroll."""
+    start = sheet.spans[0].start if sheet.spans else 0
+    return f"{sheet.document.id[:12]}-{sheet.page}-{start}"
+
+
+def _window(text: str, spans: Sequence[Span]) -> Span:
+    start = min((span.start for span in spans), default=0)
+    end = max((span.end for span in spans), default=0)
+    return Span(max(0, start - _NEAR), min(len(text), end + _NEAR))
+
+
+def _where(sheet: Sheet, page: Page) -> str:
+    document = sheet.document
+    if document.unit is None or document.pages is None:
+        return "text"
+    label = f" “{page.label}”" if page.label and page.label != str(page.number) else ""
+    return f"{document.unit} {page.number} of {document.pages}{label}"
+
+
+def _view(sheet: Sheet, where: str, body: Markup) -> Markup:
+    anchor = f"#page={sheet.page}" if sheet.page else ""
+    return _VIEW.format(
+        name=sheet.document.name, where=where, turns=_turns(sheet), document=sheet.document.id, anchor=anchor, body=body
+    )
+
+
+def _turns(sheet: Sheet) -> Markup:
+    if sheet.page is None or (sheet.document.pages or 1) < 2:  # noqa: PLR2004  (a single page has no neighbours)
+        return Markup("")
+    return _turn(sheet, sheet.page - 1, "Previous page", "‹") + _turn(sheet, sheet.page + 1, "Next page", "›")
+
+
+def _turn(sheet: Sheet, page: int, label: str, sign: str) -> Markup:
+    there = 1 <= page <= (sheet.document.pages or 1)
+    return _TURN.format(page=page, label=label, sign=sign, state="" if there else Markup(" disabled"))

@@ -1,0 +1,147 @@
+"""How the passages were found: the stages in plain words, each with its figures, and the way of every passage through them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from rag.evidence import Outcome
+from rag.sentences import sentence_for_left_out, sentence_for_outcome
+from ui.render.words import count, seconds, short_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rag.evidence import Answer, Evidence, StageScore
+    from ui.live import Findings
+
+__all__ = ["how_found"]
+
+_STEP = Markup('<li><h3>{title}<span>{took}</span></h3><p>{text}</p>{more}</li>')
+_ROW = Markup(
+    '<tr class="{state}"><th scope="row"><button type="button" class="linklike" data-action="cite" data-turn="{turn}"'
+    ' data-chunk="{chunk}">{name}</button> <span>{place}</span></th>'
+    "<td>{dense}</td><td>{keyword}</td><td>{fused}</td><td>{rerank}</td><td>{verdict}</td></tr>"
+)
+_TABLE = Markup(
+    '<div class="table"><table><caption class="unseen">The place of each passage in the order of each stage</caption>'
+    '<thead><tr><th scope="col">Passage</th><th scope="col">Meaning</th><th scope="col">Keywords</th>'
+    '<th scope="col">Combined</th><th scope="col">Reranker</th><th scope="col">Used</th></tr></thead>'
+    "<tbody>{}</tbody></table></div>"
+)
+_LIKELY, _UNLIKELY = 0.7, 0.35
+
+
+def how_found(turn_id: str, answer: Answer | None, findings: Findings | None) -> Markup:
+    """Return every stage that an answer went through; ``findings`` is None for one from an earlier run."""
+    if answer is None:
+        return Markup('<p class="hollow">{}</p>').format("Ask something, and the way to the answer is shown here, step by step.")
+    steps = (
+        _searched(answer),
+        _candidates(answer, findings),
+        _combined(turn_id, answer),
+        _reranked(answer, findings),
+        _kept(answer),
+        _written(answer),
+    )
+    return Markup('<ol class="trace">{}</ol>').format(Markup("").join(steps))
+
+
+def _step(title: str, text: str, took: float | None = None, more: Markup | str = "") -> Markup:
+    return _STEP.format(title=title, took=seconds(took) if took else "", text=text, more=more)
+
+
+def _searched(answer: Answer) -> Markup:
+    whole = f" in {answer.searched} of {answer.in_library} documents" if answer.in_library else ""
+    follow_up = ". Your question leaned on an earlier one, so it was made whole first" if answer.searched_for != answer.question else ""
+    return _step("Searched", f"“{answer.searched_for}”{whole}{follow_up}.", answer.seconds.encode + answer.seconds.search)
+
+
+def _candidates(answer: Answer, findings: Findings | None) -> Markup:
+    if findings is None or not findings.candidates:
+        text = "Passages near in meaning and passages that share words with the question were looked up separately."
+    else:
+        text = (
+            f"{count(findings.candidates, 'passage')} came into question: all were compared by meaning, "
+            f"and {findings.sharing_words} of them share words with the question."
+        )
+    best = (_best(answer.evidence, "dense", "Meaning"), _best(answer.evidence, "keyword", "Keywords"))
+    return _step("Found by meaning and by keywords", " ".join((text, *best)).strip())
+
+
+def _best(evidence: Iterable[Evidence], stage: str, name: str) -> str:
+    scored = [(getattr(each.scores, stage), each) for each in evidence if getattr(each.scores, stage) is not None]
+    if not scored:
+        return ""
+    score, best = min(scored, key=lambda pair: pair[0].rank)
+    return f"{name} put {short_name(best.document.name)}, {best.chunk.place} highest of those shown ({score.value:.2f})."
+
+
+def _combined(turn_id: str, answer: Answer) -> Markup:
+    rows = Markup("").join(_row(turn_id, each) for each in answer.evidence)
+    return _step(
+        "Combined",
+        "Both orders were put together: a passage high in both comes first. This is where each passage stood:",
+        more=_TABLE.format(rows) if answer.evidence else "",
+    )
+
+
+def _row(turn_id: str, evidence: Evidence) -> Markup:
+    scores = evidence.scores
+    return _ROW.format(
+        state="" if evidence.used else "dim",
+        turn=turn_id,
+        chunk=evidence.chunk.id,
+        name=short_name(evidence.document.name),
+        place=evidence.chunk.place,
+        dense=_rank(scores.dense),
+        keyword=_rank(scores.keyword),
+        fused=_rank(scores.fused),
+        rerank=_rank(scores.rerank),
+        verdict="yes" if evidence.used else "no",
+    )
+
+
+def _rank(score: StageScore | None) -> str:
+    return f"#{score.rank}" if score is not None else "–"
+
+
+def _reranked(answer: Answer, findings: Findings | None) -> Markup:
+    number = f"The best {findings.reranked} were" if findings is not None and findings.reranked else "The best were"
+    text = f"{number} read word against word with the question by MiniLM. {_likelihood(answer.answerable)}"
+    return _step("Reranked", text, answer.seconds.rerank)
+
+
+def _likelihood(answerable: float) -> str:
+    if answerable >= _LIKELY:
+        word = "The answer is very likely among them"
+    elif answerable >= _UNLIKELY:
+        word = "The answer may be among them"
+    else:
+        word = "The answer is probably not among them"
+    return f"{word} (probability {answerable:.2f})."
+
+
+def _kept(answer: Answer) -> Markup:
+    used = sum(1 for each in answer.evidence if each.used)
+    left_out = [each for each in answer.evidence if not each.used]
+    reasons = [
+        f"{short_name(each.document.name)}, {each.chunk.place} {sentence_for_left_out(each.left_out)}"
+        for each in left_out
+        if each.left_out is not None
+    ]
+    text = f"{count(used, 'passage')} kept, {len(left_out)} left out"
+    return _step("Kept", f"{text}: {'; '.join(reasons)}." if reasons else f"{text}.")
+
+
+def _written(answer: Answer) -> Markup:
+    took = answer.seconds.written
+    if answer.text and answer.model:
+        first = answer.seconds.first_word
+        start = f"; the first word came after {seconds(first)}" if first is not None else ""
+        cited = len({each.marker for each in answer.citations})
+        return _step("Written", f"{answer.model} wrote the answer and cited {count(cited, 'passage')}{start}.", took)
+    if answer.outcome is Outcome.ANSWERED:
+        return Markup("")
+    return _step("Answered", sentence_for_outcome(answer), took)

@@ -1,0 +1,52 @@
+"""Figures and names as people read them: seconds, counts, a document's name without its ending."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+from storage.records import Document, PageUnit
+
+__all__ = ["about_document", "count", "pages_of", "quoted", "seconds", "short_name", "source"]
+
+_SOON = 90
+
+
+def seconds(value: float) -> str:
+    """Return a duration, from "0.02 s" to "3 min"."""
+    if value < 0.1:  # noqa: PLR2004  (below it one decimal would say nothing)
+        return f"{value:.2f} s"
+    if value < 10:  # noqa: PLR2004  (from here on a decimal is noise)
+        return f"{value:.1f} s"
+    return f"{value:.0f} s" if value < _SOON else f"{value / 60:.0f} min"
+
+
+def count(number: int, noun: str) -> str:
+    """Return "1 page", "18 pages"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def pages_of(document: Document) -> str:
+    """Return "18 pages", "3 sheets", or nothing where the format has none."""
+    if document.pages is None:
+        return ""
+    return count(document.pages, document.unit or PageUnit.PAGE)
+
+
+def about_document(document: Document) -> str:
+    """Return "18 pages · 64 passages"."""
+    return " · ".join(part for part in (pages_of(document), count(document.chunks, "passage")) if part)
+
+
+def short_name(name: str) -> str:
+    """Return a file's name without its ending."""
+    return PurePath(name).stem or name
+
+
+def source(document: str, place: str) -> str:
+    """Return "Lease agreement 2024.pdf, p. 6"."""
+    return f"{document}, {place}" if place else document
+
+
+def quoted(quote: str, document: str, place: str) -> str:
+    """Return a quote with its source, as it goes to the clipboard."""
+    return f"“{quote}” — {source(document, place)}"

@@ -1,0 +1,151 @@
+"""Serves the page: one ASGI application of guard, originals and Gradio, on the first free port, until it is told to stop.
+
+What the page shows, and who made the assistant behind it, is not known here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import sys
+import threading
+import webbrowser
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import gradio as gr
+import uvicorn
+from fastapi import FastAPI
+
+from ui.originals import originals_route
+from ui.page import build_page
+from ui.security import Guard, is_loopback
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from starlette.types import ASGIApp
+
+    from ui.backend import Backend
+
+__all__ = ["NoFreePort", "build_app", "serve", "served"]
+
+_ASSETS = Path(__file__).resolve().parents[1] / "assets"
+_PORTS_TRIED = 50
+_LARGEST_UPLOAD = "2gb"
+
+
+class NoFreePort(OSError):
+    """Neither the port asked for nor any of those after it can be used."""
+
+
+def serve(
+    assistant: Backend,
+    host: str,
+    port: int,
+    *,
+    open_browser: bool,
+    password: str | None = None,
+    ready: Callable[[str], None] = lambda _: None,
+    warm: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve the page until the program is told to stop; ``ready`` is given its address, ``warm`` runs in the background."""
+
+    def started(address: str) -> None:
+        ready(address)
+        threading.Thread(target=warm, name="warm", daemon=True).start()
+        if open_browser:
+            webbrowser.open(address)
+
+    listener = _listen(host, port)
+    with contextlib.closing(listener):
+        _Server(build_app(assistant, host, password), listener, started).run(sockets=[listener])
+
+
+@contextlib.contextmanager
+def served(assistant: Backend, *, host: str = "127.0.0.1", port: int = 0, password: str | None = None) -> Iterator[str]:
+    """Serve the page in a thread for as long as the block lasts; give its address."""
+    up = threading.Event()
+    listener = _listen(host, port)
+    server = _Server(build_app(assistant, host, password), listener, lambda _: up.set())
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="page")
+    thread.start()
+    try:
+        up.wait()
+        yield _address(listener)
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
+
+
+def build_app(assistant: Backend, host: str, password: str | None = None) -> ASGIApp:
+    """Return the whole application, guarded."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, routes=[originals_route(assistant)])
+    gr.mount_gradio_app(
+        app,
+        build_page(assistant),
+        path="/",
+        server_name=host,
+        footer_links=[],
+        run_history=False,
+        app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
+        favicon_path=str(_ASSETS / "favicon.svg"),
+        show_error=False,
+        max_file_size=_LARGEST_UPLOAD,
+        enable_monitoring=False,
+        pwa=False,
+        ssr_mode=False,
+        mcp_server=False,
+        theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
+        head=_head(),
+    )
+    return Guard(app, host=host, password=password)
+
+
+def _head() -> str:
+    """Styles and script stand in the page itself: nothing has to be waited for, nothing flashes."""
+    style = (_ASSETS / "page.css").read_text(encoding="utf-8")
+    script = (_ASSETS / "page.js").read_text(encoding="utf-8")
+    return f"<style>{style}</style><script>{script}</script>"
+
+
+class _Server(uvicorn.Server):
+    """Tells when it listens."""
+
+    def __init__(self, app: ASGIApp, listener: socket.socket, started: Callable[[str], None]) -> None:
+        config = uvicorn.Config(
+            app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=1
+        )
+        super().__init__(config)
+        self._listener = listener
+        self._tell = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._tell(_address(self._listener))
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Return a socket on ``port`` or the first free one after it; it is held from here on, so nobody else takes it."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for candidate in range(port, min(port + _PORTS_TRIED, 65536)) if port else (0,):
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        if sys.platform != "win32":  # there it would let two programs share the port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host.strip("[]"), candidate))
+            listener.listen()
+        except OSError:
+            listener.close()
+        else:
+            return listener
+    raise NoFreePort(f"no free port on {host} from {port}")
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    if is_loopback(host) or host in {"0.0.0.0", "::"}:  # noqa: S104  (compared, not bound)
+        host = "127.0.0.1" if ":" not in host else "[::1]"
+    return f"http://{host}:{port}/"

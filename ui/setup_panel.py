@@ -1,0 +1,52 @@
+"""What a person can do in the Models panel: look again, choose a model, fetch one, change their mind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rag.ollama import SUGGESTED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ui.actions import Action
+    from ui.desk import Desk
+    from ui.session import Session
+
+__all__ = ["SETUP_ACTIONS"]
+
+
+async def _open(desk: Desk, session: Session, _fields: Mapping[str, str]) -> None:
+    session.setup_open = True
+    desk.bench.check()
+
+
+async def _close(_desk: Desk, session: Session, _fields: Mapping[str, str]) -> None:
+    session.setup_open = False
+
+
+async def _check_again(desk: Desk, _session: Session, _fields: Mapping[str, str]) -> None:
+    desk.bench.check()
+
+
+async def _choose(desk: Desk, _session: Session, fields: Mapping[str, str]) -> None:
+    await desk.bench.choose(fields["model"])
+
+
+async def _fetch(desk: Desk, _session: Session, fields: Mapping[str, str]) -> None:
+    if fields["model"] in {each.name for each in SUGGESTED}:
+        desk.bench.fetch(fields["model"])
+
+
+async def _cancel(desk: Desk, _session: Session, _fields: Mapping[str, str]) -> None:
+    desk.bench.cancel()
+
+
+SETUP_ACTIONS: dict[str, Action] = {
+    "choose-model": _choose,
+    "pull": _fetch,
+    "pull-cancel": _cancel,
+    "recheck": _check_again,
+    "setup": _open,
+    "setup-close": _close,
+}
