@@ -120,7 +120,8 @@ def _announce(connection: sqlite3.Connection, document: Document, pages: Sequenc
 
 def _admit(connection: sqlite3.Connection, document_id: str, path: str | None) -> AddStatus:
     """Let one document in and note where it came from."""
-    arrived = _change(connection, document_id, "pending unencoded", "ready")
+    # Nothing is half-way out when a change begins: what is now was replaced in this batch, and is whole still.
+    arrived = _change(connection, document_id, "pending unencoded removing", "ready")
     if not arrived:
         _require(_change(connection, document_id, "ready", "ready"), document_id)
     if path is None:

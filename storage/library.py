@@ -36,7 +36,7 @@ from storage.preferences import Preferences
 from storage.records import EncodedChunk
 from storage.schema import Row
 from storage.search import Search
-from storage.tokens import TokenFiles
+from storage.token_files import TokenFiles
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence

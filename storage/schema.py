@@ -1,7 +1,7 @@
 """The chunk table's columns, and the way from records to rows and back.
 
 The schema carries its own version and the fingerprint of the model that made the vectors; a table that says otherwise
-is never read as if it were ours. Token vectors are not here but in ``storage/tokens.py``; a row says where.
+is never read as if it were ours. Token vectors are not here but in ``storage/token_files.py``; a row says where.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from storage.records import Chunk
-from storage.tokens import TokenSpan
+from storage.token_files import TokenSpan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -1,0 +1,150 @@
+"""Documents come and go whole, and the library knows where they came from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from storage.errors import DocumentNotFound
+from storage.library import AddStatus
+from tests.storage.made import assert_whole, id_of, keep_original, made
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from storage.library import Library
+
+
+def test_what_was_added_is_there_whole(library: Library) -> None:
+    new = made("lease", ["the rent is due", "the deposit is returned"])
+    assert library.add([new]) == (AddStatus.ADDED,)
+    assert library.documents() == (new.document,)
+    assert library.holds(new.document.id)
+    assert library.pages(new.document.id) == tuple(new.pages)
+    assert library.document_chunks(new.document.id) == tuple(encoded.chunk for encoded in new.chunks)
+    assert_whole(library)
+
+
+def test_vectors_come_back_as_they_went_in(library: Library) -> None:
+    new = made("lease", ["the rent is due", "the deposit is returned within six weeks"])
+    library.add([new])
+    found = library.fetch(encoded.chunk.id for encoded in new.chunks)
+    for encoded in new.chunks:
+        back = found[encoded.chunk.id]
+        assert back.chunk == encoded.chunk
+        np.testing.assert_array_equal(back.vector, encoded.vector)
+        np.testing.assert_array_equal(back.tokens.codes, encoded.tokens.codes)
+        np.testing.assert_array_equal(back.tokens.scales, encoded.tokens.scales)
+
+
+def test_the_same_bytes_again_are_unchanged(library: Library) -> None:
+    library.add([made("lease", source="/a")])
+    assert library.add([made("lease", source="/a")]) == (AddStatus.UNCHANGED,)
+    assert len(library.documents()) == 1
+    assert_whole(library)
+
+
+def test_the_same_bytes_twice_in_one_batch_are_one_document(library: Library) -> None:
+    statuses = library.add([made("lease", source="/a"), made("lease", source="/b")])
+    assert statuses == (AddStatus.ADDED, AddStatus.UNCHANGED)
+    assert_whole(library)
+
+
+def test_a_changed_file_replaces_what_its_path_gave_before(library: Library) -> None:
+    library.add([made("old", ["ancient words"], "/a")])
+    assert library.add([made("new", ["fresh words"], "/a")]) == (AddStatus.REPLACED,)
+    assert [document.title for document in library.documents()] == ["new"]
+    assert library.keyword("ancient", 10) == []
+    assert library.source_of("/a") == id_of("new")
+    assert_whole(library)
+
+
+def test_a_document_that_also_came_from_another_path_stays(library: Library) -> None:
+    library.add([made("old", source="/a"), made("old", source="/b")])
+    assert library.add([made("new", source="/a")]) == (AddStatus.ADDED,)
+    assert library.holds(id_of("old"))
+    assert library.document(id_of("old")).source == "/b"
+
+
+def test_a_document_that_was_also_handed_over_as_a_copy_stays(library: Library) -> None:
+    library.add([made("old"), made("old", source="/a")])
+    assert library.add([made("new", source="/a")]) == (AddStatus.ADDED,)
+    assert library.holds(id_of("old"))
+
+
+def test_copies_never_replace_each_other(library: Library) -> None:
+    assert library.add([made("one"), made("two")]) == (AddStatus.ADDED, AddStatus.ADDED)
+    assert {document.source for document in library.documents()} == {None}
+
+
+def test_a_file_changed_into_bytes_that_are_there_replaces_too(library: Library) -> None:
+    library.add([made("old", source="/a"), made("other", source="/b")])
+    assert library.add([made("other", source="/a")]) == (AddStatus.REPLACED,)
+    assert [document.title for document in library.documents()] == ["other"]
+    assert_whole(library)
+
+
+def test_a_known_document_is_noted_at_a_new_path_without_its_vectors(library: Library) -> None:
+    library.add([made("lease", source="/a")])
+    assert library.remember_source(id_of("lease"), "/b") is AddStatus.UNCHANGED
+    assert library.source_of("/b") == id_of("lease")
+    library.add([made("old", source="/c")])
+    assert library.remember_source(id_of("lease"), "/c") is AddStatus.REPLACED
+    assert not library.holds(id_of("old"))
+
+
+def test_an_unknown_document_cannot_be_noted(library: Library) -> None:
+    with pytest.raises(DocumentNotFound):
+        library.remember_source(id_of("nothing"), "/a")
+
+
+def test_nothing_can_be_added(library: Library) -> None:
+    assert library.add([]) == ()
+
+
+def test_many_chunks_are_indexed_on_the_way(library: Library) -> None:
+    """A long ingest never leaves so much to the slow way that questions feel it."""
+    library.add([made("book", [f"sentence number {number}" for number in range(2100)])])
+    assert library._catalogue.fresh_chunks() == 0
+    assert_whole(library)
+
+
+def test_nothing_of_a_removed_document_is_left(library: Library, tmp_path: Path) -> None:
+    new = keep_original(library, made("secret", ["the unmistakable passphrase"]), tmp_path)
+    library.add([new, made("other")])
+    original = library.originals.path_of(new.document)
+    library.remove(new.document.id)
+    assert not original.exists()
+    assert [document.title for document in library.documents()] == ["other"]
+    assert library.keyword("unmistakable passphrase", 10) == []
+    assert library.fetch([new.chunks[0].chunk.id]) == {}
+    assert b"unmistakable" not in (library.folder / "footnote.db").read_bytes()
+    assert_whole(library)
+
+
+def test_the_bytes_that_the_disk_got_back_are_counted(library: Library, tmp_path: Path) -> None:
+    new = keep_original(library, made("big", ["word " * 200] * 50), tmp_path)
+    library.add([new])
+    before = library.size_on_disk()
+    freed = library.remove(new.document.id)
+    assert freed == before - library.size_on_disk()
+    assert freed > 50 * 200 * 128
+
+
+def test_several_go_at_once_or_none(library: Library) -> None:
+    library.add([made("one"), made("two")])
+    with pytest.raises(DocumentNotFound):
+        library.remove(id_of("one"), id_of("nothing"))
+    assert len(library.documents()) == 2
+    library.remove(id_of("one"), id_of("two"))
+    assert library.documents() == ()
+
+
+def test_a_removed_document_can_come_back(library: Library) -> None:
+    library.add([made("lease", source="/a")])
+    library.remove(id_of("lease"))
+    assert library.source_of("/a") is None
+    assert library.add([made("lease", source="/a")]) == (AddStatus.ADDED,)
+    assert_whole(library)
