@@ -13,6 +13,8 @@ import logging
 import os
 import sys
 from contextlib import closing
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -255,8 +257,20 @@ def _data_folder(flags: argparse.Namespace) -> Path:
     return user_data_path("footnote", appauthor=False)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Parts:
+    """What the assistant is made of before any model is loaded."""
+
+    library: Library
+    encoder: Lazy[Encoder]
+    pdfium: PdfiumProcess
+    models: Models
+    retrieval: RetrievalSettings
+    ingest: IngestSettings
+
+
 def build_assistant(data: Path, environment: Mapping[str, str], *, rebuild: bool = False) -> Assistant:
-    """Build everything over the data folder; models and databases are loaded when they are first used.
+    """Build everything over the data folder; models are loaded when they are first used.
 
     ``rebuild`` gives up all vectors, so that the documents can be read again with the present model.
     """
@@ -269,21 +283,59 @@ def build_assistant(data: Path, environment: Mapping[str, str], *, rebuild: bool
     from rag.settings import GenerationSettings, IngestSettings, RetrievalSettings, from_texts
     from storage.library import Library
 
-    retrieval = from_texts(RetrievalSettings, environment)
     generation = from_texts(GenerationSettings, _with_server(environment))
-    ingest = from_texts(IngestSettings, environment)
     library = (Library.rebuild if rebuild else Library.open)(data, model_fingerprint())
-    pdfium = PdfiumProcess()
-    models = Models(OllamaServer(generation.server), library.preferences, generation)
-    encoder = Lazy(lambda: Encoder.load(_cache_folder(environment)))
+    parts = Parts(
+        library=library,
+        encoder=Lazy(lambda: Encoder.load(_cache_folder(environment))),
+        pdfium=PdfiumProcess(),
+        models=Models(OllamaServer(generation.server), library.preferences, generation),
+        retrieval=from_texts(RetrievalSettings, environment),
+        ingest=from_texts(IngestSettings, environment),
+    )
+    return Assistant(library, Lazy(lambda: _build_engine(parts)), parts.pdfium, parts.models, parts.retrieval)
 
-    def engine() -> Engine:
-        return _build_engine(library, encoder, pdfium, models, retrieval, ingest)
 
-    return Assistant(library, Lazy(engine), pdfium, models, retrieval)
+def _build_engine(parts: Parts) -> Engine:
+    """Build the chain and the pipeline: everything that imports heavy libraries."""
+    from rag.assistant import Engine
+    from rag.chain import build_chain, find_only
+    from rag.ingest import Ingester
+
+    stages = _stages(parts)
+    ingester = Ingester(parts.library, parts.encoder, parts.pdfium, parts.ingest)
+    return Engine(build_chain(stages), find_only(stages), ingester)
 
 
-def _build_engine() -> Engine: ...
+def _stages(parts: Parts) -> Stages:
+    from rag.cross_encoder import CrossEncoderReranker
+    from rag.quick_answer import best_sentence, quick_answer
+
+    from rag.calibration import answerable
+    from rag.chain import Stages
+    from rag.fusion import fuse
+    from rag.grounding import lay_out_evidence
+    from rag.lazy import Lazy
+    from rag.reranker import LateInteractionReranker
+    from rag.writing import Writer
+
+    encoder, settings = parts.encoder.get(), parts.retrieval
+    # The stages ask for the vectors of the same question again and again.
+    encode = lru_cache(maxsize=64)(encoder.encode_question)
+    writer = Writer(parts.models, lambda sentence, candidate: best_sentence(encode(sentence), candidate))
+    return Stages(
+        library=parts.library,
+        encode=encode,
+        rewrite=writer.rewrite,
+        fuse=lambda *arms: [(each.id, each.score) for each in fuse(arms, k=settings.fusion_k)],
+        reranker=LateInteractionReranker(encode=encode, tokenizer=encoder.tokenizer),
+        thorough_reranker=Lazy(lambda: CrossEncoderReranker.load(settings.cross_encoder)).get,
+        answerable=answerable,
+        answerable_threshold=settings.answerable_threshold,
+        select=partial(lay_out_evidence, parts.library, passages=settings.passages),
+        quick_answer=quick_answer,
+        write=writer.write,
+    )
 
 
 def _with_server(environment: Mapping[str, str]) -> dict[str, str]:

@@ -3,9 +3,9 @@
     rewrite ─▶ retrieve (dense + keyword, fused) ─▶ rerank ─▶ select ─▶ quick answer
             ─▶ write (prompt, model, citations) ─▶ conclude
 
-Every stage takes an ``Inquiry``, tells what it found as an event and hands the inquiry on. There is no second path: page,
-command line and tests all run this chain, and replacing a stage of ``Stages`` changes all three. The stages only say in
-which order things happen; how each is done stands in the module it calls.
+Every stage takes an ``Inquiry``, tells what it found as an event and hands the inquiry on. There is no second path:
+page, command line and tests all run this chain, and replacing a stage of ``Stages`` changes all three. The stages only
+say in which order things happen; how each is done stands in the module it calls.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from langchain_core.runnables import Runnable, RunnableLambda
 
@@ -36,13 +36,13 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from langchain_core.documents import BaseDocumentCompressor
-    from storage.library import Library
 
     from rag.encoder import EncodedQuestion
     from rag.evidence import Candidate, Evidence, QuickAnswer
     from rag.queries import Exchange
+    from storage.library import Library
 
-__all__ = ["Inquiry", "Stages", "build_chain", "find_only"]
+__all__ = ["Inquiry", "Select", "Stages", "build_chain", "find_only"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,6 +81,15 @@ class Inquiry:
         return replace(self, draft=replace(self.draft, outcome=outcome, warnings=known + added, problem=problem))
 
 
+class Select(Protocol):
+    """Lay out the best ``shown`` candidates as evidence, those numbered that the answer may rest on."""
+
+    def __call__(
+        self, question: EncodedQuestion, candidates: Sequence[Candidate], /, *, shown: int
+    ) -> tuple[Evidence, ...]:
+        """Return the evidence in rank order."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Stages:
     """The parts of the chain that can be replaced, in the order in which a question meets them."""
@@ -98,7 +107,7 @@ class Stages:
     """The probability that the documents hold the answer."""
     answerable_threshold: float
     """Below it, the answer is that the documents do not hold one."""
-    select: Callable[[Inquiry], tuple[Evidence, ...]]
+    select: Select
     quick_answer: Callable[[EncodedQuestion, Sequence[Evidence], Sequence[Candidate]], QuickAnswer | None]
     write: Callable[[Inquiry], Awaitable[Inquiry]]
 
@@ -181,7 +190,8 @@ async def _compress(inquiry: Inquiry, reranker: BaseDocumentCompressor) -> Inqui
 
 
 async def _select(stages: Stages, inquiry: Inquiry) -> Inquiry:
-    evidence = await asyncio.to_thread(stages.select, inquiry)
+    question = stages.encode(inquiry.draft.searched_for)
+    evidence = await asyncio.to_thread(stages.select, question, inquiry.candidates, shown=inquiry.top_k)
     return inquiry.tell(Selected(evidence, inquiry.elapsed))
 
 

@@ -23,6 +23,7 @@
         ├── ServerBusy               the queue is full
         ├── ModelCrashed             the model could not be loaded, or died
         ├── AnswerBroke              the stream ended before the answer did
+        ├── EmptyAnswer              the answer ended before it began
         └── PullFailed               a model could not be downloaded
 
 An error carries its facts; the sentence that a person reads for it stands in ``rag/sentences.py``.
@@ -38,6 +39,7 @@ __all__ = [
     "BadSetting",
     "CrossEncoderUnavailable",
     "DamagedFile",
+    "EmptyAnswer",
     "EncoderError",
     "FileTooLarge",
     "ModelAbsent",
@@ -172,6 +174,10 @@ class ModelCrashed(ModelError):
 
 class AnswerBroke(ModelError):
     """The stream ended before the answer did."""
+
+
+class EmptyAnswer(ModelError):
+    """The model ended without a word of an answer, perhaps after thinking at length."""
 
 
 class PullFailed(ModelError):

@@ -67,12 +67,16 @@ _SENTENCES: dict[type[FootnoteError], str] = {
     "Choose a smaller one under Models.",
     errors.AnswerBroke: "The language model stopped in the middle of its answer. "
     "What it had written is kept; try again.",
+    errors.EmptyAnswer: "The model “{e.model}” ended without an answer; "
+    "it may have used up its length in thinking. Try again, or choose another under Models.",
     errors.PullFailed: "The model “{e.model}” could not be installed (Ollama says: {e.detail}). "
     "Check the name and that this computer is online.",
     errors.ModelError: "The language model could not answer ({e.detail}). Try again.",
     storage_errors.DocumentNotFound: "There is no document “{e.asked}” in the library.",
     storage_errors.AmbiguousName: "{e.count} documents are called “{e.asked}”. Say which by its id: {e.listed}.",
     storage_errors.PageNotFound: "“{e.name}” has no page {e.number}; the last one is {e.last}.",
+    storage_errors.ConversationNotFound: "This conversation has been deleted.",
+    storage_errors.TurnNotFound: "This question was deleted with its conversation.",
     storage_errors.LibraryLocked: "Another Footnote has been changing this library for {e.seconds:.0f} s. "
     "Try again when it is done.",
     storage_errors.LibraryTooNew: "The library in {e.folder} was made by a newer Footnote. Update Footnote to open it.",

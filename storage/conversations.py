@@ -11,7 +11,7 @@ from dataclasses import astuple
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from storage.errors import ConversationNotFound
+from storage.errors import ConversationNotFound, TurnNotFound
 from storage.records import Citation, Conversation, Feedback, Turn
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from storage.database import Database
 
 __all__ = ["ConversationStore"]
+
+
+_TURNS = "SELECT id, conversation_id, question, outcome, text, answer, asked_at FROM turns"
 
 
 class ConversationStore:
@@ -91,15 +94,19 @@ class ConversationStore:
             if saved.rowcount:
                 _write_citations(connection, turn_id, citations)
 
+    def turn(self, turn_id: str) -> Turn:
+        """One turn. Raises TurnNotFound."""
+        with self._database.reading() as connection:
+            row = connection.execute(f"{_TURNS} WHERE id = ?", (turn_id,)).fetchone()
+            if row is None:
+                raise TurnNotFound(turn_id)
+            return _turn(connection, row)
+
     def turns(self, conversation_id: str) -> tuple[Turn, ...]:
         """The conversation's turns as they were asked; none where there is no such conversation."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                """
-                SELECT id, conversation_id, question, outcome, text, answer, asked_at FROM turns
-                WHERE conversation_id = ? ORDER BY sequence
-                """,
-                (conversation_id,),
+                f"{_TURNS} WHERE conversation_id = ? ORDER BY sequence", (conversation_id,)
             ).fetchall()
             return tuple(_turn(connection, row) for row in rows)
 

@@ -6,6 +6,7 @@
     │   ├── AmbiguousName         several documents carry that name
     │   ├── PageNotFound          the document has no such page
     │   ├── ConversationNotFound  it was deleted meanwhile
+    │   ├── TurnNotFound          its conversation was deleted meanwhile
     │   ├── LibraryLocked         another program has been writing for too long
     │   ├── LibraryTooNew         written by a later version of this program
     │   ├── OtherModel            encoded with another embedding model
@@ -33,6 +34,7 @@ __all__ = [
     "OtherModel",
     "PageNotFound",
     "StorageError",
+    "TurnNotFound",
 ]
 
 
@@ -87,6 +89,14 @@ class ConversationNotFound(StorageError):
     def __init__(self, conversation_id: str) -> None:
         super().__init__(f"no conversation {conversation_id!r}")
         self.conversation_id = conversation_id
+
+
+class TurnNotFound(StorageError):
+    """The conversation was deleted, perhaps in another window."""
+
+    def __init__(self, turn_id: str) -> None:
+        super().__init__(f"no turn {turn_id!r}")
+        self.turn_id = turn_id
 
 
 class LibraryLocked(StorageError):

@@ -150,7 +150,7 @@ def _ask(assistant: Assistant, terminal: Terminal, question: Question, how: Sear
     return Ask(question.text, scope or None, how.mode, how.model, how.top_k)
 
 
-def list_documents(assistant: Assistant, terminal: Terminal) -> int:
+async def list_documents(assistant: Assistant, terminal: Terminal) -> int:
     """List the documents of the library."""
     for document in assistant.documents():
         if terminal.as_json:
@@ -160,7 +160,7 @@ def list_documents(assistant: Assistant, terminal: Terminal) -> int:
     return DONE
 
 
-def show(assistant: Assistant, terminal: Terminal, name: str, page: int | None) -> int:
+async def show(assistant: Assistant, terminal: Terminal, name: str, page: int | None) -> int:
     """Print the stored text of a document, or of one page of it."""
     document = assistant.library.resolve(name)
     pages = assistant.library.pages(document.id) if page is None else (assistant.page_text(document.id, page),)

@@ -1,0 +1,51 @@
+"""What an answer may rest on: the reranked candidates laid out as evidence, numbered, with a word for each.
+
+It joins the choice of passages (``rag/selection.py``) with what a person is shown of them. The numbers given here are
+the ones that the prompt, the answer and the page use. It knows nothing of prompts or models.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rag.calibration import strength_of
+from rag.evidence import Evidence
+from rag.selection import select
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rag.encoder import EncodedQuestion
+    from rag.evidence import Candidate, LeftOut
+    from storage.library import Library
+    from storage.records import Document
+
+__all__ = ["lay_out_evidence"]
+
+
+def lay_out_evidence(
+    library: Library, question: EncodedQuestion, candidates: Sequence[Candidate], *, passages: int, shown: int
+) -> tuple[Evidence, ...]:
+    """Return the best ``shown`` candidates in rank order; at most ``passages`` of them numbered as the ones to use."""
+    selection = select(candidates[:shown], question.vector, passages=passages, shown=shown)
+    markers = {candidate.chunk.chunk.id: marker for marker, candidate in enumerate(selection.kept, start=1)}
+    reasons = {candidate.chunk.chunk.id: reason for candidate, reason in selection.left_out}
+    documents = {document.id: document for document in library.documents()}
+    # A document can be removed while its passages are on their way here.
+    present = [each for each in candidates[:shown] if each.chunk.chunk.document_id in documents]
+    return tuple(_evidence(each, documents[each.chunk.chunk.document_id], markers, reasons) for each in present)
+
+
+def _evidence(
+    candidate: Candidate, document: Document, markers: dict[str, int], reasons: dict[str, LeftOut]
+) -> Evidence:
+    chunk, score = candidate.chunk.chunk, candidate.scores.rerank
+    return Evidence(
+        chunk=chunk,
+        scores=candidate.scores,
+        highlights=candidate.highlights,
+        document=document,
+        strength=strength_of(score.value if score else 0.0),
+        marker=markers.get(chunk.id),
+        left_out=reasons.get(chunk.id),
+    )

@@ -1,0 +1,204 @@
+"""The written answer: the prompt goes to the language model, its reply comes back with real citations, as it grows.
+
+The last stage of the chain, and the only one that talks to Ollama. Without a server or a model, the quick answer and
+the passages are the answer, and nothing is amiss. What the prompt says, how a marker becomes a citation and what an
+error of the server means stand in the modules this one calls.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from rag.budget import Window, saw_everything
+from rag.chat_model import ReplyEnd, ReplyText, ReplyThinking, build_chat_model, stream_reply
+from rag.citations import CitationStream
+from rag.errors import EmptyAnswer, ModelAbsent, ModelError, NotOllama, PromptTooLong, ServerAbsent
+from rag.events import Selected, TextDelta, Thinking, WaitingForModel
+from rag.evidence import LeftOut, Outcome, Warning_
+from rag.prompt import NumberedPassage, answer_prompt
+from rag.queries import make_whole
+from rag.selection import lay_out
+from rag.sentences import sentence_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rag.chain import Inquiry
+    from rag.chat_model import ChatModel, Reply
+    from rag.evidence import Candidate, Evidence, Span
+    from rag.models import Models
+    from rag.prompt import Prompt
+
+__all__ = ["Writer"]
+
+_SHORTER = 0.6
+"""How much of the window is used once the server has found a prompt too long: the estimate was off for this model."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pen:
+    """A model that is ready to write, with what is known of its window."""
+
+    model: ChatModel
+    window: Window
+    warm: bool
+
+
+class Writer:
+    """Writes answers with whichever model is chosen at that moment."""
+
+    def __init__(self, models: Models, best_sentence: Callable[[str, Candidate], Span]) -> None:
+        """``best_sentence`` finds the sentence of a passage that supports a citing sentence best."""
+        self._models = models
+        self._best_sentence = best_sentence
+
+    async def rewrite(self, inquiry: Inquiry) -> str:
+        """Make a follow-up whole, by the model where one is loaded, else by the words of the question before."""
+        try:
+            pen = await self._open(inquiry)
+        except ModelError:
+            pen = None
+        model = pen.model if pen is not None and pen.warm else None
+        return await make_whole(inquiry.draft.question, inquiry.history, model)
+
+    async def write(self, inquiry: Inquiry) -> Inquiry:
+        """Write the answer, telling it as it grows; whatever goes wrong is the answer's outcome."""
+        try:
+            pen = await self._open(inquiry)
+        except (ServerAbsent, NotOllama, ModelAbsent) as error:
+            return inquiry.settle(Outcome.QUOTED, Warning_.NO_MODEL, problem=sentence_for(error))
+        except ModelError as error:
+            return inquiry.settle(Outcome.FAILED, problem=sentence_for(error))
+        try:
+            return await self._write_with(inquiry, pen, pen.window)
+        except PromptTooLong:
+            return await self._write_shorter(inquiry, pen)
+
+    async def _write_shorter(self, inquiry: Inquiry, pen: _Pen) -> Inquiry:
+        """Try once more with a smaller prompt; nothing has been written yet."""
+        shorter = replace(pen.window, num_ctx=int(pen.window.num_ctx * _SHORTER))
+        try:
+            return await self._write_with(inquiry, pen, shorter)
+        except PromptTooLong as error:
+            return inquiry.settle(Outcome.FAILED, problem=sentence_for(error))
+
+    async def _write_with(self, inquiry: Inquiry, pen: _Pen, window: Window) -> Inquiry:
+        """Raise PromptTooLong, and no other error."""
+        prompt = answer_prompt(
+            inquiry.draft.question, _numbered(inquiry.draft.evidence), inquiry.history, window, lay_out
+        )
+        inquiry = _without_room(inquiry, prompt).tell(WaitingForModel(pen.model.name, cold=not pen.warm))
+        return await _Page(inquiry, prompt, pen, self._quoting(inquiry)).fill()
+
+    def _quoting(self, inquiry: Inquiry) -> Callable[[str, Evidence], Span]:
+        """Quote from the candidates, whose token vectors the shown evidence no longer has."""
+        candidates = {candidate.chunk.chunk.id: candidate for candidate in inquiry.candidates}
+        return lambda sentence, evidence: self._best_sentence(sentence, candidates[evidence.chunk.id])
+
+    async def _open(self, inquiry: Inquiry) -> _Pen:
+        """Find the model to write with. Raises ModelError."""
+        models = self._models
+        state = await models.server.state(inquiry.model or models.wanted)
+        if state.problem is not None and not inquiry.model:
+            state = await models.server.state(models.settings.model)
+        if state.problem is not None:
+            raise state.problem
+        num_ctx = await models.server.window(state.chosen, models.settings.num_ctx)
+        return _Pen(
+            build_chat_model(models.settings, models.server.address, state.chosen, num_ctx, models.server.transport),
+            Window(num_ctx, models.settings.num_predict),
+            warm=await models.server.is_loaded(state.chosen, num_ctx),
+        )
+
+
+class _Page:
+    """One reply as it is written down."""
+
+    def __init__(self, inquiry: Inquiry, prompt: Prompt, pen: _Pen, quote_of: Callable[[str, Evidence], Span]) -> None:
+        self._inquiry = inquiry
+        self._prompt = prompt
+        self._pen = pen
+        cited = {each.marker: each for each in inquiry.draft.evidence if each.marker is not None}
+        self._citations = CitationStream(cited, quote_of)
+        self._thought = 0
+
+    async def fill(self) -> Inquiry:
+        """Take the whole reply down. Raises PromptTooLong where the server refused the prompt."""
+        try:
+            async for part in stream_reply(self._pen.model, self._prompt.messages):
+                self._take(part)
+        except PromptTooLong:
+            raise
+        except ModelError as error:
+            return self._broken(error)
+        return self._inquiry
+
+    def _take(self, part: Reply) -> None:
+        match part:
+            case ReplyText(text):
+                self._write(self._citations.feed(text))
+            case ReplyThinking(text):
+                self._thought += len(text)
+                self._inquiry = self._inquiry.tell(Thinking(self._thought))
+            case ReplyEnd():
+                self._write(self._citations.finish())
+                self._inquiry = self._ended(part)
+
+    def _write(self, delta: TextDelta) -> None:
+        if not delta.text:
+            return
+        now, draft = self._inquiry.elapsed, self._inquiry.draft
+        first = now if draft.seconds.first_word is None else draft.seconds.first_word
+        seconds = replace(draft.seconds, first_word=first, written=now)
+        self._inquiry = replace(self._inquiry, draft=replace(draft, seconds=seconds)).tell(delta)
+
+    def _ended(self, end: ReplyEnd) -> Inquiry:
+        """Decide how the answer ended, and what a person should know about it."""
+        warnings = [
+            warning
+            for warning, holds in (
+                (Warning_.PROMPT_CUT, not self._was_read_whole(end)),
+                (Warning_.PASSAGES_LEFT_OUT, self._prompt.left_out),
+                (Warning_.INVENTED_MARKERS, self._citations.invented > 0),
+            )
+            if holds
+        ]
+        if not self._inquiry.draft.text.strip():
+            error = EmptyAnswer(self._pen.model.server, self._pen.model.name)
+            return self._inquiry.settle(Outcome.FAILED, *warnings, problem=sentence_for(error))
+        outcome = Outcome.CUT_OFF if end.cut_off else Outcome.ANSWERED
+        return self._inquiry.settle(outcome, *warnings)
+
+    def _was_read_whole(self, end: ReplyEnd) -> bool:
+        return saw_everything(end.prompt_tokens, self._pen.window.num_ctx, self._prompt.at_least)
+
+    def _broken(self, error: ModelError) -> Inquiry:
+        """Keep what was written before the reply broke off."""
+        self._write(self._citations.finish())
+        if self._inquiry.draft.text:
+            return self._inquiry.settle(Outcome.INTERRUPTED, Warning_.STREAM_BROKE, problem=sentence_for(error))
+        if isinstance(error, ModelAbsent):
+            return self._inquiry.settle(Outcome.QUOTED, Warning_.NO_MODEL, problem=sentence_for(error))
+        return self._inquiry.settle(Outcome.FAILED, problem=sentence_for(error))
+
+
+def _numbered(evidence: tuple[Evidence, ...]) -> list[NumberedPassage]:
+    """The passages that the answer may rest on, as the prompt takes them."""
+    return [
+        NumberedPassage(each.marker, f"{each.document.title}, {each.chunk.place}", each.chunk.text)
+        for each in evidence
+        if each.marker is not None
+    ]
+
+
+def _without_room(inquiry: Inquiry, prompt: Prompt) -> Inquiry:
+    """Say which passages the prompt had no room for."""
+    kept = {passage.number for passage in prompt.passages}
+    evidence = tuple(
+        each if each.marker is None or each.marker in kept else replace(each, marker=None, left_out=LeftOut.NO_ROOM)
+        for each in inquiry.draft.evidence
+    )
+    if evidence == inquiry.draft.evidence:
+        return inquiry
+    return inquiry.tell(Selected(evidence, inquiry.draft.seconds.total))
