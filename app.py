@@ -22,6 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 
     from rag.assistant import Assistant, Engine
+    from rag.chain import Stages
+    from rag.encoder import Encoder
+    from rag.lazy import Lazy
+    from rag.models import Models
+    from rag.pdfium_process import PdfiumProcess
+    from rag.settings import IngestSettings, RetrievalSettings
+    from storage.library import Library
     from ui.commands import Question, Search
     from ui.terminal import Terminal
 
