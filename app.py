@@ -144,7 +144,6 @@ def _serve_flags(command: argparse.ArgumentParser) -> None:
         "--port", type=int, default=7860, metavar="P", help="the port (%(default)s, or the next free one)"
     )
     command.add_argument("--no-browser", action="store_true", help="do not open a browser window")
-    command.add_argument("--user", default="footnote", metavar="NAME", help="the name to log in with (%(default)s)")
     command.add_argument(
         "--password", metavar="WORD", help="ask for this password (else FOOTNOTE_PASSWORD); needed for any other host"
     )
@@ -246,7 +245,6 @@ def _serve(flags: argparse.Namespace, terminal: Terminal, data: Path) -> int:
                 flags.host,
                 flags.port,
                 open_browser=not flags.no_browser,
-                user=flags.user,
                 password=password,
                 ready=lambda address: instance.announce(terminal, address),
                 warm=assistant.warm,
@@ -334,7 +332,7 @@ def _stages(parts: Parts) -> Stages:
         library=parts.library,
         encode=encode,
         rewrite=writer.rewrite,
-        fuse=lambda *arms: [(each.id, each.score) for each in fuse(arms, k=settings.fusion_k)],
+        fuse=partial(fuse, k=settings.fusion_k),
         reranker=LateInteractionReranker(encode=encode, tokenizer=encoder.tokenizer),
         thorough_reranker=Lazy(lambda: CrossEncoderReranker.load(settings.cross_encoder)).get,
         answerable=answerable,

@@ -43,8 +43,8 @@ if TYPE_CHECKING:
 
     from rag.ingest import Ingester
     from rag.lazy import Lazy
-    from rag.models import Models, ModelsState
-    from rag.ollama import PullProgress
+    from rag.models import Models
+    from rag.ollama import PullProgress, ServerState
     from rag.pdfium_messages import PageImage
     from rag.pdfium_process import PdfiumProcess
     from rag.settings import RetrievalSettings
@@ -208,7 +208,7 @@ class Assistant:
 
     # language models
 
-    async def server_state(self) -> ModelsState:
+    async def server_state(self) -> ServerState:
         """Ask Ollama what is there."""
         return await self.models.state()
 

@@ -6,7 +6,6 @@ thing that is not as it should be. It repairs nothing itself.
 
 from __future__ import annotations
 
-import importlib.util
 import platform
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -19,13 +18,22 @@ from ui.commands import DONE, NOT_DONE, WRONG_USAGE
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
-    from rag.models import ModelsState
-    from rag.ollama import PullProgress
+    from rag.ollama import PullProgress, ServerState
     from ui.terminal import Terminal
 
 __all__ = ["Finding", "check", "models"]
 
-PACKAGES = ("gradio", "langchain", "langchain-ollama", "ollama", "lancedb", "onnxruntime", "torch", "pypdfium2", "pypdf")
+PACKAGES = (
+    "gradio",
+    "langchain",
+    "langchain-ollama",
+    "ollama",
+    "lancedb",
+    "onnxruntime",
+    "torch",
+    "pypdfium2",
+    "pypdf",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +82,21 @@ async def _list_models(assistant: Assistant, terminal: Terminal) -> int:
             terminal.row(row)
         else:
             terminal.say(f"{'*' if row['chosen'] else ' '} {model.name} ({megabytes(model.size)})")
-    if state.problem:
-        terminal.note(state.problem)
-    return DONE if state.running else NOT_DONE
+    if state.problem is not None:
+        terminal.note(sentence_for(state.problem))
+    return DONE if state.version else NOT_DONE
 
 
 async def check(assistant: Assistant, terminal: Terminal) -> int:
     """Say what is installed, found and missing, and what to do."""
     state = await assistant.server_state()
-    findings = [_python(), *map(_package, PACKAGES), _documents(assistant), _encoder(assistant), *_language_model(state)]
+    findings = [
+        _python(),
+        *map(_package, PACKAGES),
+        _documents(assistant),
+        _encoder(assistant),
+        *_language_model(state),
+    ]
     findings.append(_cross_encoder(assistant))
     if terminal.as_json:
         terminal.row(_check_row(assistant, findings))
@@ -132,18 +146,17 @@ def _encoder(assistant: Assistant) -> Finding:
     return Finding("Reading and finding", "ready, no download needed", well=True)
 
 
-def _language_model(state: ModelsState) -> tuple[Finding, ...]:
-    ollama = Finding("Ollama", state.version or "running", well=True)
-    if not state.running:
-        return (Finding("Ollama", "not found", well=False, advice=state.problem or ""),)
-    if state.chosen is None:
-        return ollama, Finding("Language model", "none", well=False, advice=state.problem or "")
-    return ollama, Finding("Language model", state.chosen, well=True)
+def _language_model(state: ServerState) -> tuple[Finding, ...]:
+    advice = "" if state.problem is None else sentence_for(state.problem)
+    if not state.version:
+        return (Finding("Ollama", "not found", well=False, advice=advice),)
+    return (
+        Finding("Ollama", state.version, well=True),
+        Finding("Language model", state.chosen or "none", well=bool(state.chosen), advice=advice),
+    )
 
 
 def _cross_encoder(assistant: Assistant) -> Finding:
-    if importlib.util.find_spec("sentence_transformers") is None:
-        return Finding("Cross-encoder", "sentence-transformers is missing", well=False)
     name = assistant.cross_encoder_here()
     state = f"{name} is here" if name else "not here; thorough mode uses the built-in reranker"
     return Finding("Cross-encoder (optional)", state, well=True)
