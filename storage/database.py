@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from storage.errors import StorageError
-
 __all__ = ["Database"]
 
 BUSY_SECONDS = 30.0
@@ -45,10 +43,11 @@ PRIMARY_CODE = 0xFF
 class Database:
     """One SQLite file, safe to use from any thread and beside other processes."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, seconds: float = BUSY_SECONDS) -> None:
         """Name the file; it is made by ``lay_out`` or, empty, by the first transaction."""
         self.folder = file.parent
         self._file = file
+        self._seconds = seconds
         self._idle: list[sqlite3.Connection] = []
         self._guard = threading.Lock()
         self._closed = False
@@ -95,7 +94,8 @@ class Database:
             finally:
                 self._give_back(connection)
         except sqlite3.DatabaseError as error:
-            raise self._translated(error) from error
+            self._raise_as_trouble(error)
+            raise
 
     def _borrow(self) -> sqlite3.Connection:
         """Take an idle connection or open another."""
@@ -103,7 +103,7 @@ class Database:
             if self._idle:
                 return self._idle.pop()
         # Autocommit: a transaction begins and ends where this module says, nowhere else.
-        connection = sqlite3.connect(self._file, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(self._file, timeout=self._seconds, isolation_level=None, check_same_thread=False)
         for pragma in CONNECTION_PRAGMAS:
             connection.execute(pragma)
         return connection
@@ -116,14 +116,13 @@ class Database:
                 return
         connection.close()
 
-    def _translated(self, error: sqlite3.DatabaseError) -> StorageError | sqlite3.DatabaseError:
+    def _raise_as_trouble(self, error: sqlite3.DatabaseError) -> None:
         """Say what a person can do something about; anything else is a bug and stays as it is."""
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & PRIMARY_CODE
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            return LibraryLocked(self.folder, BUSY_SECONDS)
+            raise LibraryLocked(self.folder, self._seconds) from error
         if code in _DISK_TROUBLES:
-            return FolderUnusable(self.folder, str(error))
-        return error
+            raise FolderUnusable(self.folder, str(error)) from error
 
 
 _DISK_TROUBLES = frozenset(

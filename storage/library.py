@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from storage.records import Chunk, Document, Page
+    from storage.token_files import TokenSpan
 
 __all__ = ["AddStatus", "Library", "NewDocument"]
 
@@ -256,8 +257,11 @@ class Library:
         """Be the only writer of a library that is still ours and holds nothing half-way in or out."""
         with self._lock.held():
             self._snapshot()
-            self._clear(keeping)
-            yield
+            try:
+                self._clear(keeping)
+                yield
+            except OSError as error:
+                raise FolderUnusable(self.folder, str(error)) from error
 
     def _write(self, arriving: Sequence[NewDocument]) -> None:
         """Write everything of some documents that no reader sees yet."""
@@ -269,27 +273,24 @@ class Library:
         if again:
             # What an attempt to encode it again has left that was cut short.
             self._table.delete(one_of("document_id", again))
-        self._table.add(chain.from_iterable(map(self._rows, arriving)))
-
-    def _rows(self, new: NewDocument) -> Iterable[Row]:
-        """Write a document's token vectors, and yield the rows that say where."""
-        spans = self._tokens.write(new.document.id, (encoded.tokens for encoded in new.chunks))
-        return (Row(encoded.chunk, encoded.vector, span) for encoded, span in zip(new.chunks, spans, strict=True))
+        spans = [self._tokens.write(new.document.id, (encoded.tokens for encoded in new.chunks)) for new in arriving]
+        self._table.add(chain.from_iterable(map(_rows, arriving, spans)))
 
     def _clear(self, keeping: Collection[str] = ()) -> None:
         """Take away what is left of documents that are half-way in or out.
 
-        Their catalogue row goes last: while it stands, a crash loses no trace. The originals of those in ``keeping``
-        stay: they were put there a moment ago, for the change that now begins.
+        Files go first, which needs no room on a full disk, and the catalogue row last: while it stands, a crash loses
+        no trace. The originals of those in ``keeping`` stay: they were put there a moment ago, for the change that now
+        begins.
         """
         gone = self._catalogue.leftovers()
         if not gone:
             return
-        self._table.delete(one_of("document_id", gone))
         for document_id in gone:
             self._tokens.delete(document_id)
             if document_id not in keeping:
                 self.originals.discard(document_id)
+        self._table.delete(one_of("document_id", gone))
         self._admission.forget(gone)
 
     def _optimize(self) -> None:
@@ -321,6 +322,11 @@ def _foundation(folder: Path) -> tuple[Database, WriterLock]:
         with lock.held():
             migrate(database)
     return database, lock
+
+
+def _rows(new: NewDocument, spans: Sequence[TokenSpan]) -> Iterable[Row]:
+    """Return a document's rows for the chunk table."""
+    return (Row(encoded.chunk, encoded.vector, span) for encoded, span in zip(new.chunks, spans, strict=True))
 
 
 def _document_of(row: Row) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from storage.errors import ConversationNotFound
+from storage.errors import ConversationNotFound, TurnNotFound
 from storage.library import Library
 from storage.records import Citation
 from tests.storage.made import MODEL
@@ -48,6 +48,7 @@ def test_a_question_is_kept_before_there_is_an_answer(store: ConversationStore) 
     conversation = store.create("Rent")
     turn = store.add_turn(conversation.id, "How high is the rent?")
     assert store.turns(conversation.id) == (turn,)
+    assert store.turn(turn.id) == turn
     assert (turn.outcome, turn.text, turn.citations) == (None, "", ())
 
 
@@ -114,6 +115,11 @@ def test_a_conversation_that_is_gone_is_an_error_of_its_own(store: ConversationS
     for attempt in (store.delete, lambda id_: store.rename(id_, "x"), lambda id_: store.add_turn(id_, "x")):
         with pytest.raises(ConversationNotFound):
             attempt("no such conversation")
+
+
+def test_a_turn_that_is_gone_is_an_error_of_its_own(store: ConversationStore) -> None:
+    with pytest.raises(TurnNotFound):
+        store.turn("no such turn")
 
 
 def test_what_is_deleted_cannot_be_read_from_the_file(library: Library) -> None:

@@ -23,7 +23,7 @@ TEXTS = [f"passage number {number} of a longer document" for number in range(600
 
 WHILE_ADDING = (
     "return Admission.announce",
-    "os.rename of a .tokens",
+    "return TokenFiles.write",
     "return ChunkTable.add",
     "call _take_over",
     "return Admission.admit",
@@ -39,19 +39,13 @@ WHILE_REBUILDING = ("return Admission.give_up_vectors", "return ChunkTable.drop"
 
 
 def _die_at(point: str) -> None:
-    """End this process without a farewell when a function is entered or left, or a file put in place."""
+    """End this process without a farewell when a function is entered or left for the first time."""
     event, _, name = point.partition(" ")
 
     def watch(frame: FrameType, happened: str, _: object) -> None:
         if happened == event and frame.f_code.co_qualname == name:
             os._exit(DEATH)
 
-    def listen(happened: str, args: tuple[object, ...]) -> None:
-        if happened == event and str(args[1]).endswith(name.split()[-1]):
-            os._exit(DEATH)
-
-    # LanceDB writes in threads of its own, which only an audit hook reaches.
-    sys.addaudithook(listen)
     sys.setprofile(watch)
 
 
