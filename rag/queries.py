@@ -1,0 +1,111 @@
+"""Follow-up questions made whole: whether a question leans on the turns before it, and what it says without them.
+
+A question that stands by itself is searched for exactly as it was asked. One that leans is rewritten by the language
+model where one is at hand, and its rewriting is believed only if it looks like one; else the words of the question
+before are added. Which words lean stands in ``rag/leaning.py``; documents and searching are not known here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rag.chat_model import ReplyText, stream_reply
+from rag.errors import ModelError
+from rag.leaning import content_words, leans
+from rag.prompt import rewrite_messages
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rag.chat_model import ChatModel
+
+__all__ = ["Exchange", "is_credible", "join_with_previous", "make_whole", "rewrite"]
+
+_LONGEST_REWRITING = 80
+"""Tokens."""
+_PATIENCE = 20.0
+"""Seconds; a question should not wait longer for its own wording."""
+_LONGEST_QUESTION = 300
+"""Characters that a rewriting may have beyond the question itself."""
+_LABELS = ("rewritten question", "question", "rewritten", "q")
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One earlier turn: what was asked and what the person was told."""
+
+    question: str
+    answer: str
+
+
+async def make_whole(
+    question: str, history: Sequence[Exchange], model: ChatModel | None, seconds: float = _PATIENCE
+) -> str:
+    """The question as it would be asked without the turns before it (``history``, oldest first).
+
+    Give ``model`` only where it is loaded: giving up on one that is still loading throws the loading away.
+    """
+    if not history or not leans(question):
+        return question
+    if model is not None:
+        try:
+            async with asyncio.timeout(seconds):
+                rewritten = await rewrite(question, history, model)
+        except (ModelError, TimeoutError):
+            return join_with_previous(question, history)
+        if is_credible(question, rewritten, history):
+            return rewritten
+    return join_with_previous(question, history)
+
+
+async def rewrite(question: str, history: Sequence[Exchange], model: ChatModel) -> str:
+    """What the model makes of it, as one line; whether it is any good is for ``is_credible`` to say."""
+    messages = rewrite_messages(question, history)
+    written = ""
+    async with aclosing(stream_reply(model.at_most(_LONGEST_REWRITING), messages)) as parts:  # type: ignore[type-var]
+        async for part in parts:
+            if isinstance(part, ReplyText):
+                written += part.text
+    return _first_line(written)
+
+
+def is_credible(question: str, rewritten: str, history: Sequence[Exchange]) -> bool:
+    """Whether ``rewritten`` is the same question with words of the conversation, not an answer or an invention.
+
+    It must keep the question's own content words and take most of the others from the turns before.
+    """
+    if not rewritten or len(rewritten) > len(question) + _LONGEST_QUESTION or "[" in rewritten:
+        return False
+    asked, made = set(content_words(question)), set(content_words(rewritten))
+    said = {word for turn in history for word in content_words(f"{turn.question} {turn.answer}")}
+    added = made - asked
+    kept = sum(_is_among(word, made) for word in asked)
+    known = sum(_is_among(word, said) for word in added)
+    return 2 * kept >= len(asked) and 2 * known >= len(added) and bool(known)
+
+
+def join_with_previous(question: str, history: Sequence[Exchange]) -> str:
+    """The question followed by the content words of the last question that stood by itself."""
+    earlier = [turn.question for turn in history]
+    while len(earlier) > 1 and leans(earlier[-1]):
+        earlier.pop()
+    own = set(content_words(question))
+    words = [word for word in content_words(earlier[-1]) if word not in own]
+    return f"{question} ({' '.join(words)})" if words else question
+
+
+def _first_line(written: str) -> str:
+    line = next((line.strip() for line in written.splitlines() if line.strip()), "")
+    label, colon, rest = line.partition(":")
+    if colon and label.strip().lower() in _LABELS:
+        line = rest.strip()
+    return line.strip("\"'“”„»«* ")
+
+
+def _is_among(word: str, words: set[str]) -> bool:
+    """Whether a word, or one that begins the same (tenant, tenants, tenant's), is there."""
+    stem = word[: max(4, len(word) - 3)]
+    return word in words or any(other.startswith(stem) for other in words)
