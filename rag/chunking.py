@@ -135,6 +135,8 @@ def _fitting(start: int, end: int, block: Block, text: _MeasuredText) -> Iterato
     """The stretch itself or the fewest parts of it that fit, cut between words, inside one only where it must be."""
     part_start, part_end = start, start
     for word in _WORD.finditer(text.text, start, end):
+        if part_start == part_end:
+            part_start = part_end = word.start()
         if text.fits(part_start, word.end()):
             part_end = word.end()
             continue

@@ -20,7 +20,7 @@ PREFIX_LIMIT = 30
 """Word pieces a prefix may take."""
 _TITLE_LIMIT = 18
 """Word pieces of the title where headings follow it."""
-_NOT_A_NAME = re.compile(r"[\W\d]+|(?=[a-z]*\d)[\da-f]{8,}|[\da-f]{32,}", re.IGNORECASE)
+_NOT_A_NAME = re.compile(r"[\W\d]+|(?=[a-z]*\d)[\da-f]{4,}|[\da-f]{32,}", re.IGNORECASE)
 
 
 _YEAR = re.compile(r"(19|20)\d\d")

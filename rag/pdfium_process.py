@@ -10,6 +10,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -101,13 +102,15 @@ class PdfiumProcess:
         """One request and its reply, or ReaderDied."""
         if process.stdin is None or process.stdout is None:  # impossible: both were asked for as pipes
             raise ReaderDied(name, "no pipes")
+        begun = time.monotonic()
         try:
             with self._time_limit(process):
                 write_message(process.stdin, {**request, "path": str(path.resolve())})
                 return read_message(process.stdout)
         except (EOFError, OSError) as gone:
             self._stop()
-            raise ReaderDied(name, f"the reading process ended with status {process.returncode}") from gone
+            seconds = time.monotonic() - begun
+            raise ReaderDied(name, f"ended with status {process.returncode} after {seconds:.1f} s") from gone
 
     @contextmanager
     def _time_limit(self, process: subprocess.Popen[bytes]) -> Iterator[None]:

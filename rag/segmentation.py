@@ -20,9 +20,11 @@ _END = re.compile(
     re.VERBOSE,
 )
 _ABBREVIATION = re.compile(
-    r"(?:^|[\s(])(?:[A-Za-z]|[A-Za-z](?:\.[A-Za-z])+|\(?\d{1,3}|Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|No|Nos|Nr|Inc|Ltd|Co|Corp|Art|Sec|Fig|"
-    r"Eq|Vol|pp|cf|vs|al|etc|approx|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|bzw|ca|Abs|Str|Tel)\.$"
+    r"(?:^|[\s(])(?:[A-Za-z]|[A-Za-z](?:\.[A-Za-z])+|Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|No|Nos|Nr|Inc|Ltd|Co|Corp|Art|Sec|Fig|Eq|"
+    r"Vol|cf|vs|al|etc|approx|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|bzw|ca|Abs|Str|Tel)\.$"
 )
+_BEFORE_FIGURES = re.compile(r"(?:^|[\s(])(?:nos?|pp?|arts?|secs?|figs?|ch|para)\.$", re.IGNORECASE)
+_ENUMERATOR = re.compile(r"\s*\(?\d{1,3}(?:\.\d{1,3})*\.")
 _LONGEST_ABBREVIATION = 12
 
 
@@ -41,8 +43,11 @@ def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[tu
 
 
 def _is_abbreviation(text: str, start: int, end: int) -> bool:
-    """Whether what ends at ``end`` is "Inc." or "3." rather than the end of a sentence."""
-    return _ABBREVIATION.search(text[max(start, end - _LONGEST_ABBREVIATION) : end]) is not None
+    """Whether what ends at ``end`` is "Inc.", the "3." of a list or "no." before a figure, rather than a sentence."""
+    tail = text[max(start, end - _LONGEST_ABBREVIATION) : end]
+    if _ABBREVIATION.search(tail) or _ENUMERATOR.fullmatch(text, start, end):
+        return True
+    return _BEFORE_FIGURES.search(tail) is not None and text[end : end + _LONGEST_ABBREVIATION].lstrip()[:1].isdigit()
 
 
 def _append(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:

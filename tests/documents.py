@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from typing import TYPE_CHECKING
 
 from docx import Document
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LEASE",
+    "make_bomb",
     "make_commented_pdf",
     "make_contract_pdf",
     "make_cropped_pdf",
@@ -32,6 +34,7 @@ __all__ = [
     "make_pptx",
     "make_rotated_pdf",
     "make_scan_pdf",
+    "make_slow_pdf",
     "make_two_column_pdf",
     "make_xlsx",
 ]
@@ -57,9 +60,9 @@ def make_pdf(path: Path, pages: Iterable[Sequence[str]], *, title: str = "", siz
     return path
 
 
-def make_contract_pdf(path: Path) -> Path:
+def make_contract_pdf(path: Path, *, title: str = "Lease of 12 Mill Lane") -> Path:
     """Two pages with a title, headings in larger type, an outline and the page labels i and ii."""
-    canvas = _canvas(path, "Lease of 12 Mill Lane", A4)
+    canvas = _canvas(path, title, A4)
     sections = (("Rent", LEASE[0]), ("Termination", LEASE[1]))
     for number, (heading, text) in enumerate(sections):
         if not number:
@@ -100,10 +103,10 @@ def make_two_column_pdf(path: Path) -> Path:
     return path
 
 
-def make_encrypted_pdf(path: Path, *, password: str) -> Path:
-    """A PDF that only opens with the password."""
+def make_encrypted_pdf(path: Path, *, key: str) -> Path:
+    """A PDF that only opens with this key as its password."""
     writer = _rewritten(make_pdf(path, [LEASE]))
-    writer.encrypt(password, algorithm="AES-256")
+    writer.encrypt(key, algorithm="AES-256")
     return _save(writer, path)
 
 
@@ -129,6 +132,22 @@ def make_scan_pdf(path: Path) -> Path:
     """A page with a drawing and no text."""
     canvas = _canvas(path, "", A4)
     canvas.rect(100, 100, 200, 300, fill=1)
+    canvas.save()
+    return path
+
+
+def make_slow_pdf(path: Path) -> Path:
+    """A page whose text takes PDFium several seconds."""
+    canvas = _canvas(path, "", A4)
+    canvas.beginForm("lines")
+    text = canvas.beginText(_MARGIN, 700)
+    text.setFont(_FONT, 1)
+    for _ in range(5_000):
+        text.textOut("slow ")
+    canvas.drawText(text)
+    canvas.endForm()
+    for _ in range(200):
+        canvas.doForm("lines")
     canvas.save()
     return path
 
@@ -177,6 +196,17 @@ def make_xlsx(path: Path, sheets: dict[str, Sequence[Sequence[object]]]) -> Path
         for row in rows:
             sheet.append(list(row))
     workbook.save(path)
+    return path
+
+
+def make_bomb(path: Path) -> Path:
+    """A small archive with one entry of 300 MB."""
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+        archive.open("word/document.xml", "w") as entry,
+    ):
+        for _ in range(300):
+            entry.write(bytes(1 << 20))
     return path
 
 

@@ -5,6 +5,7 @@ Formulas count with the value that was saved with them. How a value is shown bel
 
 from __future__ import annotations
 
+import io
 import warnings
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
@@ -49,7 +50,7 @@ def read_workbook(path: Path, name: str) -> Reading:
     """Open an XLSX file; hidden sheets are left out, as nobody sees them."""
     check_archive(path, name)
     try:
-        workbook = load_workbook(path, read_only=True, data_only=True)
+        workbook = load_workbook(io.BytesIO(path.read_bytes()), read_only=True, data_only=True)
     except _BROKEN as error:
         raise DamagedFile(name, f"{type(error).__name__}: {error}") from error
     title = str(workbook.properties.title or "")
