@@ -15,6 +15,7 @@ import sys
 from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     go_offline(os.environ)
     given = sys.argv[1:] if arguments is None else arguments
     flags = _parser().parse_args(_with_command(given))
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    _log_to(_data_folder(flags))
     return _guarded(flags)
 
 
@@ -69,6 +70,20 @@ def go_offline(environment: MutableMapping[str, str]) -> None:
     environment.update(OFFLINE)
     for name in TRACING:
         environment.pop(name, None)
+
+
+def _log_to(data: Path) -> None:
+    """Keep the log in the data folder: what a person sees is a sentence, and nothing is written where it is read."""
+    form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        handler: logging.Handler = RotatingFileHandler(
+            data / "footnote.log", maxBytes=1_000_000, backupCount=1, encoding="utf-8", delay=True
+        )
+    except OSError:
+        # The library will say what is wrong with the folder, in a sentence.
+        handler = logging.NullHandler()
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], format=form)
 
 
 def _guarded(flags: argparse.Namespace) -> int:
@@ -94,7 +109,7 @@ def _guarded(flags: argparse.Namespace) -> int:
         return NOT_DONE
     except Exception:  # the outermost edge: the log keeps what happened, the person gets a sentence
         logging.getLogger("footnote").exception("unexpected")
-        terminal.note(UNEXPECTED)
+        terminal.note(f"{UNEXPECTED} The details are in {_data_folder(flags) / 'footnote.log'}.")
         return NOT_DONE
 
 
@@ -313,14 +328,13 @@ def _build_engine(parts: Parts) -> Engine:
 
 
 def _stages(parts: Parts) -> Stages:
-    from rag.cross_encoder import CrossEncoderReranker
-    from rag.quick_answer import best_sentence, quick_answer
-
     from rag.calibration import answerable
     from rag.chain import Stages
+    from rag.cross_encoder import CrossEncoderReranker
     from rag.fusion import fuse
     from rag.grounding import lay_out_evidence
     from rag.lazy import Lazy
+    from rag.quick_answer import best_sentence, quick_answer
     from rag.reranker import LateInteractionReranker
     from rag.writing import Writer
 

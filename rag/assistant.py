@@ -96,7 +96,7 @@ class Assistant:
     ) -> None:
         self.library = library
         self.models = models
-        self._settings = settings
+        self.settings = settings
         self._engine = engine
         self._pdfium = pdfium
         self._running: dict[str, RunningAnswer] = {}
@@ -259,7 +259,7 @@ class Assistant:
         model: str | None = None,
     ) -> str:
         """Begin to answer a question of a conversation and return its turn's id; ``watch`` tells the rest."""
-        ask = Ask(question, scope, mode, model or "", self._settings.top_k)
+        ask = Ask(question, scope, mode, model or "", self.settings.top_k)
         store = self.library.conversations
         earlier = store.turns(conversation_id)
         turn = store.add_turn(conversation_id, ask.question)

@@ -13,6 +13,7 @@
     ├── BadQuestions                 a file of questions holds something else
     ├── EncoderError                 the packaged MiniLM weights are missing, changed or cannot be exported
     ├── CrossEncoderUnavailable      the weights asked for are not on this machine
+    ├── CrossEncoderFetchFailed      and could not be fetched
     └── ModelError                   the language model or its server
         ├── ServerAbsent             nothing answers at the address
         ├── NotOllama                something answers, but not Ollama
@@ -37,6 +38,7 @@ __all__ = [
     "AnswerBroke",
     "BadQuestions",
     "BadSetting",
+    "CrossEncoderFetchFailed",
     "CrossEncoderUnavailable",
     "DamagedFile",
     "EmptyAnswer",
@@ -123,6 +125,15 @@ class EncoderError(FootnoteError):
 
 class CrossEncoderUnavailable(FootnoteError):
     """The weights of cross-encoder ``name`` are not on this machine."""
+
+    def __init__(self, name: str, detail: str = "") -> None:
+        super().__init__(f"{name}: {detail}")
+        self.name = name
+        self.detail = detail
+
+
+class CrossEncoderFetchFailed(FootnoteError):
+    """The weights of cross-encoder ``name`` could not be fetched."""
 
     def __init__(self, name: str, detail: str = "") -> None:
         super().__init__(f"{name}: {detail}")

@@ -53,6 +53,8 @@ _SENTENCES: dict[type[FootnoteError], str] = {
     "Install Footnote again.",
     errors.CrossEncoderUnavailable: "The cross-encoder {e.name} is not on this computer, "
     "so the built-in reranker was used.",
+    errors.CrossEncoderFetchFailed: "The cross-encoder {e.name} could not be fetched; "
+    "this computer seems to be offline. Footnote works without it.",
     errors.ServerAbsent: "Ollama is not running, so no written answer is possible. "
     "Start Ollama, then check again under Models.",
     errors.NotOllama: "Something answers at {e.server}, but it is not Ollama (perhaps a proxy). Check the address.",

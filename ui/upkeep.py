@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
+from rag.cross_encoder import weights_folder
+from rag.cross_encoder_fetch import fetch, is_cross_encoder
+from rag.errors import CrossEncoderUnavailable
 from rag.sentences import megabytes, sentence_for
 from storage.errors import FootnoteError
 from ui import json_lines
@@ -55,7 +58,10 @@ async def models(assistant: Assistant, terminal: Terminal, action: str, name: st
     if not name:
         terminal.note(f"Say which model: python app.py models {action} NAME")
         return WRONG_USAGE
-    if action == "pull":
+    if action == "pull" and is_cross_encoder(name):
+        terminal.progress(f"{name}: fetching")
+        await fetch(name)
+    elif action == "pull":
         async for progress in assistant.pull(name):
             terminal.progress(_pulling(name, progress))
     else:
@@ -97,7 +103,7 @@ async def check(assistant: Assistant, terminal: Terminal) -> int:
         _encoder(assistant),
         *_language_model(state),
     ]
-    findings.append(_cross_encoder(assistant))
+    findings.append(_cross_encoder(assistant.settings.cross_encoder))
     if terminal.as_json:
         terminal.row(_check_row(assistant, findings))
     else:
@@ -156,7 +162,10 @@ def _language_model(state: ServerState) -> tuple[Finding, ...]:
     )
 
 
-def _cross_encoder(assistant: Assistant) -> Finding:
-    name = assistant.cross_encoder_here()
-    state = f"{name} is here" if name else "not here; thorough mode uses the built-in reranker"
-    return Finding("Cross-encoder (optional)", state, well=True)
+def _cross_encoder(name: str) -> Finding:
+    try:
+        folder = weights_folder(name)
+    except CrossEncoderUnavailable:
+        advice = f"Thorough mode does without it. To fetch it, once and online: python app.py models pull {name}"
+        return Finding("Cross-encoder (optional)", "not here", well=True, advice=advice)
+    return Finding("Cross-encoder (optional)", f"in {folder}", well=True)
