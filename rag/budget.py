@@ -30,8 +30,8 @@ _SHARE_OF_HISTORY = 0.25
 """The part of the room that earlier turns may take: the passages matter more."""
 _KEPT_FRONTS = (4, 5)
 """Tokens that the server keeps at the front when it cuts, without and with a token for the beginning of a text."""
-_LEAST_SHARE = 0.6
-"""A count below this share of the estimate means that something is missing."""
+_LEAST_SHARE = 0.4
+"""A count below this share of the estimate means that something is missing: tokens are not that long."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import httpx
 from langchain.chat_models import init_chat_model
 
 from rag.ollama_errors import SERVER_FAILURES, as_model_error
@@ -101,6 +102,8 @@ def build_chat_model(
         validate_model_on_init=False,
         client_kwargs={"trust_env": False, "follow_redirects": False},
         async_client_kwargs={"transport": transport or OllamaTransport()},
+        # A call that blocks could not be stopped and would go around the transport: there is no way to make one.
+        sync_client_kwargs={"transport": httpx.BaseTransport()},
     )
     return ChatModel(llm, server, name)
 

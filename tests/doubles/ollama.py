@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import json
 import re
+import sys
 import threading
 import time
 from collections import deque
@@ -358,6 +359,8 @@ def _main() -> None:
     double = OllamaDouble(models=models, answer=given.answer, port=given.port, pull_step_seconds=0.2, pull_steps=40)
     double.word_seconds, double.load_seconds = given.word_seconds, given.load_seconds
     with double, contextlib.suppress(KeyboardInterrupt):
+        sys.stdout.write(f"{double.url}\n")
+        sys.stdout.flush()
         threading.Event().wait()
 
 

@@ -113,6 +113,13 @@ def test_one_model_serves_several_event_loops(server: OllamaDouble) -> None:
         assert asyncio.run(collect(model, []))
 
 
+def test_no_call_can_go_around_the_transport(server: OllamaDouble) -> None:
+    """A blocking call could not be stopped, and would lack the switches that forbid silent cutting."""
+    with pytest.raises(NotImplementedError):
+        chat_model(server).llm.invoke("Hello")
+    assert server.chats == []
+
+
 BROKEN = [
     ("F04", ModelAbsent, ""),
     ("F06", ModelCrashed, ""),
