@@ -92,15 +92,15 @@
       requestAnimationFrame(() => target.scrollIntoView({ block: "center", behavior: "smooth" }));
     }
     scrolledTo.set(panel, target ? target.dataset.scroll : "");
-    followChat(panel, scroller, atEnd);
+    followChat(scroller, atEnd);
     modal();
     composer();
     showPane();
   }
 
   /* A new question is brought into view; a growing answer keeps the end in view while the person is there. */
-  function followChat(panel, scroller, atEnd) {
-    if (!scroller || !scroller.contains(panel)) return;
+  function followChat(scroller, atEnd) {
+    if (!scroller) return;
     const turns = scroller.querySelectorAll(".turn");
     const last = turns.length ? turns[turns.length - 1].id : "";
     if (last !== lastTurn || atEnd) scroller.scrollTop = scroller.scrollHeight;

@@ -38,8 +38,8 @@ async def act(desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
         await action(desk, session, fields)
     except FootnoteError as error:
         session.notice = sentence_for(error)
-    except Exception:
-        # The outermost edge of the page: a bug must not leave it hanging, and its traceback belongs in the log.
+    except Exception:  # noqa: BLE001  (the outermost edge of the page)
+        # A bug must not leave it hanging, and its traceback belongs in the log.
         _log.exception("action %r failed", name)
         session.notice = UNEXPECTED
 

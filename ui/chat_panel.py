@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from ui.desk import Desk
     from ui.session import Session
 
-__all__ = ["CHAT_ACTIONS", "ask"]
+__all__ = ["CHAT_ACTIONS"]
 
 _NONE_CHOSEN = "No document is ticked. Tick at least one to search."
 _STILL_ANSWERING = "One answer at a time: stop the one that is being written, or wait for it."
 
 
-async def ask(desk: Desk, session: Session, question: str) -> bool:
-    """Begin to answer a question; say why not in the session's notice, and return whether it was taken."""
-    question = question.strip()
+async def _ask(desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
+    """Begin to answer a question, or say in the session's notice why not."""
+    question = fields["question"].strip()
     session.notice = _obstacle(desk, session)
     if not question or session.notice:
-        return False
+        return
     if session.conversation_id is None:
         session.conversation_id = desk.assistant.new_conversation().id
     turn_id = await desk.assistant.start(
@@ -39,7 +39,6 @@ async def ask(desk: Desk, session: Session, question: str) -> bool:
     desk.attend(turn_id, question)
     session.look_at(None)
     session.tab = Tab.EVIDENCE
-    return True
 
 
 def _obstacle(desk: Desk, session: Session) -> str:
@@ -52,14 +51,10 @@ def _obstacle(desk: Desk, session: Session) -> str:
     return ""
 
 
-async def _suggest(desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
-    await ask(desk, session, fields["question"])
-
-
 async def _retry(desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
     turns = desk.turns(session.conversation_id)
     question = next((each.question for each in turns if each.id == fields["turn"]), "")
-    await ask(desk, session, question)
+    await _ask(desk, session, {"question": question})
 
 
 async def _stop(desk: Desk, session: Session, _fields: Mapping[str, str]) -> None:
@@ -77,9 +72,10 @@ async def _dismiss_notice(_desk: Desk, session: Session, _fields: Mapping[str, s
 
 
 CHAT_ACTIONS: dict[str, Action] = {
+    "ask": _ask,
     "dismiss-notice": _dismiss_notice,
     "mode": _mode,
     "retry": _retry,
     "stop": _stop,
-    "suggest": _suggest,
+    "suggest": _ask,
 }

@@ -84,7 +84,7 @@ class Desk:
     # documents
 
     def ingest(self, copies: Mapping[Path, str], *, afterwards: Callable[[], None] = lambda: None) -> None:
-        """Read copies of files, each with the name people call it, showing how far each has come; then ``afterwards``."""
+        """Read copies of files, each under the name people call it; do ``afterwards`` when all are read."""
         self.files = waiting(self.files, tuple(copies.values()))
         self.run(self._ingest(copies, afterwards))
 
@@ -136,15 +136,22 @@ class Desk:
     async def _attend(self, turn_id: str) -> None:
         async for event in self.assistant.watch(turn_id):
             self.live[turn_id] = after(self.live[turn_id], event)
+            if self.live[turn_id].ended:
+                self.refresh()
             self.bell.ring()
-        self.refresh()
 
-    def attend_running(self, conversation_id: str | None) -> LiveAnswer | None:
-        """Return the answer being written in a conversation, following it from now on."""
-        turn_id = self.assistant.running(conversation_id) if conversation_id else None
-        turn = next((each for each in self.turns(conversation_id) if each.id == turn_id), None)
-        if turn is None:
+    def growing(self, conversation_id: str | None) -> LiveAnswer | None:
+        """Return the answer being written in a conversation, following it from now on; None where there is none.
+
+        It counts as being written until its last event has been seen here, whatever the assistant says by then: nobody
+        may stop looking before the end has been shown.
+        """
+        if conversation_id is None:
             return None
-        self.attend(turn.id, turn.question)
-        live = self.live[turn.id]
-        return None if live.ended else live
+        running = self.assistant.running(conversation_id)
+        for turn in self.turns(conversation_id):
+            if turn.id == running:
+                self.attend(turn.id, turn.question)
+            if turn.id in self.live and not self.live[turn.id].ended:
+                return self.live[turn.id]
+        return None

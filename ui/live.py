@@ -59,19 +59,18 @@ def after(live: LiveAnswer, event: AnswerEvent) -> LiveAnswer:
 def _stage(live: LiveAnswer, event: AnswerEvent) -> str:
     match event:
         case Retrieved(candidates):
-            return f"Weighing {len(candidates)} passages…"
+            stage = f"Weighing {len(candidates)} passages…"
         case Selected():
-            return "Reading the best passages…"
-        case WaitingForModel(model, cold=True):
-            return f"Loading {model}, which can take a minute…"
-        case WaitingForModel(model):
-            return f"Waiting for {model}…"
+            stage = "Reading the best passages…"
+        case WaitingForModel(model, cold):
+            stage = f"Loading {model}, which can take a minute…" if cold else f"Waiting for {model}…"
         case Thinking(characters):
-            return f"Thinking… ({characters:,} characters so far)"
+            stage = f"Thinking… ({characters:,} characters so far)"
         case TextDelta():
-            return _searched(live.answer)
+            stage = _searched(live.answer)
         case _:
-            return live.stage
+            stage = live.stage
+    return stage
 
 
 def _searched(answer: Answer) -> str:

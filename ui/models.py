@@ -5,7 +5,6 @@ One bench for all tabs. It asks the assistant and remembers what it said; how Ol
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,8 @@ from rag.sentences import sentence_for
 from storage.errors import FootnoteError
 
 if TYPE_CHECKING:
+    import asyncio
+
     from rag.ollama import ServerState
     from ui.desk import Desk
 

@@ -8,12 +8,11 @@ what has changed for as long as anything goes on. What a panel shows is decided 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator  # noqa: TC003  (Gradio reads the handlers' annotations while it runs)
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import gradio as gr
 
 from ui.actions import act
-from ui.chat_panel import ask
 from ui.desk import Desk
 from ui.painting import PANELS, follow
 from ui.render.library import drop_zone
@@ -27,35 +26,54 @@ __all__ = ["build_page"]
 _MOUNT = "footnote.mount(element, props, watch)"
 _CONNECT = "footnote.connect((fields) => trigger('act', fields), upload)"
 
+_QUIET: dict[str, Any] = {
+    "show_progress": "hidden",
+    "api_visibility": "private",
+    "concurrency_limit": None,
+    "trigger_mode": "multiple",
+}
+"""What every event is: unseen, not part of any interface, and free to run beside others."""
+
 _Updates = dict[gr.components.Component, Any]
+
+
+class _Composer(NamedTuple):
+    """Where a question is written, and the button that sends it."""
+
+    question: gr.Textbox
+    send: gr.Button
 
 
 def build_page(assistant: Backend) -> gr.Blocks:
     """Return the page over one assistant; it is served by ``ui/server.py``."""
     desk = Desk(assistant)
-    with gr.Blocks(title="Footnote", fill_width=True, analytics_enabled=False, elem_id="footnote") as page:
+    page = gr.Blocks(title="Footnote", fill_width=True, analytics_enabled=False, elem_id="footnote")
+    with page:
         session = gr.State(Session())
-        panels, question, send = _panes()
+        panels, composer = _panes()
         bridge = gr.HTML(js_on_load=_CONNECT, elem_id="bridge")
-        _wire(desk, session, panels, question, send, bridge)
+        _wire_bridge(desk, session, panels, bridge)
+        _wire_composer(desk, session, panels, composer)
     return page
 
 
-def _panes() -> tuple[dict[str, gr.HTML], gr.Textbox, gr.Button]:
+def _panes() -> tuple[dict[str, gr.HTML], _Composer]:
     panels: dict[str, gr.HTML] = {}
     with gr.Row(elem_id="desk"):
         with gr.Column(elem_id="library-pane"):
-            panels |= _panel("drop", drop_zone(empty=True)) | _panel("library") | _panel("conversations") | _panel("status")
+            with gr.Column(elem_id="library-scroll"):
+                panels |= _panel("drop", drop_zone(empty=True)) | _panel("library") | _panel("conversations")
+            panels |= _panel("status")
         with gr.Column(elem_id="chat-pane"):
             panels |= _panel("head")
             with gr.Column(elem_id="chat-scroll"):
                 panels |= _panel("thread") | _panel("live")
             panels |= _panel("ideas")
-            question, send = _composer()
+            composer = _composer()
         with gr.Column(elem_id="evidence-pane"):
             panels |= _panel("evidence")
     panels |= _panel("panes") | _panel("setup") | _panel("said")
-    return panels, question, send
+    return panels, composer
 
 
 def _panel(name: str, value: str = "") -> dict[str, gr.HTML]:
@@ -71,7 +89,7 @@ def _panel(name: str, value: str = "") -> dict[str, gr.HTML]:
     return {name: html}
 
 
-def _composer() -> tuple[gr.Textbox, gr.Button]:
+def _composer() -> _Composer:
     with gr.Row(elem_id="composer"):
         question = gr.Textbox(
             label="Your question",
@@ -84,33 +102,30 @@ def _composer() -> tuple[gr.Textbox, gr.Button]:
             elem_id="question",
         )
         send = gr.Button("Ask", variant="primary", elem_id="send", min_width=0)
-    return question, send
+    return _Composer(question, send)
 
 
-def _wire(
-    desk: Desk,
-    session: gr.State,
-    panels: dict[str, gr.HTML],
-    question: gr.Textbox,
-    send: gr.Button,
-    bridge: gr.HTML,
-) -> None:
-    async def repaint(tab: Session) -> AsyncIterator[_Updates]:
-        async for changed in follow(desk, tab):
-            yield {panels[name]: html for name, html in changed.items()}
-
+def _wire_bridge(desk: Desk, session: gr.State, panels: dict[str, gr.HTML], bridge: gr.HTML) -> None:
     async def on_act(tab: Session, event: gr.EventData) -> AsyncIterator[_Updates]:
         await act(desk, tab, event._data)  # noqa: SLF001  (gradio's only way to the whole of an event's data)
-        async for changed in repaint(tab):
-            yield changed
+        async for changed in follow(desk, tab):
+            yield _updates(panels, changed)
+
+    bridge.act(on_act, [session], [panels[name] for name in PANELS], **_QUIET)
+
+
+def _wire_composer(desk: Desk, session: gr.State, panels: dict[str, gr.HTML], composer: _Composer) -> None:
+    question, send = composer
 
     async def on_ask(tab: Session, text: str) -> AsyncIterator[_Updates]:
-        taken = await ask(desk, tab, text)
-        yield {question: ""} if taken else {}
-        async for changed in repaint(tab):
-            yield changed
+        await act(desk, tab, {"action": "ask", "question": text})
+        yield {} if tab.notice else {question: ""}
+        async for changed in follow(desk, tab):
+            yield _updates(panels, changed)
 
-    painted = [panels[name] for name in PANELS]
-    quiet = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None, "trigger_mode": "multiple"}
-    bridge.act(on_act, [session], painted, **quiet)
-    gr.on([question.submit, send.click], on_ask, [session, question], [question, *painted], **quiet)
+    outputs = [question, *(panels[name] for name in PANELS)]
+    gr.on([question.submit, send.click], on_ask, [session, question], outputs, **_QUIET)
+
+
+def _updates(panels: dict[str, gr.HTML], changed: dict[str, str]) -> _Updates:
+    return {panels[name]: html for name, html in changed.items()}

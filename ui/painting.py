@@ -7,6 +7,7 @@ something is going on. It changes nothing but what the session remembers of havi
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -28,6 +29,7 @@ from ui.render.setup import setup_panel
 from ui.render.trace import how_found
 from ui.render.words import count
 from ui.session import Session, Tab
+from ui.turnstile import Turnstile
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -39,7 +41,20 @@ if TYPE_CHECKING:
 
 __all__ = ["PANELS", "follow", "paint"]
 
-PANELS = ("drop", "library", "conversations", "status", "head", "thread", "live", "ideas", "evidence", "panes", "setup", "said")
+PANELS = (
+    "drop",
+    "library",
+    "conversations",
+    "status",
+    "head",
+    "thread",
+    "live",
+    "ideas",
+    "evidence",
+    "panes",
+    "setup",
+    "said",
+)
 """The panels, in the order in which ``paint`` and the page agree on them."""
 _BETWEEN_PAINTS = 1 / 12
 """Seconds; more often than this a browser paints slower than the answer grows."""
@@ -48,18 +63,35 @@ _THREAD_IDEAS = 3
 
 async def follow(desk: Desk, session: Session) -> AsyncIterator[dict[str, str]]:
     """Yield the panels that have changed, until nothing goes on any more or a later call follows for this tab."""
-    session.painter = me = object()
-    desk.bell.ring()  # wakes an earlier follower of this tab, which then finds itself replaced
-    with desk.bell.heard() as rung:
-        while session.painter is me:
-            rung.clear()
-            panels = await paint(desk, session)
-            yield {name: html for name, html in panels.items() if session.shown.get(name) != html}
-            session.shown = panels
-            if not _busy(desk, session):
-                return
-            await asyncio.sleep(_BETWEEN_PAINTS)
-            await rung.wait()
+    session.turnstile = session.turnstile or Turnstile()
+    async with session.turnstile.entered() as called:
+        with desk.bell.heard() as rung:
+            while not called.is_set():
+                rung.clear()
+                more_to_come = _busy(desk, session)  # asked before painting: what ends from here on is painted yet
+                panels = await paint(desk, session)
+                changed = {name: html for name, html in panels.items() if session.shown.get(name) != html}
+                session.shown = panels
+                yield changed
+                if not more_to_come:
+                    return
+                await _pause(called)
+                await _either(called, rung)
+
+
+async def _pause(called: asyncio.Event) -> None:
+    """Let no repaint follow another too soon, but make way at once."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(called.wait(), _BETWEEN_PAINTS)
+
+
+async def _either(*events: asyncio.Event) -> None:
+    waits = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
 
 
 def _busy(desk: Desk, session: Session) -> bool:
@@ -68,7 +100,7 @@ def _busy(desk: Desk, session: Session) -> bool:
 
 
 def _live(desk: Desk, session: Session) -> LiveAnswer | None:
-    return desk.attend_running(session.conversation_id)
+    return desk.growing(session.conversation_id)
 
 
 async def paint(desk: Desk, session: Session) -> dict[str, str]:

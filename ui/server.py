@@ -1,4 +1,4 @@
-"""Serves the page: one ASGI application of guard, originals and Gradio, on the first free port, until it is told to stop.
+"""Serves the page: one ASGI application of guard, originals and Gradio, on the first free port, until told to stop.
 
 What the page shows, and who made the assistant behind it, is not known here.
 """
@@ -39,7 +39,7 @@ class NoFreePort(OSError):
     """Neither the port asked for nor any of those after it can be used."""
 
 
-def serve(
+def serve(  # noqa: PLR0913  (what the composition root decides, each under its name)
     assistant: Backend,
     host: str,
     port: int,
@@ -49,7 +49,7 @@ def serve(
     ready: Callable[[str], None] = lambda _: None,
     warm: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serve the page until the program is told to stop; ``ready`` is given its address, ``warm`` runs in the background."""
+    """Serve the page until the program is told to stop; ``ready`` gets its address, ``warm`` runs in the background."""
 
     def started(address: str) -> None:
         ready(address)

@@ -11,6 +11,7 @@ from rag.evidence import Mode
 
 if TYPE_CHECKING:
     from storage.records import Document
+    from ui.turnstile import Turnstile
 
 __all__ = ["Session", "Tab"]
 
@@ -44,8 +45,8 @@ class Session:
     setup_open: bool = False
     notice: str = ""
     """A sentence about the last thing that was asked for and could not be done."""
-    painter: object = None
-    """Whoever paints this page now; an earlier one stops when it finds that it is no longer."""
+    turnstile: Turnstile | None = None
+    """Lets one stream of repaints at a time through; made when the first begins."""
     shown: dict[str, str] = field(default_factory=dict)
     """What each panel shows, so that only changes are sent."""
 

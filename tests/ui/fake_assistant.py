@@ -1,8 +1,9 @@
-"""A scripted assistant for the page: a small tenancy library, answers that grow word by word, and every kind of trouble.
+"""A scripted assistant for the page: a small tenancy library, answers that grow word by word, and trouble on demand.
 
-It stands in for models and tables only; the page, the server and the events are the real ones. Its pace is a parameter, so
-that a test can look at the middle of an answer.
+It stands in for models and tables only; the page, the server and the events are the real ones. Its pace is a parameter,
+so that a test can look at the middle of an answer.
 """
+# ruff: noqa: D102  (the protocol says what each method does)
 
 from __future__ import annotations
 
@@ -11,9 +12,8 @@ import io
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 from PIL import Image, ImageDraw
 
 from rag.draft import begin
@@ -35,134 +35,42 @@ from rag.events import (
 )
 from rag.evidence import (
     Answer,
-    Candidate,
-    Evidence,
     LeftOut,
     Mode,
     Outcome,
-    QuickAnswer,
-    Scores,
     Span,
-    StageScore,
-    Strength,
     Warning_,
 )
 from rag.ollama import InstalledModel, PullProgress, Readiness, ServerState
 from rag.pdfium_messages import Box, PageImage
 from rag.running import RunningAnswer
 from storage.errors import DocumentNotFound
-from storage.records import Chunk, Citation, Conversation, Document, EncodedChunk, Page, PageUnit, TokenVectors, Turn
+from storage.records import Conversation, Document, Page, PageUnit, Turn
+from tests.ui.tenancy import (
+    ANSWER,
+    CHECK_IN,
+    CITATIONS,
+    DOCX,
+    EVIDENCE,
+    LEASE,
+    PAGES,
+    PDF,
+    UTILITIES,
+    candidates,
+    document,
+    quick_answer,
+)
+from ui.backend import Backend
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from rag.events import AnswerEvent, IngestEvent
 
-PDF = "application/pdf"
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-LEASE_PAGE_6 = (
-    "9. TERMINATION\n9.1 The Landlord may re-enter the Premises if the rent is unpaid for twenty-one days after becoming "
-    "payable.\n9.2 The Tenant may determine this agreement by giving not less than two (2) calendar months’ written notice "
-    "to the Landlord, such notice to expire on the last day of a calendar month.\n9.3 On determination the Tenant shall "
-    "yield up the Premises with vacant possession and in the condition required by clause 4, and shall return all keys.\n"
-    "9.4 Any sum due and unpaid may be retained from the Deposit, as set out in clause 11, upon fourteen days’ notice.\n\n"
-    "10. NOTICES\n10.1 Notices shall be in writing and delivered by hand or first-class post to the address at the head of "
-    "this agreement."
-)
-LEASE_PAGE_5 = (
-    "8. TERM\n8.1 The tenancy shall not be determined by either party within the first twelve months save with the "
-    "Landlord’s prior written consent.\n8.2 Thereafter the tenancy continues from month to month."
-)
-INVENTORY = (
-    "Check-in inventory\nThe deposit is returned within fourteen days of the check-out inspection, less agreed deductions."
-    "\nKitchen: one burn mark on the worktop, left of the hob. <script>alert('x')</script> & <b>bold</b>"
-)
-COSTS = "Sheet Meters\nNotice of meter reading: two months before the end of the billing year."
 MODEL = "llama3.2:3b"
-QUOTE_1 = "not less than two (2) calendar months’ written notice"
-QUOTE_2 = "determined by either party within the first twelve months"
-QUOTE_3 = "The deposit is returned within fourteen days of the check-out inspection"
-ANSWER = (
-    "You must give at least **two calendar months’ written notice**, and it can only take effect on the last day of a "
-    "month. [1] In the first twelve months the tenancy cannot be ended early unless the landlord agrees in writing. [2]\n\n"
-    "If you leave without proper notice, the deposit may be used to cover the rent that remains due. [1][3]"
-)
 
 
-def _document(name: str, media_type: str, unit: PageUnit | None, pages: int | None, chunks: int) -> Document:
-    identity = f"{abs(hash(name)):x}".rjust(64, "a")[:64]
-    return Document(identity, name, Path(name).stem, media_type, 120_000, unit, pages, chunks, "2026-11-20T09:00:00Z")
-
-
-LEASE = _document("Lease agreement 2024.pdf", PDF, PageUnit.PAGE, 18, 64)
-CHECK_IN = _document("Inventory check-in.docx", DOCX, None, None, 31)
-UTILITIES = _document("Utilities 2023.xlsx", XLSX, PageUnit.SHEET, 3, 22)
-PAGES = {(LEASE.id, 6): LEASE_PAGE_6, (LEASE.id, 5): LEASE_PAGE_5, (CHECK_IN.id, 1): INVENTORY, (UTILITIES.id, 2): COSTS}
-
-
-def _span(text: str, part: str) -> Span:
-    start = text.index(part)
-    return Span(start, start + len(part))
-
-
-def _evidence(
-    document: Document,
-    page: int,
-    place: str,
-    heading: str,
-    part: str,
-    soft: Sequence[str],
-    scores: tuple[float, float, float, float],
-    ranks: tuple[int, int, int, int],
-    marker: int | None,
-) -> Evidence:
-    text = PAGES[document.id, page]
-    span = _span(text, part)
-    number = page if document.pages else None
-    chunk = Chunk(f"c-{document.id[-6:]}-{page}", document.id, page, number, place, heading, "", part, span.start, span.end)
-    stages = [StageScore(rank, value) for rank, value in zip(ranks, scores, strict=True)]
-    strength = Strength.STRONG if scores[3] > 0.9 else Strength.FAIR if scores[3] > 0.4 else Strength.WEAK
-    highlights = tuple(_span(part, each) for each in soft)
-    left_out = None if marker else LeftOut.BELOW_LIMIT
-    return Evidence(chunk, Scores(*stages), highlights, document, strength, marker, left_out)
-
-
-EVIDENCE = (
-    _evidence(LEASE, 6, "p. 6", "Lease › §9 Termination", LEASE_PAGE_6[LEASE_PAGE_6.index("9.2") : LEASE_PAGE_6.index("9.3")].strip(),
-              ["expire on the last day of a calendar month"], (0.71, 14.2, 0.0328, 0.97), (1, 1, 1, 1), 1),
-    _evidence(LEASE, 5, "p. 5", "Lease › §8 Term", LEASE_PAGE_5, ["tenancy", "twelve months"], (0.64, 6.1, 0.0301, 0.88), (3, 9, 4, 2), 2),
-    _evidence(CHECK_IN, 1, "§ Deposit", "Deposit", INVENTORY, ["deposit"], (0.58, 4.4, 0.0289, 0.71), (6, 12, 7, 3), 3),
-    _evidence(UTILITIES, 2, "Sheet Meters, rows 1–2", "", COSTS, ["Notice", "months"], (0.31, 3.9, 0.0242, 0.09), (28, 14, 16, 4), None),
-)
-
-
-def _citation(marker: int, evidence: Evidence, quote: str) -> Citation:
-    chunk, document = evidence.chunk, evidence.document
-    span = _span(PAGES[document.id, chunk.page or 1], quote)
-    return Citation(marker, chunk.id, document.id, document.name, chunk.page, chunk.place, quote, span.start, span.end)
-
-
-CITATIONS = (
-    _citation(1, EVIDENCE[0], QUOTE_1),
-    _citation(2, EVIDENCE[1], QUOTE_2),
-    _citation(3, EVIDENCE[2], QUOTE_3),
-)
-
-
-def _quick() -> QuickAnswer:
-    chunk, span = EVIDENCE[0].chunk, _span(LEASE_PAGE_6, QUOTE_1)
-    return QuickAnswer(QUOTE_1, chunk.id, LEASE.name, LEASE.id, 6, chunk.place, span.start, span.end, 0.97)
-
-
-def _candidates() -> tuple[Candidate, ...]:
-    vector = np.zeros(384, np.float32)
-    tokens = TokenVectors(np.zeros((1, 128), np.int8), np.ones(1, np.float16))
-    return tuple(Candidate(EncodedChunk(each.chunk, vector, tokens), each.scores, each.highlights) for each in EVIDENCE)
-
-
-class FakeAssistant:
+class FakeAssistant(Backend):
     """The assistant's surface over values in memory; ``pace`` is the time one step of anything takes, in seconds."""
 
     def __init__(self, *, filled: bool = True, model: str = MODEL, pace: float = 0.02) -> None:
@@ -200,13 +108,13 @@ class FakeAssistant:
             for page in range(1, 13):
                 await asyncio.sleep(self.pace)
                 yield FileProgress(name, page, 12, 3 * page)
-            document = _document(name, PDF if name.endswith(".pdf") else DOCX, PageUnit.PAGE, 12, 36)
+            made = document(name, PDF if name.endswith(".pdf") else DOCX, PageUnit.PAGE, 12, 36)
             known = [each.name for each in self._documents]
             if name in known:
-                yield FileFinished(name, "unchanged", document, 0.1, "This file is already in the library.")
+                yield FileFinished(name, "unchanged", made, 0.1, "This file is already in the library.")
             else:
-                self._documents.append(document)
-                yield FileFinished(name, "added", document, 0.1)
+                self._documents.append(made)
+                yield FileFinished(name, "added", made, 0.1)
         yield IngestFinished(len(paths), 0, 0, 0, 0, time.perf_counter() - started)
 
     def documents(self) -> tuple[Document, ...]:
@@ -294,7 +202,7 @@ class FakeAssistant:
         final = draft
         question = draft.question
         await asyncio.sleep(self.pace)
-        candidates = _candidates()
+        found = candidates()
 
         def tell(event: AnswerEvent) -> None:
             nonlocal final
@@ -303,15 +211,15 @@ class FakeAssistant:
 
             final = absorb(final, event)
 
-        tell(Retrieved(candidates, 0.012, 0.024))
-        tell(Reranked(candidates, 0.12 if "Wi-Fi" in question else 0.94, 0.021))
+        tell(Retrieved(found, 0.012, 0.024))
+        tell(Reranked(found, 0.12 if "Wi-Fi" in question else 0.94, 0.021))
         tell(Selected(EVIDENCE, 0.2))
         if "Wi-Fi" in question:
             unused = tuple(replace(each, marker=None, left_out=LeftOut.BELOW_LIMIT) for each in EVIDENCE[1:])
             done = replace(final, outcome=Outcome.ABSTAINED, evidence=unused)
             emit(Finished(done))
             return done
-        tell(QuickAnswered(_quick(), 0.2))
+        tell(QuickAnswered(quick_answer(), 0.2))
         if not self.model:
             done = replace(final, outcome=Outcome.QUOTED, warnings=(Warning_.NO_MODEL,))
             emit(Finished(done))
@@ -321,7 +229,9 @@ class FakeAssistant:
         words = ANSWER.split(" ")
         for number, word in enumerate(words):
             await asyncio.sleep(self.pace)
-            marker = next((each for each in CITATIONS if f"[{each.marker}]" in word and each not in final.citations), None)
+            marker = next(
+                (each for each in CITATIONS if f"[{each.marker}]" in word and each not in final.citations), None
+            )
             tell(TextDelta(word + (" " if number < len(words) - 1 else ""), (marker,) if marker else ()))
         outcome = Outcome.CUT_OFF if "cut off" in question else Outcome.ANSWERED
         done = replace(final, outcome=outcome, seconds=replace(final.seconds, first_word=1.1, written=4.2))
@@ -385,8 +295,3 @@ def _box(index: int, span: Span) -> Box:
     row = span.start // 90
     left = 60 + (span.start % 90) * 8
     return Box(index, left, 80 + row * 26, min(left + (span.end - span.start) * 8, 790), 100 + row * 26)
-
-
-def assistant_with(**anything: Any) -> FakeAssistant:
-    """Return a fake for a fixture."""
-    return FakeAssistant(**anything)

@@ -1,8 +1,7 @@
-"""One turn of the chat: the question, the words straight from the documents, the written answer, and what came of it."""
+"""One turn of the chat: the question, the words straight from the documents, the answer, and what came of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -14,32 +13,40 @@ from ui.render.prose import citation_button, prose
 from ui.render.words import quoted, seconds, short_name, source
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rag.evidence import QuickAnswer
     from storage.records import Citation
     from ui.live import LiveAnswer
 
 __all__ = ["answer_as_text", "finished_turn", "live_turn", "lost_turn"]
 
-_TURN = Markup('<article class="turn" id="turn-{id}" aria-label="Question and answer">{question}<div class="a">{body}</div></article>')
+_TURN = Markup(
+    '<article class="turn" id="turn-{id}" aria-label="Question and answer">{question}<div'
+    ' class="a">{body}</div></article>'
+)
 _QUESTION = Markup('<div class="q" dir="auto"><span class="unseen">You asked: </span>{}</div>')
 _QUICK = Markup(
     '<div class="quick"><div class="from">Straight from your documents{took}</div>'
-    '<blockquote dir="auto">“{text}”</blockquote> <span class="dash">—</span> '
-    '<button type="button" class="linklike" data-action="cite" data-turn="{turn}" data-chunk="{chunk}">{source}</button></div>'
+    '<blockquote dir="auto">“{text}”</blockquote> '
+    '<button type="button" class="linklike" data-action="cite" data-turn="{turn}" data-chunk="{chunk}">—'
+    " {source}</button></div>"
 )
 _NOTE = Markup('<p class="note {kind}">{text}</p>')
 _CHIP = Markup(
     '<button type="button" class="chip" data-action="cite" data-turn="{turn}" data-chunk="{chunk}">'
-    "<b>{marker}</b> {name} · {place}</button>"
+    "{marker}{name} · {place}</button>"
 )
 _ACTION = Markup('<button type="button" class="act" data-action="{action}" data-turn="{turn}">{label}</button>')
 _COPY = Markup('<button type="button" class="act" data-copy="{text}" data-done="Copied">Copy</button>')
 _STOP = Markup(
-    '<div class="meta"><button type="button" class="chip stop" data-action="stop" data-turn="{turn}">{icon} Stop</button>'
+    '<div class="meta"><button type="button" class="chip stop" data-action="stop" data-turn="{turn}">{icon}'
+    " Stop</button>"
     '<span class="stage">{stage}</span></div>'
 )
 _TROUBLE = frozenset({Outcome.CUT_OFF, Outcome.INTERRUPTED, Outcome.FAILED})
 _SOURCES_SHOWN = 6
+_NEAREST_SHOWN = 3
 
 
 def finished_turn(turn_id: str, answer: Answer, selected: str | None) -> Markup:
@@ -49,7 +56,7 @@ def finished_turn(turn_id: str, answer: Answer, selected: str | None) -> Markup:
             _verdict(answer),
             _quick(turn_id, answer),
             _written(turn_id, answer, selected),
-            _sources(turn_id, answer.citations),
+            _sources(turn_id, answer),
             _notes(answer),
             _meta(turn_id, answer),
         )
@@ -60,11 +67,10 @@ def finished_turn(turn_id: str, answer: Answer, selected: str | None) -> Markup:
 def live_turn(live: LiveAnswer) -> Markup:
     """Return the turn that is being answered: what there is of it, what is happening, and the way to stop it."""
     answer, turn_id = live.answer, live.turn_id
-    caret = Markup('<span class="caret" aria-hidden="true"></span>') if answer.text else ""
     body = Markup("").join(
         (
             _quick(turn_id, answer),
-            Markup('<div class="prose growing" dir="auto">{}{}</div>').format(_prose(turn_id, answer, None), caret),
+            Markup('<div class="prose growing" dir="auto">{}</div>').format(_prose(turn_id, answer, None)),
             _STOP.format(turn=turn_id, icon=icons.STOP, stage=live.stage),
         )
     )
@@ -103,7 +109,13 @@ def _quick(turn_id: str, answer: Answer) -> Markup:
     quick = answer.quick_answer
     if quick is None:
         return Markup("")
-    return _QUICK.format(took=_took(answer), text=_tidy(quick), turn=turn_id, chunk=quick.chunk_id, source=source(quick.document, quick.place))
+    return _QUICK.format(
+        took=_took(answer),
+        text=_tidy(quick),
+        turn=turn_id,
+        chunk=quick.chunk_id,
+        source=source(quick.document, quick.place),
+    )
 
 
 def _took(answer: Answer) -> str:
@@ -134,14 +146,20 @@ def _once(citations: Iterable[Citation]) -> list[Citation]:
     return [first[marker] for marker in sorted(first)]
 
 
-def _sources(turn_id: str, citations: tuple[Citation, ...]) -> Markup:
-    if not citations:
-        return Markup("")
-    chips = (
-        _CHIP.format(turn=turn_id, chunk=each.chunk_id, marker=each.marker, name=short_name(each.document), place=each.place)
-        for each in _once(citations)[:_SOURCES_SHOWN]
-    )
-    return Markup('<div class="meta sources">{}</div>').format(Markup("").join(chips))
+def _sources(turn_id: str, answer: Answer) -> Markup:
+    """The passages cited; where none could be, those that come nearest."""
+    cited = [
+        (Markup("<b>{}</b>").format(each.marker), each.chunk_id, each.document, each.place)
+        for each in _once(answer.citations)
+    ]
+    nearest = [
+        (Markup(""), each.chunk.id, each.document.name, each.chunk.place) for each in answer.evidence[:_NEAREST_SHOWN]
+    ]
+    chips = [
+        _CHIP.format(turn=turn_id, marker=marker, chunk=chunk, name=short_name(document), place=place)
+        for marker, chunk, document, place in (cited or nearest)[:_SOURCES_SHOWN]
+    ]
+    return Markup('<div class="meta sources">{}</div>').format(Markup("").join(chips)) if chips else Markup("")
 
 
 def _notes(answer: Answer) -> Markup:
@@ -154,8 +172,13 @@ def _notes(answer: Answer) -> Markup:
             continue  # the outcome's own sentence has just said so
         lines.append(_NOTE.format(kind="calm", text=sentence_for_warning(warning, answer)))
     if answer.outcome is Outcome.QUOTED:
-        lines.append(Markup('<p class="note calm"><button type="button" class="linklike" data-action="setup">Set up written answers</button>'
-                            ' · <button type="button" class="linklike" data-action="recheck">Check again</button></p>'))
+        lines.append(
+            Markup(
+                '<p class="note calm"><button type="button" class="linklike" data-action="setup">Set up written'
+                " answers</button>"
+                ' · <button type="button" class="linklike" data-action="recheck">Check again</button></p>'
+            )
+        )
     return Markup("").join(lines)
 
 

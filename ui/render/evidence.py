@@ -26,7 +26,8 @@ _CARD = Markup(
     '<div class="t" dir="auto">{text}</div>{scores}{foot}</article>'
 )
 _FOOT = Markup(
-    '<div class="foot-acts"><button type="button" class="act" data-action="page" data-turn="{turn}" data-chunk="{chunk}">'
+    '<div class="foot-acts"><button type="button" class="act" data-action="page" data-turn="{turn}"'
+    ' data-chunk="{chunk}">'
     'Show on page</button><button type="button" class="act" data-copy="{quote}" data-done="Copied">Copy quote</button>'
     '<a class="act" href="{original}" target="_blank" rel="noopener">Open original</a></div>'
 )

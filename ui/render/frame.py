@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 __all__ = ["chat_head", "evidence_tabs", "first_start", "invitation", "pane_tabs", "status_line", "suggestion_chips"]
 
 _HEAD = Markup(
-    '<header class="top" data-memo="{memo}"><div class="where"><h2 class="title" dir="auto">{title}</h2><span class="searching">{scope}</span></div>'
+    '<header class="top" data-memo="{memo}"><div class="where"><h2 class="title" dir="auto">{title}</h2><span'
+    ' class="searching">{scope}</span></div>'
     '<label class="chip select"><span class="unseen">How much work goes into finding</span>'
     '<select data-action="mode" name="mode">{modes}</select></label></header>{notice}'
 )
 _NOTICE = Markup(
     '<div class="notice" role="alert"><span>{}</span>'
-    '<button type="button" class="mini" data-action="dismiss-notice" aria-label="Dismiss this message">{}</button></div>'
+    '<button type="button" class="mini" data-action="dismiss-notice" aria-label="Dismiss this'
+    ' message">{}</button></div>'
 )
 _MODES = {
     Mode.FAST: ("Fast", "weighs 50 passages"),
@@ -33,8 +35,10 @@ _MODES = {
     Mode.THOROUGH: ("Thorough", "weighs 200 passages, the best of them twice"),
 }
 _FIRST = Markup(
-    '<div class="first"><p class="slogan" role="heading" aria-level="2">Ask your documents.<br>Every answer shows where it comes from.</p>'
-    '<p class="lead">Drop in contracts, manuals, reports or tables, then ask in your own words. Footnote quotes the exact'
+    '<div class="first"><p class="slogan" role="heading" aria-level="2">Ask your documents.<br>Every answer'
+    " shows where it comes from.</p>"
+    '<p class="lead">Drop in contracts, manuals, reports or tables, then ask in your own words. Footnote quotes'
+    " the exact"
     " passages, marks them on the page, and tells you when the answer is not there.</p>"
     '<div class="starts"><button type="button" class="primary" data-pick="files">Choose documents</button>'
     '<button type="button" class="chip big" data-action="samples">Try it with the sample documents</button></div>'
@@ -94,13 +98,14 @@ def evidence_tabs(current: Tab, body: Markup) -> Markup:
     tabs = Markup("").join(_tab(tab, name, is_open=tab is current) for tab, name in _TABS)
     return Markup(
         '<div class="tabs" role="tablist" aria-label="About this answer">{}</div>'
-        '<div class="tab-body {}" role="tabpanel" id="tab-body" aria-labelledby="tab-{}" tabindex="-1">{}</div>'
+        '<div class="tab-body on-{}" role="tabpanel" id="tab-body" aria-labelledby="tab-{}" tabindex="-1">{}</div>'
     ).format(tabs, current, current, body)
 
 
 def _tab(tab: Tab, name: str, *, is_open: bool) -> Markup:
     return Markup(
-        '<button type="button" role="tab" id="tab-{tab}" aria-controls="tab-body" aria-selected="{state}" tabindex="{index}"'
+        '<button type="button" role="tab" id="tab-{tab}" aria-controls="tab-body" aria-selected="{state}"'
+        ' tabindex="{index}"'
         ' data-action="tab" data-tab="{tab}">{name}</button>'
     ).format(tab=tab, state="true" if is_open else "false", index=0 if is_open else -1, name=name)
 
@@ -127,6 +132,9 @@ def _model_line(models: Models) -> Markup:
     if models.asking:
         return Markup('<span class="dot idle"></span>Looking for a language model…')
     if models.chosen:
-        name = Markup('<button type="button" class="linklike quiet" data-action="setup" aria-label="Models: {0} is ready">{0}</button>')
+        name = Markup(
+            '<button type="button" class="linklike quiet" data-action="setup" aria-label="Models: {0} is'
+            ' ready">{0}</button>'
+        )
         return Markup('<span class="dot"></span>{} · ready (Ollama)').format(name.format(models.chosen))
     return Markup('<span class="dot missing"></span>No language model yet · {}').format(_SET_UP.format("set one up"))

@@ -18,7 +18,12 @@ def _icon(body: Markup, size: int = 14) -> Markup:
 
 CHECK = _icon(Markup('<path d="M5 12.5l4.5 4.5L19 7.5" stroke-width="3.5"/>'), 11)
 CLOSE = _icon(Markup('<path d="M6 6l12 12M18 6L6 18"/>'))
-COPY = _icon(Markup('<rect x="8" y="8" width="12" height="12" rx="2"/><path d="M16 8V6a2 2 0 0 0-2-2H6a2 2 0 0 0-2 2v8a2 2 0 0 0 2 2h2"/>'))
+COPY = _icon(
+    Markup(
+        '<rect x="8" y="8" width="12" height="12" rx="2"/><path d="M16 8V6a2 2 0 0 0-2-2H6a2 2 0 0 0-2 2v8a2 2 0'
+        ' 0 0 2 2h2"/>'
+    )
+)
 LOCK = _icon(Markup('<rect x="4" y="10" width="16" height="11" rx="2"/><path d="M8 10V7a4 4 0 0 1 8 0v3"/>'), 12)
 MENU = _icon(Markup('<path d="M4 7h16M4 12h16M4 17h16"/>'), 18)
 PLUS = _icon(Markup('<path d="M12 5v14M5 12h14"/>'), 11)

@@ -30,9 +30,11 @@ _HEAD = Markup("<h2><span>{}</span><span>{}</span></h2>")
 _DOCUMENT = Markup(
     '<li class="doc" data-key="{id}"><button type="button" class="cb" role="checkbox" aria-checked="{checked}"'
     ' data-action="scope" data-document="{id}" aria-label="Search {name}">{tick}</button>'
-    '<div class="what"><a class="name" href="/originals/{id}" target="_blank" rel="noopener" title="Open {name}">{name}</a>'
+    '<div class="what"><a class="name" href="/originals/{id}" target="_blank" rel="noopener" title="Open'
+    ' {name}">{name}</a>'
     '<div class="m">{about}</div></div>'
-    '<button type="button" class="mini" data-action="remove-ask" data-document="{id}" aria-label="Remove {name}">{cross}</button>{confirm}</li>'
+    '<button type="button" class="mini" data-action="remove-ask" data-document="{id}" aria-label="Remove'
+    ' {name}">{cross}</button>{confirm}</li>'
 )
 _CONFIRM = Markup(
     '<div class="confirm" role="group" aria-label="Remove {name}?"><span>{question}</span>'
@@ -42,18 +44,22 @@ _CONFIRM = Markup(
 _READING = Markup(
     '<li class="doc reading" data-key="file-{file}"><span class="cb off" aria-hidden="true"></span><div class="what">'
     '<div class="name">{file}</div><div class="m">{state}</div>'
-    '<div class="bar" role="progressbar" aria-label="Reading {file}" aria-valuemin="0" aria-valuemax="100"{now}><i{style}></i></div>'
+    '<div class="bar" role="progressbar" aria-label="Reading {file}" aria-valuemin="0"'
+    ' aria-valuemax="100"{now}><i{style}></i></div>'
     "</div></li>"
 )
 _TROUBLE = Markup(
-    '<li class="doc trouble" data-key="file-{file}"><span class="cb {kind}" aria-hidden="true">!</span><div class="what">'
+    '<li class="doc trouble" data-key="file-{file}"><span class="cb {kind}" aria-hidden="true">!</span><div'
+    ' class="what">'
     '<div class="name">{file}</div><div class="m {kind}">{reason}</div></div>'
-    '<button type="button" class="mini" data-action="dismiss" data-file="{file}" aria-label="Dismiss the note on {file}">{cross}</button></li>'
+    '<button type="button" class="mini" data-action="dismiss" data-file="{file}" aria-label="Dismiss the note on'
+    ' {file}">{cross}</button></li>'
 )
 _CONVERSATION = Markup(
     '<li class="doc talk{state}" data-key="{id}"><button type="button" class="name" data-action="open-conversation"'
     ' data-conversation="{id}"{current}>{title}</button>'
-    '<button type="button" class="mini" data-action="delete-ask" data-conversation="{id}" aria-label="Delete {title}">{cross}</button>{confirm}</li>'
+    '<button type="button" class="mini" data-action="delete-ask" data-conversation="{id}" aria-label="Delete'
+    ' {title}">{cross}</button>{confirm}</li>'
 )
 
 

@@ -6,11 +6,15 @@ spans and text, not where either came from.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
 from rag.evidence import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 __all__ = ["excerpt", "joined", "marked", "shifted", "within"]
 
@@ -44,7 +48,7 @@ def marked(text: str, strong: Sequence[Span] = (), soft: Sequence[Span] = ()) ->
     """Return ``text``, escaped, with its marks; where both kinds overlap the strong one shows."""
     strong, soft = joined(within(strong, Span(0, len(text)))), joined(within(soft, Span(0, len(text))))
     cuts = sorted({0, len(text), *(edge for span in (*strong, *soft) for edge in (span.start, span.end))})
-    pieces = (_piece(text[start:end], start, strong, soft) for start, end in zip(cuts, cuts[1:], strict=False))
+    pieces = (_piece(text[start:end], start, strong, soft) for start, end in pairwise(cuts))
     return Markup("").join(pieces)
 
 

@@ -1,4 +1,4 @@
-"""The page that a passage stands on: as PDFium draws it with boxes over the marked words, or as text with them marked."""
+"""The page that a passage stands on: as PDFium draws it with boxes over the marked words, or as marked text."""
 
 from __future__ import annotations
 
@@ -19,17 +19,22 @@ if TYPE_CHECKING:
 __all__ = ["Sheet", "no_page", "page_picture", "page_words"]
 
 _VIEW = Markup(
-    '<div class="page-head"><div class="page-name"><b>{name}</b><span>{where}</span></div><div class="page-acts">{turns}'
-    '<a class="act" href="/originals/{document}{anchor}" target="_blank" rel="noopener">Open original</a></div></div>{body}'
+    '<div class="page-head"><div class="page-name"><b>{name}</b><span>{where}</span></div><div'
+    ' class="page-acts">{turns}'
+    '<a class="act" href="/originals/{document}{anchor}" target="_blank" rel="noopener">Open'
+    " original</a></div></div>{body}"
 )
 _TURN = Markup(
-    '<button type="button" class="chip small" data-action="turn-page" data-page="{page}" aria-label="{label}"{state}>{sign}</button>'
+    '<button type="button" class="chip small" data-action="turn-page" data-page="{page}"'
+    ' aria-label="{label}"{state}>{sign}</button>'
 )
 _PICTURE = Markup(
     '<div class="sheet"><div class="drawn" style="aspect-ratio:{width}/{height}">'
     '<img src="data:image/png;base64,{png}" alt="{alt}" width="{width}" height="{height}">{boxes}</div></div>'
 )
-_BOX = Markup('<i class="box" style="left:{left:.3f}%;top:{top:.3f}%;width:{width:.3f}%;height:{height:.3f}%"{scroll}></i>')
+_BOX = Markup(
+    '<i class="box" style="left:{left:.3f}%;top:{top:.3f}%;width:{width:.3f}%;height:{height:.3f}%"{scroll}></i>'
+)
 _WORDS = Markup('<div class="sheet"><div class="words" dir="auto" tabindex="0">{before}{text}{after}</div></div>')
 _NEAR = 20_000
 """Characters shown on either side of the marked words: a book without pages would be too much for a browser."""

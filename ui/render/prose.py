@@ -7,7 +7,6 @@ images, nothing that a browser would fetch. What is left is paragraphs, emphasis
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,8 @@ from markupsafe import Markup, escape
 from ui.render.words import source
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from markdown_it import MarkdownIt
 
     from storage.records import Citation

@@ -22,26 +22,31 @@ _PANEL = Markup(
     '<div class="setup-head"><h2 id="setup-title">Models</h2>'
     '<button type="button" class="mini" data-action="setup-close" aria-label="Close" data-close>{cross}</button></div>'
     '<ul class="parts">{parts}</ul>{body}'
-    '<div class="setup-foot"><button type="button" class="chip" data-action="recheck"{busy}>{recheck}</button></div></section></div>'
+    '<div class="setup-foot"><button type="button" class="chip"'
+    ' data-action="recheck"{busy}>{recheck}</button></div></section></div>'
 )
 _PART = Markup('<li><span class="dot {dot}"></span><div><b>{name}</b><p>{about}</p></div></li>')
 _STEPS = Markup(
-    '<h3>Written answers in two steps</h3><ol class="howto"><li><b>Install Ollama</b><p>It runs language models on this computer'
+    '<h3>Written answers in two steps</h3><ol class="howto"><li><b>Install Ollama</b><p>It runs language models'
+    " on this computer"
     ' and is free. Get it from <span class="address">ollama.com/download</span> and start it.</p></li>'
     "<li><b>Fetch one model</b><p>Once, over the internet. Afterwards everything works without.</p>{offers}</li></ol>"
 )
 _OFFER = Markup(
     '<div class="offer"><div><b>{name}</b><span>{size} · for computers with {memory} of memory</span></div>'
-    '<button type="button" class="chip" data-action="pull" data-model="{name}"{state} aria-label="Fetch {name}">Fetch</button></div>'
+    '<button type="button" class="chip" data-action="pull" data-model="{name}"{state} aria-label="Fetch'
+    ' {name}">Fetch</button></div>'
 )
 _PULL = Markup(
     '<div class="pulling"><div><b>{name}</b> <span>{status}</span></div>'
-    '<div class="bar" role="progressbar" aria-label="Fetching {name}" aria-valuemin="0" aria-valuemax="100" aria-valuenow="{share:.0f}">'
+    '<div class="bar" role="progressbar" aria-label="Fetching {name}" aria-valuemin="0" aria-valuemax="100"'
+    ' aria-valuenow="{share:.0f}">'
     '<i style="width:{share:.0f}%"></i></div>'
     '<button type="button" class="chip" data-action="pull-cancel">Cancel</button></div>'
 )
 _CHOICE = Markup(
-    '<label class="choice"><input type="radio" name="model" value="{name}" data-action="choose-model" data-model="{name}"{state}>'
+    '<label class="choice"><input type="radio" name="model" value="{name}" data-action="choose-model"'
+    ' data-model="{name}"{state}>'
     "<b>{name}</b><span>{size}</span></label>"
 )
 _ABOUT = {
@@ -115,7 +120,9 @@ def _fetching(models: Models) -> Markup:
         if each.name not in there
     )
     if models.chosen:
-        return Markup('<details class="more" data-keep><summary>Fetch another model</summary>{}</details>').format(offers)
+        return Markup('<details class="more" data-keep><summary>Fetch another model</summary>{}</details>').format(
+            offers
+        )
     return _STEPS.format(offers=offers)
 
 

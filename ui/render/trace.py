@@ -1,4 +1,4 @@
-"""How the passages were found: the stages in plain words, each with its figures, and the way of every passage through them."""
+"""How the passages were found: the stages in plain words and figures, and the way of every passage through them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["how_found"]
 
-_STEP = Markup('<li><h3>{title}<span>{took}</span></h3><p>{text}</p>{more}</li>')
+_STEP = Markup("<li><h3>{title}<span>{took}</span></h3><p>{text}</p>{more}</li>")
 _ROW = Markup(
     '<tr class="{state}"><th scope="row"><button type="button" class="linklike" data-action="cite" data-turn="{turn}"'
     ' data-chunk="{chunk}">{name}</button> <span>{place}</span></th>'
@@ -36,7 +36,9 @@ _LIKELY, _UNLIKELY = 0.7, 0.35
 def how_found(turn_id: str, answer: Answer | None, findings: Findings | None) -> Markup:
     """Return every stage that an answer went through; ``findings`` is None for one from an earlier run."""
     if answer is None:
-        return Markup('<p class="hollow">{}</p>').format("Ask something, and the way to the answer is shown here, step by step.")
+        return Markup('<p class="hollow">{}</p>').format(
+            "Ask something, and the way to the answer is shown here, step by step."
+        )
     steps = (
         _searched(answer),
         _candidates(answer, findings),
@@ -54,8 +56,14 @@ def _step(title: str, text: str, took: float | None = None, more: Markup | str =
 
 def _searched(answer: Answer) -> Markup:
     whole = f" in {answer.searched} of {answer.in_library} documents" if answer.in_library else ""
-    follow_up = ". Your question leaned on an earlier one, so it was made whole first" if answer.searched_for != answer.question else ""
-    return _step("Searched", f"“{answer.searched_for}”{whole}{follow_up}.", answer.seconds.encode + answer.seconds.search)
+    follow_up = (
+        ". Your question leaned on an earlier one, so it was made whole first"
+        if answer.searched_for != answer.question
+        else ""
+    )
+    return _step(
+        "Searched", f"“{answer.searched_for}”{whole}{follow_up}.", answer.seconds.encode + answer.seconds.search
+    )
 
 
 def _candidates(answer: Answer, findings: Findings | None) -> Markup:
@@ -75,7 +83,9 @@ def _best(evidence: Iterable[Evidence], stage: str, name: str) -> str:
     if not scored:
         return ""
     score, best = min(scored, key=lambda pair: pair[0].rank)
-    return f"{name} put {short_name(best.document.name)}, {best.chunk.place} highest of those shown ({score.value:.2f})."
+    return (
+        f"{name} put {short_name(best.document.name)}, {best.chunk.place} highest of those shown ({score.value:.2f})."
+    )
 
 
 def _combined(turn_id: str, answer: Answer) -> Markup:
