@@ -7,6 +7,7 @@ images.
 
 from __future__ import annotations
 
+import ctypes
 import math
 import re
 from bisect import bisect_right
@@ -25,9 +26,16 @@ _WIDER_GAP = 1.25
 """A line this many times further down than the page's usual distance starts a paragraph."""
 _OTHER_SIZE = 1.08
 _BOLD = 600
+_BOLD_NAME = re.compile(rb"bold|black|heavy|demi", re.IGNORECASE)
+_FORCE_BOLD = 1 << 18
+"""ForceBold in a font descriptor's flags (ISO 32000-1, table 123)."""
+_LONGEST_FONT_NAME = 128
+_LONGEST_WORD = 40
 
+_PRINTED = re.compile(r"\S(?:[^\r\n]*\S)?")
 _CHANGES = re.compile(
-    r"(?P<break>[^\S\r\n]*(?:\r\n?|\n)\s*)"
+    r"(?P<edge>\A\s+|\s+\Z)"
+    r"|(?P<break>[^\S\r\n]*(?:\r\n?|\n)\s*)"
     r"|(?P<hyphen>\ufffe)"
     r"|(?P<space>[^\S\r\n ]|[^\S\r\n]{2,})"
     r"|(?P<ligature>[\ufb00-\ufb06])"
@@ -78,7 +86,7 @@ class PageText:
 
 @dataclass(frozen=True, slots=True)
 class _RawLine:
-    """A printed line in PDFium's text, measured at its first character."""
+    """A printed line in PDFium's text, measured at its first character; bold where its first and last are."""
 
     start: int
     end: int
@@ -91,7 +99,7 @@ class _RawLine:
 def read_text(text_page: Any) -> PageText:  # noqa: ANN401  (pypdfium2 ships no types)
     """The text of a pypdfium2 ``PdfTextPage``."""
     raw = text_page.get_text_range()
-    lines = [_measure(text_page, line.start(), line.end()) for line in re.finditer(r"[^\s][^\r\n]*", raw)]
+    lines = [_measure(text_page, line.start(), line.end()) for line in _PRINTED.finditer(raw)]
     text, pieces = _normalise(raw, _paragraph_starts(raw, lines))
     return PageText(text, _stored_lines(text, pieces, lines), pieces)
 
@@ -105,7 +113,17 @@ def _measure(text_page: Any, start: int, end: int) -> _RawLine:  # noqa: ANN401
     sideways = abs(math.sin(angle)) > math.sqrt(0.5)
     size = abs(box.right - box.left) if sideways else abs(box.top - box.bottom)
     depth = box.left * math.sin(angle) - box.bottom * math.cos(angle)
-    return _RawLine(start, end, round(size, 1), depth, bold=pdfium_c.FPDFText_GetFontWeight(text_page, index) >= _BOLD)
+    bold = _is_bold(text_page, index) and _is_bold(text_page, index + end - start - 1)
+    return _RawLine(start, end, round(size, 1), depth, bold)
+
+
+def _is_bold(text_page: Any, index: int) -> bool:  # noqa: ANN401
+    """By the font's flag, its weight or its name: many files tell by only one of them."""
+    name, flags = ctypes.create_string_buffer(_LONGEST_FONT_NAME), ctypes.c_int()
+    pdfium_c.FPDFText_GetFontInfo(text_page, index, name, _LONGEST_FONT_NAME, flags)
+    if flags.value & _FORCE_BOLD or _BOLD_NAME.search(name.value):
+        return True
+    return bool(pdfium_c.FPDFText_GetFontWeight(text_page, index) >= _BOLD)
 
 
 def _paragraph_starts(raw: str, lines: list[_RawLine]) -> frozenset[int]:
@@ -150,8 +168,6 @@ def _normalise(raw: str, paragraph_starts: frozenset[int]) -> tuple[str, tuple[P
 def _replacement(change: re.Match[str], raw: str, paragraph_starts: frozenset[int]) -> str:
     """What a person reads in place of what PDFium says."""
     if change.lastgroup == "break":
-        if change.start() == 0 or change.end() == len(raw):
-            return ""
         apart = change.end() in paragraph_starts or len(change[0].splitlines()) > 1
         return "\n\n" if apart else "\n"
     if change.lastgroup == "hyphen":
@@ -162,9 +178,10 @@ def _replacement(change: re.Match[str], raw: str, paragraph_starts: frozenset[in
 
 
 def _hyphen(raw: str, position: int) -> str:
-    """PDFium's mark for a hyphen at a line's end: dropped in a word, kept before a capital or digit ("Co-Branding")."""
+    """PDFium's mark for a hyphen at a line's end: dropped in words, kept in "Co-Branding", "3-5", "day-by-day"."""
     after = raw[position + 1 : position + 2]
-    return "-" if after.isupper() or after.isdigit() else ""
+    begun = raw[max(position - _LONGEST_WORD, 0) : position].split()[-1:]
+    return "-" if after.isupper() or after.isdigit() or "-" in "".join(begun) else ""
 
 
 def _stored_lines(text: str, pieces: tuple[Piece, ...], lines: list[_RawLine]) -> tuple[PdfLine, ...]:

@@ -30,6 +30,7 @@ __all__ = [
     "make_docx",
     "make_encrypted_pdf",
     "make_form_pdf",
+    "make_handbook_pdf",
     "make_pdf",
     "make_pptx",
     "make_rotated_pdf",
@@ -72,6 +73,25 @@ def make_contract_pdf(path: Path, *, title: str = "Lease of 12 Mill Lane") -> Pa
         canvas.bookmarkPage(heading)
         canvas.addOutlineEntry(heading, heading, level=0)
         _write(canvas, [text, LEASE[2]], _MARGIN, A4[1] - _MARGIN - 40)
+        canvas.showPage()
+    canvas.save()
+    return path
+
+
+def make_handbook_pdf(path: Path, *, pages: int) -> Path:
+    """Pages with the running title "Handbook", a large heading, a bold one and text; no outline."""
+    canvas = _canvas(path, "", A4)
+    top = A4[1] - _MARGIN
+    for number in range(1, pages + 1):
+        for depth, size, text in (
+            (0, 14, "Handbook"),
+            (40, 20, f"Chapter {number}"),
+            (160, 11, f"Details of {number}"),
+        ):
+            canvas.setFont(f"{_FONT}-Bold", size)
+            canvas.drawString(_MARGIN, top - depth, text)
+        _write(canvas, LEASE, _MARGIN, top - 80)
+        _write(canvas, LEASE, _MARGIN, top - 200)
         canvas.showPage()
     canvas.save()
     return path

@@ -52,7 +52,8 @@ def _read_pages(
         annotated = [page.number for page in batch if page.annotated]
         notes = pdfium.notes(path, annotated, name=name) if annotated else {}
         for page in batch:
-            blocks, path_so_far = _blocks(page, headings, path_so_far)
+            blocks, path_at_end = _blocks(page, headings, path_so_far)
+            path_so_far = headings.carried_over(path_at_end, page)
             read = _with_notes(ReadPage(Page(page.number, page.label, page.text), blocks), notes.get(page.number, ()))
             empty = empty and not read.blocks
             yield read

@@ -10,10 +10,13 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from rag.reading.headings import worded_rank
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rag.pdfium_messages import OutlineEntry, PdfFacts, PdfLine, PdfPage
+    from rag.reading.headings import HeadingPath
 
 __all__ = ["Heading", "Headings", "OutlineHeadings", "PageHeadings", "PrintedHeadings", "headings_of"]
 
@@ -25,6 +28,9 @@ _MOST_LINES = 3
 _RUNNING = 3
 """A line that stood on this many pages before is a running title, not a heading."""
 _TICK_BOXES = ("☐", "☑", "☒", "□", "■", "•")
+_CONTENTS = frozenset({"contents", "tableofcontents", "index", "inhalt", "inhaltsverzeichnis", "sommaire", "índice"})
+_MOST_FIGURES = 3
+"""A line with more figures than this is the head of a table."""
 _FEWEST_ENTRIES = 3
 _PAGES_PER_ENTRY = 15
 """An outline with fewer entries than one for this many pages is too coarse to be the only source of headings."""
@@ -58,6 +64,10 @@ class Headings(Protocol):
         """The headings of the page."""
         ...
 
+    def carried_over(self, path: HeadingPath, page: PdfPage) -> HeadingPath:
+        """What of the path at the end of the page is still in force on the next one."""
+        ...
+
 
 def headings_of(facts: PdfFacts) -> Headings:
     """The document's outline where it has one to speak of, else the way its lines are set."""
@@ -88,6 +98,11 @@ class OutlineHeadings:
             else:
                 found.placed[lines[0]] = Heading(entry.level, entry.title, lines[1])
         return PageHeadings(found.placed, tuple(unplaced))
+
+    def carried_over(self, path: HeadingPath, page: PdfPage) -> HeadingPath:
+        """All of it: bookmarks hold until the next of their level."""
+        del page
+        return path
 
 
 def _letters(text: str) -> str:
@@ -128,28 +143,55 @@ class PrintedHeadings:
         while first < len(page.lines):
             last = first
             line = page.lines[first]
-            rank = -round(line.size) - 0.5 * line.bold
             if self._is_set_apart(page, first, body_size, bold_text=body_bold):
                 last = _end_of_face(page, first)
                 name = page.text[line.start : page.lines[last].end]
                 if self._is_heading(name) and not _runs_on(page, last):
-                    placed[first] = Heading(rank, name, last)
+                    placed[first] = Heading(_set_rank(line, name), name, last)
+            elif (worded := _worded_rank(page, first)) is not None and self._is_heading(_text(page, first)):
+                placed[first] = Heading(worded, _text(page, first), first)
             first = last + 1
         return PageHeadings(placed)
+
+    def carried_over(self, path: HeadingPath, page: PdfPage) -> HeadingPath:
+        """All of it, except for a first page's: a cover is set so large that nothing after would ever end it."""
+        return path.loosened if page.number == 1 else path
 
     def _is_set_apart(self, page: PdfPage, index: int, body_size: float, *, bold_text: bool) -> bool:
         """Whether the line is larger than the text, or bolder and the first of its paragraph."""
         line = page.lines[index]
-        opens = index == 0 or "\n\n" in page.text[page.lines[index - 1].end : line.start]
+        opens = index == 0 or _apart(page, index - 1)
         return line.size > body_size * _LARGER or (line.bold and not bold_text and opens and line.size >= body_size)
 
     def _is_heading(self, name: str) -> bool:
         """Whether it reads like one, and not like a running title."""
         self._seen[_letters(name)] += 1
         reads = len(name) <= _LONGEST and len(name.split()) <= _MOST_WORDS and not name.endswith((".", ",", ";"))
-        reads = reads and not name.startswith(_TICK_BOXES)
+        figures = sum(any(map(str.isdigit, word)) for word in name.split())
+        reads = reads and not name.startswith(_TICK_BOXES) and figures <= _MOST_FIGURES
         worded = sum(map(str.isalpha, name)) * 2 > len(name)
         return reads and worded and self._seen[_letters(name)] <= _RUNNING
+
+
+def _text(page: PdfPage, line: int) -> str:
+    return page.text[page.lines[line].start : page.lines[line].end]
+
+
+def _worded_rank(page: PdfPage, line: int) -> int | None:
+    """The rank of a line that is a paragraph by itself and reads like a heading, None for others."""
+    begins = line == 0 or _apart(page, line - 1)
+    ends = line + 1 < len(page.lines) and _apart(page, line)
+    return worded_rank(_text(page, line)) if begins and ends else None
+
+
+def _apart(page: PdfPage, line: int) -> bool:
+    """Whether a blank line follows."""
+    return "\n\n" in page.text[page.lines[line].end : page.lines[line + 1].start]
+
+
+def _set_rank(line: PdfLine, name: str) -> float:
+    """The larger and bolder, the further out, but for a table of contents, which nothing else stands under."""
+    return 0.0 if _letters(name) in _CONTENTS else -round(line.size) - 0.5 * line.bold
 
 
 def _runs_on(page: PdfPage, last: int) -> bool:
@@ -161,11 +203,7 @@ def _end_of_face(page: PdfPage, first: int) -> int:
     """The last of the lines that follow the first one directly in the same face."""
     face = _face(page.lines[first])
     last = first
-    while (
-        last + 1 < len(page.lines)
-        and _face(page.lines[last + 1]) == face
-        and "\n\n" not in page.text[page.lines[last].end : page.lines[last + 1].start]
-    ):
+    while last + 1 < len(page.lines) and _face(page.lines[last + 1]) == face and not _apart(page, last):
         last += 1
     return last
 

@@ -11,7 +11,7 @@ from charset_normalizer import from_bytes
 from rag.errors import DamagedFile, NothingToRead
 from rag.reading.blocks import Block, BlockKind, Reading, ReadPage
 from rag.reading.cleaning import clean
-from rag.reading.headings import HeadingPath
+from rag.reading.headings import HeadingPath, worded_rank
 from rag.reading.titles import title_from_name
 from storage.records import Page
 
@@ -36,7 +36,6 @@ _WESTERN = frozenset("äöüßÄÖÜéèêëÉàâáãçÇùûúôóõîïíñå
 _BINARY = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
 _MOST_BINARY = 0.02
 _BLANK = re.compile(r"\n{2,}")
-_HEADING = re.compile(r"(?=.{2,80}\Z)(?:(?:\d+(?:\.\d+)*|[IVXLC]+)[.)]?\s+)?[^\W\d_].*[^.,;:]")
 
 
 def read_plain(path: Path, name: str) -> Reading:
@@ -112,8 +111,9 @@ def _blocks(text: str) -> Iterator[Block]:
         start = blank.end() if blank else end
         if first == last:
             continue
-        if _is_heading(text[first:last]):
-            path = path.under(_rank(text[first:last]), text[first:last])
+        rank = worded_rank(text[first:last])
+        if rank is not None:
+            path = path.under(rank, text[first:last])
             yield Block(BlockKind.HEADING, first, last, path.names)
         else:
             yield Block(BlockKind.PARAGRAPH, first, last, path.names)
@@ -124,13 +124,3 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     kept = stretch.strip()
     first = start + len(stretch) - len(stretch.lstrip())
     return first, first + len(kept)
-
-
-def _is_heading(paragraph: str) -> bool:
-    return _HEADING.fullmatch(paragraph) is not None and (paragraph.isupper() or paragraph[0].isdigit())
-
-
-def _rank(heading: str) -> int:
-    """How far in it stands: "2.1 Fees" below "2 Payment", what has no number outermost."""
-    number = re.match(r"\d+(?:\.\d+)*", heading)
-    return number[0].count(".") + 1 if number else 0

@@ -14,6 +14,7 @@ from openpyxl import Workbook
 from rag.errors import DamagedFile
 from rag.reading import open_document
 from rag.reading.blocks import BlockKind
+from rag.reading.headings import worded_rank
 from rag.reading.values import shown
 from tests.documents import (
     make_commented_pdf,
@@ -21,6 +22,7 @@ from tests.documents import (
     make_csv,
     make_docx,
     make_form_pdf,
+    make_handbook_pdf,
     make_pdf,
     make_pptx,
     make_xlsx,
@@ -315,3 +317,37 @@ def test_a_hash_for_a_name_gives_way_to_what_is_printed_large(pdfium: PdfiumProc
         (large, "0f3a9c8e7d6b5a41.pdf", "Rent"),
     ):
         assert open_document(path, name=name, pdfium=pdfium).title == title
+
+
+@pytest.mark.parametrize(
+    ("line", "rank"),
+    [
+        ("ARTICLE II", 1),
+        ("Exhibit A", 1),
+        ("TERM AND TERMINATION", 2),
+        ("3. ORDERS", 3),
+        ("2.1 Fees", 4),
+        ("The rent is due.", None),
+        ("Itemised list", None),
+        ("TOTAL 1,900", None),
+        ("2022 2021 2020", None),
+        ("IT IS DUE.", None),
+        ("A" * 90, None),
+    ],
+)
+def test_lines_that_read_like_headings_are_known(line: str, rank: int | None) -> None:
+    """Parts, capitals and numbers head; sentences and figures do not."""
+    assert worded_rank(line) == rank
+
+
+def test_large_and_bold_lines_of_a_pdf_are_headings(pdfium: PdfiumProcess, tmp_path: Path) -> None:
+    """Without an outline, the way a line is set tells; a running title on every page does not count."""
+    path = make_handbook_pdf(tmp_path / "handbook.pdf", pages=6)
+    pages = pages_of(path, pdfium)
+    assert [block.headings for block in pages[0].blocks if block.kind is BlockKind.PARAGRAPH][-1] == (
+        "Chapter 1",
+        "Details of 1",
+    )
+    running = [block for read in pages for block in read.blocks if block.headings[-1:] == ("Handbook",)]
+    assert {block.kind for block in running} <= {BlockKind.HEADING}
+    assert not any("Handbook" in block.headings for block in pages[-1].blocks if block.kind is BlockKind.HEADING)
