@@ -7,7 +7,6 @@ run the command. What the commands do stands in ``ui/commands.py`` and ``ui/upke
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import logging
 import os
@@ -15,11 +14,15 @@ import sys
 from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ui.flags import parser, with_command
+
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 
     from rag.assistant import Assistant, Engine
@@ -34,8 +37,6 @@ if TYPE_CHECKING:
     from ui.terminal import Terminal
 
 __all__ = ["go_offline", "main"]
-
-VERSION = "0.1.0"
 
 OFFLINE = {
     "DO_NOT_TRACK": "1",
@@ -53,14 +54,12 @@ OFFLINE = {
 TRACING = ("GRADIO_SHARE", "LANGCHAIN_API_KEY", "LANGCHAIN_TRACING", "LANGCHAIN_TRACING_V2", "LANGSMITH_API_KEY")
 """What they must not find there."""
 
-_ABOUT = "Answers questions about your own documents, on this computer, and shows where each answer comes from."
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     go_offline(os.environ)
-    given = sys.argv[1:] if arguments is None else arguments
-    flags = _parser().parse_args(_with_command(given))
+    _speak_utf8()
+    flags = parser().parse_args(with_command(sys.argv[1:] if arguments is None else arguments))
     _log_to(_data_folder(flags))
     return _guarded(flags)
 
@@ -70,6 +69,13 @@ def go_offline(environment: MutableMapping[str, str]) -> None:
     environment.update(OFFLINE)
     for name in TRACING:
         environment.pop(name, None)
+
+
+def _speak_utf8() -> None:
+    """Write the same bytes on every system: other programs read what ``--json`` and ``show --page`` print."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
 
 
 def _log_to(data: Path) -> None:
@@ -111,96 +117,6 @@ def _guarded(flags: argparse.Namespace) -> int:
         logging.getLogger("footnote").exception("unexpected")
         terminal.note(f"{UNEXPECTED} The details are in {_data_folder(flags) / 'footnote.log'}.")
         return NOT_DONE
-
-
-# flags
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python app.py",
-        description=_ABOUT,
-        epilog="Without a command the page is opened. “python app.py COMMAND --help” says more about each command.",
-    )
-    parser.add_argument("--version", action="version", version=f"Footnote {VERSION}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    _serve_flags(_command(commands, "serve", "open the page in a browser (what happens without a command)"))
-    add = _command(commands, "add", "add files, and folders with all that is in them")
-    add.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file or a folder")
-    _question_flags(_command(commands, "search", "find passages, without writing an answer"))
-    ask = _command(commands, "ask", "answer a question, with its sources")
-    _question_flags(ask)
-    ask.add_argument("--model", default="", metavar="NAME", help="the language model, as Ollama calls it")
-    _command(commands, "list", "list the documents of the library")
-    _show_flags(_command(commands, "show", "print the text of a document as Footnote read it"))
-    remove = _command(commands, "remove", "remove documents from the library")
-    remove.add_argument("documents", nargs="+", metavar="NAME_OR_ID", help="a document's name, its id or its start")
-    _models_flags(_command(commands, "models", "list, install or remove language models in Ollama"))
-    _command(commands, "check", "say what is installed, found and missing, and what to do")
-    _command(commands, "rebuild", "read all documents again from Footnote's own copies")
-    return parser
-
-
-def _command(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, help_: str
-) -> argparse.ArgumentParser:
-    command = commands.add_parser(name, help=help_, description=help_[0].upper() + help_[1:] + ".")
-    command.add_argument(
-        "--data", type=Path, metavar="DIR", help="where everything is kept (else FOOTNOTE_DATA, else your own folder)"
-    )
-    command.add_argument("--json", action="store_true", help="print one JSON object per line, for other programs")
-    command.set_defaults(command=name)
-    return command
-
-
-def _serve_flags(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--host", default="127.0.0.1", metavar="H", help="the address to listen on (%(default)s)")
-    command.add_argument(
-        "--port", type=int, default=7860, metavar="P", help="the port (%(default)s, or the next free one)"
-    )
-    command.add_argument("--no-browser", action="store_true", help="do not open a browser window")
-    command.add_argument(
-        "--password", metavar="WORD", help="ask for this password (else FOOTNOTE_PASSWORD); needed for any other host"
-    )
-
-
-def _question_flags(command: argparse.ArgumentParser) -> None:
-    what = command.add_mutually_exclusive_group(required=True)
-    what.add_argument("question", nargs="?", metavar="QUESTION", help="the question, in quotation marks")
-    what.add_argument(
-        "--questions", type=Path, metavar="FILE.jsonl", help='a file of lines like {"id": 1, "question": "…"}'
-    )
-    command.add_argument("--top-k", type=int, metavar="N", help="how many passages to show (10)")
-    command.add_argument(
-        "--mode", choices=("fast", "balanced", "thorough"), help="how many candidates are weighed (balanced)"
-    )
-    command.add_argument(
-        "--document", nargs="+", default=(), metavar="NAME_OR_ID", help="use only these documents of the library"
-    )
-
-
-def _show_flags(command: argparse.ArgumentParser) -> None:
-    command.add_argument("document", metavar="NAME_OR_ID", help="a document's name, its id or the id's start")
-    command.add_argument("--page", type=int, metavar="N", help="only this page, slide or sheet, counted from 1")
-
-
-def _models_flags(command: argparse.ArgumentParser) -> None:
-    command.add_argument("action", nargs="?", default="list", choices=("list", "pull", "remove"), help="(%(default)s)")
-    command.add_argument("name", nargs="?", default="", metavar="NAME", help="the model to pull or remove")
-
-
-def _with_command(arguments: Sequence[str]) -> list[str]:
-    """Put ``serve`` where no command is given, and what every command takes behind the command."""
-    rest = list(arguments)
-    leading: list[str] = []
-    while rest and rest[0].startswith(("--data", "--json")):
-        taken = 2 if rest[0] == "--data" else 1
-        leading, rest = leading + rest[:taken], rest[taken:]
-    if rest and rest[0] in {"-h", "--help", "--version"}:
-        return rest
-    if not rest or rest[0].startswith("-"):
-        return ["serve", *leading, *rest]
-    return [rest[0], *leading, *rest[1:]]
 
 
 # building
@@ -246,25 +162,40 @@ def _asked(flags: argparse.Namespace) -> tuple[list[Question], Search]:
 
 def _serve(flags: argparse.Namespace, terminal: Terminal, data: Path) -> int:
     """Open the page, or the one that is already open on the same data."""
+    from rag.errors import BadSetting
     from ui.instance import SoleInstance
-    from ui.server import serve
+    from ui.security import is_loopback
 
     password = flags.password or os.environ.get("FOOTNOTE_PASSWORD") or None
+    if password is None and not is_loopback(flags.host):
+        raise BadSetting("--host", flags.host, "127.0.0.1, ::1 and localhost; any other only with --password")
     with SoleInstance(data) as instance:
         if instance.address:
             return instance.join(terminal, open_browser=not flags.no_browser)
-        with closing(build_assistant(data, os.environ)) as assistant:
-            assistant.recover()
+        _open_page(flags, data, password, ready=lambda address: instance.announce(terminal, address))
+    return 0
+
+
+def _open_page(flags: argparse.Namespace, data: Path, password: str | None, *, ready: Callable[[str], None]) -> None:
+    """Serve the page until the program is told to stop."""
+    from rag.errors import BadSetting
+    from ui.server import NoFreePort, serve
+
+    with closing(build_assistant(data, os.environ)) as assistant:
+        assistant.recover()
+        browser = not flags.no_browser
+        try:
             serve(
                 assistant,
                 flags.host,
                 flags.port,
-                open_browser=not flags.no_browser,
+                open_browser=browser,
                 password=password,
-                ready=lambda address: instance.announce(terminal, address),
+                ready=ready,
                 warm=assistant.warm,
             )
-    return 0
+        except NoFreePort as error:
+            raise BadSetting("--port", str(flags.port), f"a free one on {flags.host}") from error
 
 
 def _data_folder(flags: argparse.Namespace) -> Path:

@@ -69,7 +69,8 @@ class Search:
 def read_questions(path: Path) -> Iterator[Question]:
     """Yield the questions of a file of JSON lines; raise BadQuestions at a line that is not one."""
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        # A line ends at its newline only: JSON text may well hold the other characters that Python would split at.
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise BadQuestions(str(path), 0, str(error)) from error
     for number, line in enumerate(lines, start=1):
@@ -80,9 +81,14 @@ def read_questions(path: Path) -> Iterator[Question]:
 def _question(path: Path, number: int, line: str) -> Question:
     try:
         row = json.loads(line)
-        return Question(row.get("id"), str(row["question"]), tuple(map(str, row.get("documents") or ())))
-    except (ValueError, KeyError, AttributeError, TypeError) as error:
+    except ValueError as error:
         raise BadQuestions(str(path), number, str(error)) from error
+    if not isinstance(row, dict) or not isinstance(text := row.get("question"), str) or not text.strip():
+        raise BadQuestions(str(path), number, "no “question”")
+    documents = row.get("documents") or []
+    if not isinstance(documents, list) or not all(isinstance(name, str) for name in documents):
+        raise BadQuestions(str(path), number, "“documents” is not a list of names or ids")
+    return Question(row.get("id"), text, tuple(documents))
 
 
 async def add(assistant: Assistant, terminal: Terminal, paths: Sequence[Path]) -> int:

@@ -6,7 +6,9 @@ page's address. It knows nothing of the page.
 
 from __future__ import annotations
 
+import time
 import webbrowser
+from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
 from filelock import FileLock, Timeout
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
     from ui.terminal import Terminal
 
 __all__ = ["SoleInstance"]
+
+_PATIENCE = 30.0
+"""Seconds that another start on the same data may take on a slow computer."""
+_PAUSE = 0.1
 
 
 class SoleInstance:
@@ -36,9 +42,7 @@ class SoleInstance:
             self._data.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout=0)
         except Timeout:
-            self.address = self._note.read_text(encoding="utf-8") if self._note.exists() else ""
-            if not self.address:
-                raise FolderUnusable(self._data, "another Footnote is just starting on it") from None
+            self.address = self._address_of_the_other()
         except OSError as error:
             raise FolderUnusable(self._data, str(error)) from error
         else:
@@ -50,6 +54,16 @@ class SoleInstance:
         if self._lock.is_locked:
             self._note.unlink(missing_ok=True)
             self._lock.release()
+
+    def _address_of_the_other(self) -> str:
+        """Wait until the one that has the right says where its page is: it may only just have been started."""
+        deadline = time.monotonic() + _PATIENCE
+        while time.monotonic() < deadline:
+            with suppress(FileNotFoundError):
+                if address := self._note.read_text(encoding="utf-8"):
+                    return address
+            time.sleep(_PAUSE)
+        raise FolderUnusable(self._data, "another Footnote has it, and its page does not open")
 
     def announce(self, terminal: Terminal, address: str) -> None:
         """Leave the page's address for whoever starts next, and tell the person."""
