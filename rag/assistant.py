@@ -127,8 +127,8 @@ class Assistant:
 
     async def _read(self, sources: Sequence[Source]) -> AsyncGenerator[IngestEvent, None]:
         self._reading |= {source.shown: FileProgress(source.shown, 0, None, 0) for source in sources}
-        engine = await asyncio.to_thread(self._engine.get)
         try:
+            engine = await asyncio.to_thread(self._engine.get)
             async with aclosing(engine.ingester.ingest(sources)) as events:
                 async for event in events:
                     self._note(event)

@@ -4,6 +4,7 @@
     ├── StorageError                 (storage/errors.py)
     ├── ReadError                    a file cannot be read
     │   ├── UnknownFormat            no reader for this kind of file
+    │   ├── FileUnreachable          it cannot be opened at all
     │   ├── DamagedFile              not what its name says, or broken
     │   ├── PasswordNeeded           encrypted
     │   ├── NothingToRead            opened, but holds no text
@@ -44,6 +45,7 @@ __all__ = [
     "EmptyAnswer",
     "EncoderError",
     "FileTooLarge",
+    "FileUnreachable",
     "ModelAbsent",
     "ModelCannotChat",
     "ModelCrashed",
@@ -77,6 +79,10 @@ class ReadError(FootnoteError):
 
 class UnknownFormat(ReadError):
     """No reader for this kind of file."""
+
+
+class FileUnreachable(ReadError):
+    """It is not there, or may not be opened; ``detail`` is the operating system's word."""
 
 
 class DamagedFile(ReadError):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.chunking import chunk_pages
-from rag.errors import DamagedFile, FileTooLarge, NothingToRead, ReaderDied, UnknownFormat
+from rag.errors import FileTooLarge, FileUnreachable, NothingToRead, ReaderDied, UnknownFormat
 from rag.events import (
     FileFailed,
     FileFinished,
@@ -30,7 +31,7 @@ from rag.events import (
 )
 from rag.reading import media_type_of, open_document
 from rag.sentences import ALREADY_THERE, megabytes, sentence_for
-from storage.errors import FootnoteError
+from storage.errors import FootnoteError, StorageError
 from storage.library import NewDocument
 from storage.records import Document
 
@@ -162,7 +163,9 @@ class _Run:
             steps.create_task(self._read_all(sources))
             steps.create_task(self._encode_all())
             steps.create_task(self._write_all())
-        await asyncio.to_thread(self._library.tidy)
+        with suppress(StorageError):
+            # All that was read is there; what tidying could not do now, the next one does.
+            await asyncio.to_thread(self._library.tidy)
         tally = {name: self._tally[name] for name in ("added", "replaced", "unchanged", "skipped", "failed")}
         self._say(IngestFinished(**tally, seconds=time.perf_counter() - started))
 
@@ -191,6 +194,7 @@ class _Run:
         await self._to_encode.put(None)
 
     async def _read(self, work: _Work) -> None:
+        """Read one file, unless its bytes are there already. Raises FootnoteError."""
         document = await asyncio.to_thread(self._keep, work.source)
         if await asyncio.to_thread(self._library.holds, document.id):
             await self._leave_unchanged(work, document)
@@ -209,14 +213,14 @@ class _Run:
 
     def _keep(self, source: Source) -> Document:
         """Copy the file into the library's own folder and identify it by its bytes."""
-        media_type = media_type_of(source.name)
         try:
             size = source.path.stat().st_size
+            media_type = media_type_of(source.name)
             if size > self._settings.largest_file * _MEGABYTE:
                 raise FileTooLarge(source.name, megabytes(size))
             document_id, _ = self._library.originals.keep(source.path)
         except OSError as error:
-            raise DamagedFile(source.name, str(error)) from error
+            raise FileUnreachable(source.name, error.strerror or str(error)) from error
         return Document(
             id=document_id,
             name=source.name,
