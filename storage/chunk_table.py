@@ -12,7 +12,7 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from storage.errors import FolderUnusable, LibraryTooNew
 from storage.schema import MODEL_KEY, ROW_COLUMNS, SCHEMA_VERSION, VERSION_KEY, batches, chunk_schema, rows
@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 
     import lancedb
     import numpy as np
-    import pyarrow as pa
     from numpy.typing import NDArray
 
     from storage.schema import Row
 
 __all__ = ["ChunkTable", "Hit", "one_of"]
+
+_Found = TypeVar("_Found")
 
 NAME = "chunks"
 ATTEMPTS = 4
@@ -62,27 +63,20 @@ class ChunkTable:
     def dense(self, vector: NDArray[np.float32], limit: int, where: str | None) -> list[Hit]:
         """Nearest chunks by cosine similarity, best first; ``where`` is applied before the search."""
 
-        def query(table: lancedb.table.Table) -> pa.Table:
+        def query(table: lancedb.table.Table) -> list[Hit]:
             search = cast("lancedb.query.LanceVectorQueryBuilder", table.search(vector, "vector", query_type="vector"))
-            return (
-                _filtered(search.distance_type("cosine").limit(limit), where)
-                .select(["id", "document_id", "_distance"])
-                .to_arrow()
+            return _hits(
+                search.distance_type("cosine").limit(limit), where, "_distance", lambda distance: 1.0 - distance
             )
 
-        return _ranked(self._read(query), "_distance", lambda distance: 1.0 - distance)
+        return self._read(query)
 
     def keyword(self, words: str, limit: int, where: str | None) -> list[Hit]:
         """Best chunks by BM25 among those the full-text index covers; ``where`` is applied before the search.
 
         BM25's statistics are those of the index, so a chunk's score does not depend on ``where`` or ``limit``.
         """
-
-        def query(table: lancedb.table.Table) -> pa.Table:
-            search = _full_text(table, words, limit).fast_search()
-            return _filtered(search, where).select(["id", "document_id", "_score"]).to_arrow()
-
-        return _ranked(self._read(query), "_score", float)
+        return self._read(lambda table: _hits(_full_text(table, words, limit).fast_search(), where, "_score", float))
 
     def keyword_unindexed(self, words: str, where: str) -> list[Hit]:
         """Every matching chunk of ``where`` by BM25, whether or not the index covers it.
@@ -90,21 +84,22 @@ class ChunkTable:
         What is not covered is weighed by the statistics of ``where``: only the same ``where`` gives the same scores.
         """
 
-        def query(table: lancedb.table.Table) -> pa.Table:
-            search = _full_text(table, words, max(1, table.count_rows(where)))
-            return _filtered(search, where).select(["id", "document_id", "_score"]).to_arrow()
+        def query(table: lancedb.table.Table) -> list[Hit]:
+            return _hits(_full_text(table, words, max(1, table.count_rows(where))), where, "_score", float)
 
-        return _ranked(self._read(query), "_score", float)
+        return self._read(query)
 
     def rows(self, where: str) -> list[Row]:
         """Whole rows, in no order."""
-        return list(
-            rows(self._read(lambda t: t.search().where(where).select(list(ROW_COLUMNS)).limit(None).to_arrow()))
-        )
+
+        def query(table: lancedb.table.Table) -> list[Row]:
+            return list(rows(table.search().where(where).select(list(ROW_COLUMNS)).limit(None).to_arrow()))
+
+        return self._read(query)
 
     def count(self) -> int:
         """How many rows there are, those of hidden documents included."""
-        return int(self._open().count_rows())
+        return sum(self._read(lambda table: [int(table.count_rows())]))
 
     # Changes, under the writer's lock ---------------------------------------------------------------------------------
 
@@ -149,15 +144,15 @@ class ChunkTable:
 
     # ------------------------------------------------------------------------------------------------------------------
 
-    def _read(self, query: Callable[[lancedb.table.Table], pa.Table], attempts: int = ATTEMPTS) -> pa.Table:
-        """Run a query; again where a change has swept away the version it was reading."""
+    def _read(self, query: Callable[[lancedb.table.Table], list[_Found]], attempts: int = ATTEMPTS) -> list[_Found]:
+        """Run a query; again where a change has swept away the version it was reading, or the table with all in it."""
         try:
             return query(self._open())
         except (RuntimeError, ValueError) as error:
             if attempts == 1 or "not found" not in str(error).lower():
                 raise
         self._handle = None
-        return self._read(query, attempts - 1)
+        return self._read(query, attempts - 1) if self._exists() else []
 
     def _open(self) -> lancedb.table.Table:
         """Return the table, which always shows its latest version. Raises LibraryTooNew."""
@@ -223,13 +218,12 @@ def _full_text(table: lancedb.table.Table, words: str, limit: int) -> lancedb.qu
     return cast("lancedb.query.LanceFtsQueryBuilder", table.search(match, query_type="fts").limit(limit))
 
 
-def _filtered(search: lancedb.query.LanceQueryBuilder, where: str | None) -> lancedb.query.LanceQueryBuilder:
-    """Apply a condition before the search, if there is one."""
-    return search if where is None else search.where(where)
-
-
-def _ranked(found: pa.Table, column: str, score: Callable[[float], float]) -> list[Hit]:
-    """Hits, best first; equal ones in the order of their ids, so that the same question gives the same list."""
+def _hits(
+    search: lancedb.query.LanceQueryBuilder, where: str | None, column: str, score: Callable[[float], float]
+) -> list[Hit]:
+    """Run a search; best first, equal ones in the order of their ids, so that a question always gives the same list."""
+    limited = search if where is None else search.where(where)
+    found = limited.select(["id", "document_id", column]).to_arrow()
     columns = (found.column(name).to_pylist() for name in ("id", "document_id", column))
     hits = [Hit(chunk_id, document_id, score(value)) for chunk_id, document_id, value in zip(*columns, strict=True)]
     return sorted(hits, key=lambda hit: (-hit.score, hit.chunk_id))

@@ -236,6 +236,7 @@ class Library:
         with self._changing():
             if self._snapshot().fresh:
                 self._optimize()
+            self._tokens.sweep()
             self.originals.sweep(self._catalogue.known())
             self._database.shrink()
 
@@ -295,10 +296,13 @@ class Library:
 
     def _optimize(self) -> None:
         """Bring the chunk table into its best shape, and say so in the catalogue."""
-        if self._catalogue.known():
+        if self._snapshot().ready:
             self._table.prepare()
             self._table.optimize()
             self._admission.mark_indexed()
+        else:
+            # LanceDB leaves files behind that a program had begun when it died; where nothing is needed, nothing stays.
+            self._table.drop()
 
     def _encoded(self, document_id: str, rows: Sequence[Row]) -> list[EncodedChunk]:
         """Join rows of one document with their token vectors; none where it was removed a moment ago."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from storage.files import write_atomically
+from storage.files import PARTIAL, write_atomically
 from storage.records import TokenVectors
 
 if TYPE_CHECKING:
@@ -73,6 +73,11 @@ class TokenFiles:
     def delete(self, document_id: str) -> None:
         """Delete a document's file, if it has one."""
         self._path(document_id).unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        """Delete what a program left that died while it wrote; call it under the writer's lock."""
+        for partial in self._folder.glob(f"*/*{PARTIAL}"):
+            partial.unlink()
 
     def _path(self, document_id: str) -> Path:
         """Spread over 256 folders, so that none grows unwieldy."""

@@ -64,6 +64,16 @@ def test_an_open_library_follows_a_table_that_was_made_anew(library: Library) ->
     reader.close()
 
 
+def test_a_question_asked_while_the_last_document_goes_finds_nothing(library: Library) -> None:
+    library.add([made("old")])
+    reader = ChunkTable(library.folder / "vectors", MODEL)
+    assert reader.count() == 1
+    library.remove(id_of("old"))
+    assert reader.dense(unit_vector(0), 10, None) == []
+    assert reader.rows(one_of("document_id", [id_of("old")])) == []
+    assert reader.count() == 0
+
+
 def test_a_place_that_cannot_be_written_is_named_and_nothing_is_added(library: Library) -> None:
     """As on a full disk: the document is not there, and adding it again works once there is room."""
     library.add([made("before")])

@@ -133,6 +133,15 @@ def test_the_bytes_that_the_disk_got_back_are_counted(library: Library, tmp_path
     assert freed > 50 * 200 * 128
 
 
+def test_when_the_last_document_goes_no_vector_stays(library: Library) -> None:
+    library.add([made("one"), made("two")])
+    library.remove(id_of("one"), id_of("two"))
+    assert not list((library.folder / "vectors").rglob("*.lance"))
+    assert library.keyword("one", 10) == []
+    assert library.add([made("one")]) == (AddStatus.ADDED,)
+    assert_whole(library)
+
+
 def test_several_go_at_once_or_none(library: Library) -> None:
     library.add([made("one"), made("two")])
     with pytest.raises(DocumentNotFound):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from storage.files import PARTIAL
 from storage.records import TokenVectors
 from storage.token_files import TokenFiles
 
@@ -55,6 +56,16 @@ def test_an_attempt_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None
         files.write(DOCUMENT, failing())
     np.testing.assert_array_equal(files.read(DOCUMENT, spans)[0].codes, _vectors(5).codes)
     assert len(list(tmp_path.rglob("*.*"))) == 1
+
+
+def test_what_a_dead_program_had_begun_is_swept(tmp_path: Path) -> None:
+    files = TokenFiles(tmp_path)
+    spans = files.write(DOCUMENT, [_vectors(5)])
+    begun = tmp_path / DOCUMENT[:2] / f"tmp1234{PARTIAL}"
+    begun.write_bytes(b"half")
+    files.sweep()
+    assert not begun.exists()
+    assert len(files.read(DOCUMENT, spans)) == 1
 
 
 def test_a_deleted_file_is_gone(tmp_path: Path) -> None:
