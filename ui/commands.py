@@ -14,7 +14,7 @@ from rag.assistant import Ask
 from rag.errors import BadQuestions
 from rag.events import Failed, FileFailed, Finished
 from rag.evidence import Mode, Outcome
-from rag.sentences import NO_DOCUMENTS, megabytes, sentence_for
+from rag.sentences import NO_DOCUMENTS, megabytes, sentence_for, sentence_for_warning
 from storage.errors import FootnoteError
 from ui import json_lines
 
@@ -110,7 +110,7 @@ async def search(assistant: Assistant, terminal: Terminal, questions: Sequence[Q
         elif terminal.as_json:
             terminal.row(json_lines.search_row(question.id, answer))
         else:
-            terminal.passages(answer)
+            terminal.found(answer)
     return code
 
 
@@ -128,7 +128,13 @@ async def ask(assistant: Assistant, terminal: Terminal, questions: Sequence[Ques
 
 async def _found(assistant: Assistant, terminal: Terminal, question: Question, how: Search) -> Answer | None:
     asked = _ask(assistant, terminal, question, how)
-    return None if asked is None else await assistant.find(asked)
+    if asked is None:
+        return None
+    answer = await assistant.find(asked)
+    for warning in answer.warnings:
+        # The keys of a search have no place for what went otherwise than asked.
+        terminal.note(sentence_for_warning(warning, answer))
+    return answer
 
 
 async def _answered(assistant: Assistant, terminal: Terminal, question: Question, how: Search) -> Answer | None:
@@ -158,7 +164,10 @@ def _ask(assistant: Assistant, terminal: Terminal, question: Question, how: Sear
 
 async def list_documents(assistant: Assistant, terminal: Terminal) -> int:
     """List the documents of the library."""
-    for document in assistant.documents():
+    documents = assistant.documents()
+    if not documents:
+        terminal.note(NO_DOCUMENTS)
+    for document in documents:
         if terminal.as_json:
             terminal.row(json_lines.document_row(document))
         else:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rag.events import FileFailed, FileFinished, FileSkipped, IngestFinished
+from rag.evidence import Warning_
 from rag.sentences import sentence_for_outcome, sentence_for_warning
 
 if TYPE_CHECKING:
-    from rag.ollama import InstalledModel
-
     from rag.evidence import Answer, Evidence, QuickAnswer, Scores
+    from rag.ollama import InstalledModel
     from storage.records import Citation, Document, Page
 
 __all__ = [
@@ -30,6 +30,9 @@ __all__ = [
 ]
 
 Row = dict[str, Any]
+
+_SAID_BY_THE_ENDING = frozenset({Warning_.NO_MODEL, Warning_.STREAM_BROKE})
+"""An answer that ended for one of these reasons says why in its first sentence."""
 
 
 def file_row(event: FileFinished | FileSkipped | FileFailed) -> Row:
@@ -101,9 +104,11 @@ def answer_row(question_id: object, answer: Answer) -> Row:
 
 
 def remarks(answer: Answer) -> list[str]:
-    """Return the sentences that stand with an answer: how it ended, then each warning."""
+    """Return the sentences that stand with an answer: how it ended, then each warning that has not been said so."""
     ending = sentence_for_outcome(answer)
-    return [ending] * bool(ending) + [sentence_for_warning(warning, answer) for warning in answer.warnings]
+    said = _SAID_BY_THE_ENDING if ending else frozenset()
+    warnings = [sentence_for_warning(warning, answer) for warning in answer.warnings if warning not in said]
+    return [ending] * bool(ending) + warnings
 
 
 def _hit(rank: int, evidence: Evidence) -> Row:

@@ -7,6 +7,8 @@ sentences themselves come from ``rag/sentences.py``.
 from __future__ import annotations
 
 import json
+import shutil
+import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
@@ -26,16 +28,23 @@ from rag.events import (
     TextDelta,
     WaitingForModel,
 )
-from rag.sentences import megabytes
+from rag.evidence import Outcome
+from rag.sentences import NOT_IN_DOCUMENTS, megabytes
 from ui.json_lines import file_row, remarks, summary_row
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rag.evidence import Answer, Evidence
     from storage.records import Document, Page
 
 __all__ = ["Terminal"]
 
 _EXCERPT = 300
+_WIDEST = 100
+_INDENT = "    "
+_LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}
+"""Characters that stand as they are in JSON, but end a line for many a program that reads it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +61,8 @@ class Terminal:
         self.out.flush()
 
     def row(self, row: dict[str, object]) -> None:
-        """Write one JSON object of the result."""
-        self.say(json.dumps(row, ensure_ascii=False))
+        """Write one JSON object of the result, on one line by anyone's idea of a line."""
+        self.say(json.dumps(row, ensure_ascii=False).translate(_LINE_ENDS))
 
     def note(self, line: str) -> None:
         """Write a line about progress or trouble."""
@@ -92,7 +101,7 @@ class Terminal:
             self.row(row)
             return
         self._clear_progress()
-        counts = f"{row['chunks']} passages, " if row["chunks"] else ""
+        counts = f"{_count(row['chunks'], 'passage')}, " if row["chunks"] else ""
         why = f": {row['reason']}" if row["reason"] else ""
         self.say(f"{row['status']:>9}  {row['file']} ({counts}{row['seconds']:.1f} s){why}")
 
@@ -112,7 +121,7 @@ class Terminal:
             case Rewritten(searched_for=searched_for):
                 self.note(f"Searching for: {searched_for}")
             case QuickAnswered(quick_answer=quick) if quick is not None:
-                self.say(f"“{quick.text}”\n    {quick.document}, {quick.place}\n")
+                self.say(f"{_wrapped(f'“{_flat(quick.text)}”', '')}\n{_INDENT}{quick.document}, {quick.place}\n")
             case WaitingForModel(model=model, cold=cold):
                 self.progress(f"{model} is {'being loaded' if cold else 'reading the passages'} …")
             case TextDelta(text=text):
@@ -124,23 +133,38 @@ class Terminal:
 
     def _ending(self, answer: Answer) -> None:
         self._clear_progress()
+        said = remarks(answer)
         if answer.text:
-            self.say("\n")
-        for remark in remarks(answer):
-            self.say(remark)
-        self.passages(answer)
+            self.say("\n" if said else "")
+        for remark in said:
+            self.say(_wrapped(remark, ""))
+        if answer.evidence:
+            self.say("\nSources" if answer.citations else "\nPassages")
+        self._passages(answer)
 
-    def passages(self, answer: Answer) -> None:
-        """List the passages with their scores, those that the answer may rest on first numbered."""
+    def found(self, answer: Answer) -> None:
+        """Show what ``search`` found for a question."""
+        self.say(_wrapped(answer.question, "") + "\n")
+        if answer.outcome is Outcome.ABSTAINED:
+            self.say(_wrapped(NOT_IN_DOCUMENTS, "") + "\n")
+        self._passages(answer)
+        self.say("")
+
+    def _passages(self, answer: Answer) -> None:
+        """List the passages with their scores; those that the answer may rest on carry its number for them."""
+        quotes: dict[str, list[str]] = {}
+        for citation in answer.citations:
+            quotes.setdefault(citation.chunk_id, []).append(citation.quote)
         for rank, evidence in enumerate(answer.evidence, start=1):
-            self.say(_passage(rank, evidence))
+            self.say(_passage(rank, evidence, quotes.get(evidence.chunk.id, [])))
 
     # lists
 
     def document(self, document: Document) -> None:
         """Show one document of ``list``."""
-        pages = f"{document.pages} {document.unit}s, " if document.pages and document.unit else ""
-        self.say(f"{document.id[:12]}  {document.name} ({pages}{document.chunks} passages, {megabytes(document.size)})")
+        pages = f"{_count(document.pages, document.unit)}, " if document.pages and document.unit else ""
+        passages = _count(document.chunks, "passage")
+        self.say(f"{document.id[:12]}  {document.name} ({pages}{passages}, {megabytes(document.size)})")
 
     def page(self, document: Document, page: Page) -> None:
         """Show one page of a document under a line that names it."""
@@ -153,19 +177,40 @@ class Terminal:
         self.out.flush()
 
 
-def _passage(rank: int, evidence: Evidence) -> str:
+def _passage(rank: int, evidence: Evidence, quotes: Sequence[str]) -> str:
+    """One passage: where it stands, what each stage made of it, and its words, or those that were quoted of it."""
     chunk, scores = evidence.chunk, evidence.scores
-    mark = f"[{evidence.marker}]" if evidence.marker else f" {rank}."
-    figures = ", ".join(
-        f"{name} {stage.value:.3g}"
-        for name, stage in (
-            ("meaning", scores.dense),
-            ("keywords", scores.keyword),
-            ("combined", scores.fused),
-            ("reranker", scores.rerank),
-        )
-        if stage is not None
+    mark = f"[{evidence.marker}]" if evidence.marker else f"{rank:>2}."
+    stages = (
+        ("meaning", scores.dense),
+        ("keywords", scores.keyword),
+        ("combined", scores.fused),
+        ("reranker", scores.rerank),
     )
-    text = " ".join(chunk.text.split())
-    excerpt = text if len(text) <= _EXCERPT else text[:_EXCERPT].rsplit(" ", 1)[0] + " …"
-    return f"{mark} {evidence.document.name}, {chunk.place} ({evidence.strength}: {figures})\n    {excerpt}"
+    figures = [f"{name} {stage.value:.3g}" for name, stage in stages if stage is not None]
+    words = " … ".join(f"“{_flat(quote)}”" for quote in dict.fromkeys(quotes)) or _excerpt(_flat(chunk.text))
+    return "\n".join(
+        (
+            f"{mark} {evidence.document.name}, {chunk.place}",
+            f"{_INDENT}{' · '.join((evidence.strength, *figures))}",
+            _wrapped(words, _INDENT),
+        )
+    )
+
+
+def _excerpt(text: str) -> str:
+    return text if len(text) <= _EXCERPT else text[:_EXCERPT].rsplit(" ", 1)[0] + " …"
+
+
+def _flat(text: str) -> str:
+    """Return a text of a page as one line."""
+    return " ".join(text.split())
+
+
+def _wrapped(text: str, indent: str) -> str:
+    width = min(_WIDEST, shutil.get_terminal_size((_WIDEST, 0)).columns)
+    return textwrap.fill(text, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
