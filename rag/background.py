@@ -1,7 +1,8 @@
-"""How telling a word piece is: inverse document frequencies of the training passages, one per entry of the vocabulary.
+"""How telling a word piece is: inverse document frequencies, one per entry of the vocabulary.
 
-Counted once by ``rag/learning`` over questions and passages that belong to nobody's library, so that a question's words
-weigh the same whatever is being searched. A piece that was never seen weighs the most.
+Counted once by ``rag/learning`` over passages and questions that belong to nobody's library, so that a question's words
+weigh the same whatever is being searched. "What" is rare in passages and common in questions; the more common use
+counts. A piece that was never seen weighs the most.
 """
 
 from __future__ import annotations

@@ -92,11 +92,19 @@ class Encoder:
     def encode_chunks(self, chunks: Sequence[Chunk]) -> list[EncodedChunk]:
         """Encode chunks, in the order given; the work is done in batches of like length."""
         tokens = self.tokenizer.tokenize_all([chunk.indexed_text for chunk in chunks])
-        done: dict[int, EncodedChunk] = {}
+        return [_encoded(*one) for one in zip(chunks, tokens, self._states(tokens), strict=True)]
+
+    def token_states(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
+        """The model's last hidden states of each text's tokens, before any projection: shape (tokens, 384)."""
+        return [states[1:-1] for states in self._states(self.tokenizer.tokenize_all(texts))]
+
+    def _states(self, tokens: Sequence[Tokens]) -> list[NDArray[np.float32]]:
+        """Last hidden states of each text, [CLS] and [SEP] included, in the order given."""
+        done: dict[int, NDArray[np.float32]] = {}
         for batch in _by_length([len(one) for one in tokens]):
             states = run_batch(self._session, [self.tokenizer.ids(tokens[i]) for i in batch])
-            done.update((i, _encoded(chunks[i], tokens[i], one)) for i, one in zip(batch, states, strict=True))
-        return [done[i] for i in range(len(chunks))]
+            done.update(zip(batch, states, strict=True))
+        return [done[i] for i in range(len(tokens))]
 
 
 def model_fingerprint() -> str:

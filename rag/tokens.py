@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,9 +58,14 @@ class Tokens:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def starts_word(self, index: int) -> bool:
-        """Whether the piece at ``index`` begins a word (runs of pieces that do not are the word's rest)."""
-        return index == 0 or not self.pieces[index].startswith(_CONTINUES)
+    def word_at(self, index: int) -> tuple[int, int]:
+        """``[start, end)`` of the whole word that the piece at ``index`` belongs to."""
+        first, last = index, index + 1
+        while first > 0 and self.pieces[first].startswith(_CONTINUES):
+            first -= 1
+        while last < len(self) and self.pieces[last].startswith(_CONTINUES):
+            last += 1
+        return self.spans[first][0], self.spans[last - 1][1]
 
 
 class MiniLMTokenizer:
@@ -73,8 +78,9 @@ class MiniLMTokenizer:
         self._first, self._last = (_special(tokenizer, piece) for piece in ("[CLS]", "[SEP]"))
 
     @classmethod
+    @cache
     def load(cls) -> MiniLMTokenizer:
-        """Read the packaged ``tokenizer.json``; raises EncoderError where it is missing."""
+        """The packaged ``tokenizer.json``, read once per process; raises EncoderError where it is missing."""
         from tokenizers import Tokenizer
 
         path = model_folder() / "tokenizer.json"

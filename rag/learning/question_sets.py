@@ -6,6 +6,7 @@ or scores.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import random
@@ -34,7 +35,7 @@ class Question:
     text: str
     relevant: frozenset[str]
     """Empty for a question that no passage answers."""
-    document: str | None = None
+    document_id: str | None = None
     """Where the set says so, the only document it may be answered from."""
 
 
@@ -104,7 +105,13 @@ def _questions(text: str, relevant: Mapping[str, set[str]], *, only_answerable: 
     for row in _rows(text):
         answers = frozenset(relevant.get(row["id"], ()))
         if (answers or not only_answerable) and not row.get("history"):
-            yield Question(row["id"], row["text"], answers, row.get("doc"))
+            document = _document_id(row["doc"]) if "doc" in row else None
+            yield Question(row["id"], row["text"], answers, document)
+
+
+def _document_id(name: str) -> str:
+    """An id like those of the program's own documents."""
+    return hashlib.sha256(name.encode()).hexdigest()
 
 
 def _passage(row: dict[str, Any], ordinal: int) -> Chunk:
@@ -112,7 +119,7 @@ def _passage(row: dict[str, Any], ordinal: int) -> Chunk:
     title = row.get("title") or ""
     return Chunk(
         id=row["id"],
-        document_id=row.get("doc") or row["id"].rpartition("#")[0] or row["id"],
+        document_id=_document_id(row.get("doc") or row["id"].rpartition("#")[0] or row["id"]),
         ordinal=ordinal,
         page=None,
         place="",

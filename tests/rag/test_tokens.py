@@ -47,12 +47,16 @@ def test_spans_are_in_order_and_inside_any_text(text: str) -> None:
     assert spans == sorted(spans)
 
 
-def test_pieces_of_one_word_are_told_from_the_next_word(tokenizer: MiniLMTokenizer) -> None:
-    tokens = tokenizer.tokenize("unbelievably good")
-    starts = [i for i in range(len(tokens)) if tokens.starts_word(i)]
+def test_every_piece_knows_its_whole_word(tokenizer: MiniLMTokenizer) -> None:
+    text = "an unbelievably good chrysanthemum"
 
-    assert len(tokens) > 2
-    assert [tokens.spans[i][0] for i in starts] == [0, 13]
+    tokens = tokenizer.tokenize(text)
+
+    assert len(tokens) > 4
+    assert [text[slice(*tokens.word_at(i))] for i in range(len(tokens))] == [
+        next(word for word in text.split() if text.index(word) <= start < text.index(word) + len(word))
+        for start, _ in tokens.spans
+    ]
 
 
 def test_many_texts_are_tokenized_as_one_by_one(tokenizer: MiniLMTokenizer) -> None:

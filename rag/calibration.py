@@ -1,0 +1,168 @@
+"""From what speaks for a passage to a probability: one number that orders the passages and is the one that is shown.
+
+Four features speak for a passage: MaxSim, coverage of the question's weighted words, cosine of the sentence vectors,
+and BM25 as a share of the best that the searched documents offer for the question. Their weighted sum is the passage's
+*evidence*; a logistic function turns evidence, and how far it stands above the field of the other candidates, into the
+probability that the passage answers the question. Within one question the field is one number, so the order is that of
+the evidence. A second logistic function tells from the best passage and its distance to the rest whether the answer is
+there at all. Coefficients are fitted by ``rag/learning/fit_reranker.py``; where candidates come from is not known here.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from rag.evidence import Strength
+from rag.late_interaction import best_similarities, coverage, maxsim
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from rag.encoder import EncodedQuestion
+    from rag.evidence import Candidate, StageScore
+
+__all__ = [
+    "COEFFICIENTS_PATH",
+    "FIELD",
+    "Coefficients",
+    "answerable",
+    "best_passage_signs",
+    "coefficients",
+    "evidence_of",
+    "passage_log_odds",
+    "passage_probabilities",
+    "rivalry_signs",
+    "strength_of",
+]
+
+COEFFICIENTS_PATH = Path(__file__).resolve().parents[1] / "assets" / "reranker.json"
+
+EVIDENCE_WEIGHTS = {"maxsim": 1.0, "coverage": 0.1, "keyword": 0.2, "cosine": 0.3}
+"""Chosen on a grid by nDCG@10. Fitted, they would trust the vectors more than is right: among the sets that may be
+trained on there is no language that MiniLM does not know, and there the words have to carry the order."""
+LEAST_BEST_KEYWORD = 1.0
+"""A best BM25 below this is not the best there could be: a single common word, or a library where no word is rare."""
+FIELD = slice(3, 12)
+"""The ranks whose mean evidence is the field; the best three are left out, since several passages may be right."""
+FIELD_PRIOR = 5
+"""How many candidates the usual field counts for, where there are few others or none."""
+RIVALS = slice(1, 6)
+"""The ranks that the best passage is compared with to tell whether the answer is there."""
+
+_LEAST_PROBABILITY = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Coefficients:
+    """What ``rag/learning/fit_reranker.py`` fitted."""
+
+    usual_field: float
+    """Mean evidence of the field over the training questions."""
+    evidence: float
+    field: float
+    bias: float
+    answerable: tuple[float, ...]
+    """One for each value of ``best_passage_signs`` and ``rivalry_signs``."""
+    answerable_bias: float
+    strong_from: float
+    """Probability."""
+    fair_from: float
+
+
+@cache
+def coefficients() -> Coefficients:
+    """The fitted coefficients."""
+    stored = json.loads(COEFFICIENTS_PATH.read_text(encoding="utf-8"))
+    return Coefficients(**{**stored, "answerable": tuple(stored["answerable"])})
+
+
+def evidence_of(question: EncodedQuestion, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
+    """What speaks for each candidate, all features taken together, shape (candidates,)."""
+    best = best_similarities(question, [candidate.chunk.tokens for candidate in candidates])
+    keyword, cosine = _values(candidates, "keyword"), _values(candidates, "dense")
+    evidence: NDArray[np.float64] = (
+        EVIDENCE_WEIGHTS["maxsim"] * maxsim(best, question.weights).astype(np.float64)
+        + EVIDENCE_WEIGHTS["coverage"] * coverage(best, question.weights)
+        + EVIDENCE_WEIGHTS["keyword"] * keyword / max(keyword.max(initial=0.0), LEAST_BEST_KEYWORD)
+        + EVIDENCE_WEIGHTS["cosine"] * cosine
+    )
+    return evidence
+
+
+def field_of(evidence: NDArray[np.float64], usual_field: float) -> float:
+    """The evidence that also-rans have for this question; the usual where there are none."""
+    field = np.sort(evidence)[::-1][FIELD]
+    return float((field.sum() + FIELD_PRIOR * usual_field) / (len(field) + FIELD_PRIOR))
+
+
+def passage_log_odds(evidence: NDArray[np.float64], fitted: Coefficients) -> NDArray[np.float64]:
+    """The log-odds that each candidate answers the question, shape (candidates,); they rise with its evidence."""
+    return fitted.evidence * evidence + fitted.field * field_of(evidence, fitted.usual_field) + fitted.bias
+
+
+def passage_probabilities(evidence: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The same as probabilities: what is shown, and what orders."""
+    return 1 / (1 + np.exp(-passage_log_odds(evidence, coefficients())))
+
+
+def strength_of(probability: float) -> Strength:
+    """The one plain word for a passage's probability."""
+    fitted = coefficients()
+    if probability >= fitted.strong_from:
+        return Strength.STRONG
+    return Strength.FAIR if probability >= fitted.fair_from else Strength.WEAK
+
+
+def answerable(question: EncodedQuestion, candidates: Sequence[Candidate]) -> float:
+    """The probability that the documents hold the answer, from the candidates as this reranker ordered them."""
+    if not candidates:
+        return 0.0
+    fitted = coefficients()
+    log_odds = _log_odds(_values(candidates, "rerank"))
+    signs = np.concatenate([best_passage_signs(question, candidates), rivalry_signs(log_odds, fitted)])
+    return 1 / (1 + math.exp(-float(signs @ fitted.answerable) - fitted.answerable_bias))
+
+
+def best_passage_signs(question: EncodedQuestion, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
+    """Of the first candidate: MaxSim, coverage, cosine. Shape (3,).
+
+    Whether it also leads both arms tells nothing more: with it the area under ROC stays the same.
+    """
+    best = best_similarities(question, [candidates[0].chunk.tokens])
+    signs = (
+        maxsim(best, question.weights)[0],
+        coverage(best, question.weights)[0],
+        _values(candidates[:1], "dense")[0],
+    )
+    return np.array(signs, np.float64)
+
+
+def rivalry_signs(log_odds: NDArray[np.float64], fitted: Coefficients) -> NDArray[np.float64]:
+    """Of log-odds, best first: the best, and the mean of its rivals, who stay behind where one really answers.
+
+    Shape (2,). Beside too few rivals stands one of the usual evidence.
+    """
+    usual = (fitted.evidence + fitted.field) * fitted.usual_field + fitted.bias
+    rivals = log_odds[RIVALS]
+    return np.array([log_odds[0], (rivals.sum() + usual) / (len(rivals) + 1)])
+
+
+def _values(candidates: Sequence[Candidate], stage: Literal["dense", "keyword", "rerank"]) -> NDArray[np.float64]:
+    """One stage's values; 0 where it has not run."""
+    scores: list[StageScore | None] = [getattr(candidate.scores, stage) for candidate in candidates]
+    return np.array([0.0 if score is None else score.value for score in scores])
+
+
+def _log_odds(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The inverse of the logistic function."""
+    inside = np.clip(probabilities, _LEAST_PROBABILITY, 1 - _LEAST_PROBABILITY)
+    return np.log(inside / (1 - inside))

@@ -1,0 +1,132 @@
+"""Fit what turns evidence into probabilities, on the training sets.
+
+    python -m rag.learning.fit_reranker --data ../shared/data/questions/train --cache CACHE
+
+Writes ``assets/reranker.json``; run ``fit_token_vectors`` before. About ten minutes on two cores, much of it encoding.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rag.calibration import COEFFICIENTS_PATH, FIELD, Coefficients, field_of, passage_log_odds, rivalry_signs
+from rag.encoder import Encoder
+from rag.learning.examples import Example, examples_of
+from rag.learning.question_sets import read_set, sampled
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["fit", "main"]
+
+_LEANING = ("doc2dial-val", "policyqa-dev", "tatqa-dev")
+"""Sets whose questions name no subject and are asked inside one document: elsewhere nothing can be said of them."""
+_PASSAGES = 600
+_QUESTIONS = 150
+_JUDGED = 10
+"""Passages of each example that the probability is fitted on: those that would be shown."""
+_log = logging.getLogger(__name__)
+
+
+def fit(sets: Sequence[Sequence[Example]]) -> Coefficients:
+    """Fit on the examples of several sets, each set counting the same."""
+    usual = float(np.mean([_mean_field(example) for examples in sets for example in examples if _has_field(example)]))
+    (evidence, field), bias = _fit_passages(sets, usual)
+    unfinished = Coefficients(usual, evidence, field, bias, (), 0.0, 0.0, 0.0)
+    answerable, answerable_bias = _fit_answerable(sets, unfinished)
+    fair, strong = _thresholds(sets, unfinished)
+    return Coefficients(usual, evidence, field, bias, answerable, answerable_bias, strong, fair)
+
+
+def _fit_passages(sets: Sequence[Sequence[Example]], usual: float) -> tuple[tuple[float, ...], float]:
+    """The logistic function of a passage's evidence and the question's field."""
+    rows = [np.concatenate([_passage_rows(example, usual) for example in examples]) for examples in sets]
+    labels = [np.concatenate([example.relevant[:_JUDGED] for example in examples]) for examples in sets]
+    return _logistic(rows, labels)
+
+
+def _fit_answerable(sets: Sequence[Sequence[Example]], fitted: Coefficients) -> tuple[tuple[float, ...], float]:
+    """The logistic function of the best passage and its rivals."""
+    rows = [np.stack([_signs(example, fitted) for example in examples]) for examples in sets]
+    return _logistic(rows, [np.array([example.relevant.any() for example in examples]) for examples in sets])
+
+
+def _thresholds(sets: Sequence[Sequence[Example]], fitted: Coefficients) -> tuple[float, float]:
+    """What the best passage reaches in one of ten, and in one of thirty, searches where the answer is absent."""
+    absent = [_best(example, fitted) for examples in sets for example in examples if not example.relevant.any()]
+    return float(np.quantile(absent, 1 - 1 / 10)), float(np.quantile(absent, 1 - 1 / 30))
+
+
+def _logistic(
+    rows: Sequence[NDArray[np.float64]], labels: Sequence[NDArray[np.bool_]]
+) -> tuple[tuple[float, ...], float]:
+    """Weights and bias of a logistic regression in which every set counts the same."""
+    from sklearn.linear_model import LogisticRegression
+
+    values, right = np.concatenate(rows), np.concatenate(labels)
+    weight = np.concatenate([np.full(len(of_set), 1 / len(of_set)) for of_set in labels])
+    mean, scale = values.mean(axis=0), values.std(axis=0)
+    model = LogisticRegression(max_iter=1000).fit((values - mean) / scale, right, weight / weight.mean())
+    weights = model.coef_[0] / scale
+    return tuple(map(float, weights)), float(model.intercept_[0] - weights @ mean)
+
+
+def _passage_rows(example: Example, usual: float) -> NDArray[np.float64]:
+    """Evidence and field of the passages that would be shown, shape (passages, 2)."""
+    evidence = example.evidence[:_JUDGED]
+    return np.stack([evidence, np.full(len(evidence), field_of(example.evidence, usual))], axis=1)
+
+
+def _signs(example: Example, fitted: Coefficients) -> NDArray[np.float64]:
+    return np.concatenate([example.signs, rivalry_signs(passage_log_odds(example.evidence, fitted), fitted)])
+
+
+def _best(example: Example, fitted: Coefficients) -> float:
+    """The probability of an example's best passage."""
+    return float(1 / (1 + np.exp(-passage_log_odds(example.evidence, fitted)[0])))
+
+
+def _has_field(example: Example) -> bool:
+    return len(example.evidence) >= FIELD.stop
+
+
+def _mean_field(example: Example) -> float:
+    return float(example.evidence[FIELD].mean())
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Read the command line, fit, and write the coefficients."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    parser = argparse.ArgumentParser(prog="python -m rag.learning.fit_reranker")
+    parser.add_argument("--data", type=Path, required=True, help="folder of training sets (NAME.tar.xz)")
+    parser.add_argument("--cache", type=Path, required=True, help="folder of the exported encoder")
+    given = parser.parse_args(arguments)
+    encoder = Encoder.load(given.cache)
+    fitted = fit([_examples(archive, encoder) for archive in _archives(given.data)])
+    COEFFICIENTS_PATH.write_text(json.dumps(asdict(fitted), indent=2) + "\n", encoding="utf-8")
+    _log.info("wrote %s", COEFFICIENTS_PATH.name)
+    return 0
+
+
+def _archives(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.glob("*.tar.xz")) if not path.name.startswith(_LEANING)]
+
+
+def _examples(archive: Path, encoder: Encoder) -> list[Example]:
+    examples = list(examples_of(sampled(read_set(archive), passages=_PASSAGES, questions=_QUESTIONS), encoder))
+    _log.info("%s: %d examples", archive.name, len(examples))
+    return examples
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,128 @@
+"""Words quoted straight from the documents: the sentence of a passage that answers a question best.
+
+It works on the token vectors that are stored beside each chunk: late interaction restricted to a sentence's own tokens,
+each of which has seen the whole passage. So nothing is encoded, and a sentence that says "it" is still found by what
+"it" stands for. The same search finds the sentence that supports a sentence of a written answer.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rag.evidence import QuickAnswer, Span
+from rag.late_interaction import similarities
+from rag.segmentation import sentence_spans
+from rag.token_vectors import kept
+from rag.tokens import MiniLMTokenizer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from rag.encoder import EncodedQuestion
+    from rag.evidence import Candidate, Evidence
+    from storage.records import Chunk, EncodedChunk
+
+__all__ = ["best_sentence", "quick_answer"]
+
+PASSAGES = 3
+"""How many of the best passages a quick answer is looked for in."""
+_LINE = re.compile(r"[^\s][^\n]*(?<=\S)")
+_ROW = re.compile(r" \| |\t|^[^:;\n]{1,60}: [^;\n]+; [^:;\n]{1,60}: ", re.MULTILINE)
+"""A line with separated cells, or with several named ones ("Item: Rent; Amount: 950")."""
+_LEAST_MAXSIM = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    """The best sentence of one passage."""
+
+    span: Span
+    """Into the chunk's text."""
+    share: float
+    """How much of the passage's MaxSim this sentence has by itself, 0 to 1."""
+
+
+def quick_answer(
+    question: EncodedQuestion, evidence: Sequence[Evidence], candidates: Sequence[Candidate]
+) -> QuickAnswer | None:
+    """The best sentence of the best passages shown, or None where there is no passage.
+
+    Its score is the passage's probability times the share of the passage's MaxSim that the sentence has by itself.
+    """
+    vectors = {candidate.chunk.chunk.id: candidate.chunk for candidate in candidates}
+    found = [(one, _find(question, vectors[one.chunk.id])) for one in evidence[:PASSAGES] if one.chunk.id in vectors]
+    if not found:
+        return None
+    shown, sentence = max(found, key=lambda pair: _score(*pair))
+    return _quoted(shown, sentence)
+
+
+def best_sentence(question: EncodedQuestion, candidate: Candidate) -> Span:
+    """The sentence of the candidate's text that answers, or supports, the question best: offsets into that text."""
+    return _find(question, candidate.chunk).span
+
+
+def _find(question: EncodedQuestion, chunk: EncodedChunk) -> _Sentence:
+    """Late interaction between the question and each sentence's tokens."""
+    sentences = _sentences(chunk.chunk)
+    cosines, starts = _inside(question, chunk)
+    whole = _maxsim(cosines, question.weights)
+    scores = [_maxsim(cosines[:, (starts >= one.start) & (starts < one.end)], question.weights) for one in sentences]
+    best = int(np.argmax(scores))
+    return _Sentence(sentences[best], min(1.0, max(0.0, scores[best]) / max(whole, _LEAST_MAXSIM)))
+
+
+def _inside(question: EncodedQuestion, chunk: EncodedChunk) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Cosines of the tokens inside the text (not its prefix), and where in the text these tokens start."""
+    tokens = MiniLMTokenizer.load().tokenize(chunk.chunk.indexed_text)
+    offset = len(chunk.chunk.indexed_text) - len(chunk.chunk.text)
+    starts = np.array([start for start, _ in tokens.spans], np.int64)[kept(tokens)] - offset
+    return similarities(question, chunk.tokens)[:, starts >= 0], starts[starts >= 0]
+
+
+def _maxsim(cosines: NDArray[np.float32], weights: NDArray[np.float32]) -> float:
+    """Weighted MaxSim over these tokens; 0 where there are none."""
+    if not cosines.shape[1] or not weights.any():
+        return 0.0
+    return float(np.average(cosines.max(axis=1), weights=weights))
+
+
+def _sentences(chunk: Chunk) -> list[Span]:
+    """The sentences of a chunk's text; a row of a table is one."""
+    text = chunk.text
+    parts = [part for start, end in sentence_spans(text) for part in _rows(text, start, end)]
+    return parts or [Span(0, len(text))]
+
+
+def _rows(text: str, start: int, end: int) -> list[Span]:
+    """A sentence as its lines where they are rows of a table; lines of running text are wrapped, and stay together."""
+    lines = [Span(match.start(), match.end()) for match in _LINE.finditer(text, start, end)]
+    tabular = any(_ROW.search(text, line.start, line.end) for line in lines)
+    return lines if tabular else [Span(start, end)]
+
+
+def _score(shown: Evidence, sentence: _Sentence) -> float:
+    """The probability that this sentence answers the question."""
+    rerank = shown.scores.rerank
+    return rerank.value * sentence.share if rerank else 0.0
+
+
+def _quoted(shown: Evidence, sentence: _Sentence) -> QuickAnswer:
+    chunk = shown.chunk
+    return QuickAnswer(
+        text=chunk.text[sentence.span.start : sentence.span.end],
+        chunk_id=chunk.id,
+        document=shown.document.name,
+        document_id=chunk.document_id,
+        page=chunk.page,
+        place=chunk.place,
+        char_start=chunk.char_start + sentence.span.start,
+        char_end=chunk.char_start + sentence.span.end,
+        score=_score(shown, sentence),
+    )

@@ -1,0 +1,118 @@
+"""A cross-encoder is used where its weights are at hand, and its absence is told before any question needs it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from rag.cross_encoder import READ, CrossEncoderReranker
+from rag.encoder import Encoder
+from rag.errors import CrossEncoderUnavailable
+from rag.reranker import rank
+from rag.retriever import as_passage, candidate_of
+from rag.tokens import model_folder
+from tests.rag.passages import ALL, NOTICE, candidates, ids
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+QUESTION = "How long is the notice period?"
+
+
+@pytest.fixture(scope="module")
+def encoder(model_cache: Path) -> Encoder:
+    return Encoder.load(model_cache, threads=2)
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cross-encoder with random weights, small enough to be made on the spot."""
+    return make_model(tmp_path_factory.mktemp("tiny"), outputs=1)
+
+
+def make_model(folder: Path, *, outputs: int) -> Path:
+    import torch
+    from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
+
+    torch.manual_seed(0)
+    config = BertConfig(
+        hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32, num_labels=outputs
+    )
+    BertForSequenceClassification(config).save_pretrained(folder)
+    BertTokenizerFast(tokenizer_file=str(model_folder() / "tokenizer.json")).save_pretrained(folder)
+    return folder
+
+
+def test_it_orders_by_its_own_probability(encoder: Encoder, tiny: Path) -> None:
+    """All other scores stay as they were."""
+    question = encoder.encode_question(QUESTION)
+    given = rank(question, candidates(encoder, question, ALL), encoder.tokenizer)
+
+    result = CrossEncoderReranker.load(str(tiny)).rank(QUESTION, given)
+
+    values = [c.scores.rerank.value for c in result if c.scores.rerank]
+    assert sorted(ids(result)) == sorted(ALL)
+    assert values == sorted(values, reverse=True)
+    assert all(0.0 < value < 1.0 for value in values)
+    assert {c.chunk.chunk.id: c.scores.dense for c in result} == {c.chunk.chunk.id: c.scores.dense for c in given}
+    assert {c.chunk.chunk.id: c.highlights for c in result} == {c.chunk.chunk.id: c.highlights for c in given}
+
+
+def test_candidates_beyond_those_it_reads_follow_in_their_order(encoder: Encoder, tiny: Path) -> None:
+    question = encoder.encode_question(QUESTION)
+    given = rank(
+        question, candidates(encoder, question, {f"c{i}": f"{i} {NOTICE}" for i in range(READ + 4)}), encoder.tokenizer
+    )
+
+    result = CrossEncoderReranker.load(str(tiny)).rank(QUESTION, given)
+
+    assert ids(result)[READ:] == ids(given)[READ:]
+    values = [c.scores.rerank.value for c in result if c.scores.rerank]
+    assert values == sorted(values, reverse=True)
+
+
+def test_langchain_s_compressor_gives_the_same(encoder: Encoder, tiny: Path) -> None:
+    question = encoder.encode_question(QUESTION)
+    given = candidates(encoder, question, ALL)
+    reranker = CrossEncoderReranker.load(str(tiny))
+
+    compressed = reranker.compress_documents([as_passage(candidate) for candidate in given], QUESTION)
+
+    assert ids([candidate_of(passage) for passage in compressed]) == ids(reranker.rank(QUESTION, given))
+    assert reranker.rank(QUESTION, []) == ()
+
+
+@pytest.mark.parametrize("name", ["cross-encoder/no-such-model", "/no/such/folder", "not a name at all", ""])
+def test_absent_weights_are_told_at_once_and_nothing_is_fetched(name: str) -> None:
+    """The guard on the network sees to the second half."""
+    with pytest.raises(CrossEncoderUnavailable) as raised:
+        CrossEncoderReranker.load(name)
+
+    assert raised.value.name == name
+
+
+def test_a_folder_that_holds_no_model_is_the_same_as_none(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+
+    with pytest.raises(CrossEncoderUnavailable):
+        CrossEncoderReranker.load(str(tmp_path))
+
+
+def test_a_model_that_gives_several_numbers_is_no_reranker(tmp_path: Path) -> None:
+    with pytest.raises(CrossEncoderUnavailable, match="3 outputs"):
+        CrossEncoderReranker.load(str(make_model(tmp_path, outputs=3)))
+
+
+def test_finding_out_that_weights_are_absent_imports_no_torch(repository: Path) -> None:
+    program = (
+        "import sys\nfrom rag.cross_encoder import CrossEncoderReranker\n"
+        "from rag.errors import CrossEncoderUnavailable\n"
+        "try: CrossEncoderReranker.load('cross-encoder/no-such-model')\n"
+        "except CrossEncoderUnavailable: print('torch' in sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", program], cwd=repository, capture_output=True, text=True, check=True)
+
+    assert run.stdout.strip() == "False"

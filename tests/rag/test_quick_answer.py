@@ -1,0 +1,159 @@
+"""A quick answer is a sentence of the document, word for word, and the right one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from rag.encoder import Encoder
+from rag.evidence import Candidate, Evidence, Scores, Strength
+from rag.quick_answer import best_sentence, quick_answer
+from rag.reranker import rank
+from storage.records import Document
+from tests.rag.passages import ALL, NOTICE, candidates, chunk
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rag.evidence import QuickAnswer
+
+QUESTION = "How long is the notice period?"
+SENTENCE = "The notice period is three months to the end of a calendar month."
+TABLE = """Item: Rent; Due: monthly; Amount: 950 €
+Item: Water; Due: yearly; Amount: 120 €
+Item: Heating; Due: monthly; Amount: 85 €"""
+
+
+@pytest.fixture(scope="module")
+def encoder(model_cache: Path) -> Encoder:
+    return Encoder.load(model_cache, threads=2)
+
+
+def candidate(encoder: Encoder, text: str, *, prefix: str = "", start: int = 0) -> Candidate:
+    return Candidate(encoder.encode_chunks([chunk("c", text, prefix=prefix, start=start)])[0], Scores())
+
+
+def quoted(encoder: Encoder, question: str, text: str, prefix: str = "") -> str:
+    """The sentence found in one passage."""
+    span = best_sentence(encoder.encode_question(question), candidate(encoder, text, prefix=prefix))
+    return text[span.start : span.end]
+
+
+def evidence_of(found: Candidate) -> Evidence:
+    of_it = found.chunk.chunk
+    document = Document(of_it.document_id, "Lease.pdf", "Lease", "", 0, None, 1, 1, "2026-01-01T00:00:00Z")
+    return Evidence(of_it, found.scores, found.highlights, document, Strength.STRONG, 1)
+
+
+def answered(encoder: Encoder, question: str) -> QuickAnswer | None:
+    encoded = encoder.encode_question(question)
+    ranked = rank(encoded, candidates(encoder, encoded, ALL, {"notice": 5.0}), encoder.tokenizer)
+    return quick_answer(encoded, [evidence_of(one) for one in ranked], ranked)
+
+
+def test_the_sentence_that_answers_is_quoted_with_its_place(encoder: Encoder) -> None:
+    answer = answered(encoder, QUESTION)
+
+    assert answer is not None
+    assert answer.text == SENTENCE
+    assert (answer.chunk_id, answer.document, answer.page, answer.place) == ("notice", "Lease.pdf", 1, "p. 1")
+    assert 0.3 < answer.score <= 1.0
+
+
+def test_offsets_count_in_the_page(encoder: Encoder) -> None:
+    """``page.text[char_start:char_end]`` is the quote, wherever on the page the chunk stands."""
+    page = f"Page header 😀\n\n{NOTICE}"
+    start = page.index(NOTICE)
+    question = encoder.encode_question(QUESTION)
+    [ranked] = rank(question, [candidate(encoder, NOTICE, start=start)], encoder.tokenizer)
+
+    answer = quick_answer(question, [evidence_of(ranked)], [ranked])
+
+    assert answer is not None
+    assert page[answer.char_start : answer.char_end] == answer.text == SENTENCE
+
+
+def test_a_sentence_cannot_be_more_probable_than_its_passage(encoder: Encoder) -> None:
+    question = encoder.encode_question(QUESTION)
+    [ranked] = rank(question, [candidate(encoder, NOTICE)], encoder.tokenizer)
+    answer = quick_answer(question, [evidence_of(ranked)], [ranked])
+
+    assert answer is not None
+    assert ranked.scores.rerank is not None
+    assert 0.0 < answer.score <= ranked.scores.rerank.value
+
+
+def test_no_passages_no_quick_answer(encoder: Encoder) -> None:
+    assert quick_answer(encoder.encode_question(QUESTION), [], []) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        (QUESTION, SENTENCE),
+        ("In what form must notice be given?", "Notice must be given in writing"),
+        ("How soon does the landlord confirm?", "the landlord has to confirm it within ten days."),
+    ],
+)
+def test_each_question_finds_its_own_sentence(encoder: Encoder, question: str, expected: str) -> None:
+    assert expected in quoted(encoder, question, NOTICE)
+
+
+def test_a_row_of_a_table_is_quoted_alone(encoder: Encoder) -> None:
+    assert quoted(encoder, "How much is the water?", TABLE) == TABLE.splitlines()[1]
+    assert quoted(encoder, "What does heating cost?", TABLE) == TABLE.splitlines()[2]
+
+
+def test_wrapped_lines_of_running_text_stay_one_sentence(encoder: Encoder) -> None:
+    """PDFs break lines wherever the column ends."""
+    text = NOTICE.replace("three months", "three\nmonths")
+
+    assert quoted(encoder, QUESTION, text) == SENTENCE.replace("three months", "three\nmonths")
+
+
+def test_abbreviations_and_figures_do_not_cut_a_quote(encoder: Encoder) -> None:
+    text = "Mr. Smith of Harbour Ltd. pays 1.200,50 € a month, cf. no. 4.2 below. The boat is moored elsewhere."
+
+    assert quoted(encoder, "What does Mr. Smith pay?", text).endswith("below.")
+
+
+def test_the_prefix_is_never_quoted(encoder: Encoder) -> None:
+    assert quoted(encoder, QUESTION, NOTICE, prefix="Lease › Notice period") == SENTENCE
+
+
+@pytest.mark.parametrize("text", ["", "   ", "…", "no mark at the end"])
+def test_odd_texts_have_one_sentence_at_least(encoder: Encoder, text: str) -> None:
+    span = best_sentence(encoder.encode_question(QUESTION), candidate(encoder, text))
+
+    assert 0 <= span.start <= span.end <= len(text)
+
+
+def test_the_sentence_that_supports_an_answer_s_sentence_is_found(encoder: Encoder) -> None:
+    """For citations the answer's own sentence is what is looked for."""
+    assert quoted(encoder, "The lease ends three months later, at the end of a month.", NOTICE) == SENTENCE
+
+
+def test_quoting_takes_milliseconds(encoder: Encoder) -> None:
+    """Nothing is encoded again; the bound is generous, since machines under test are busy."""
+    question, one = encoder.encode_question(QUESTION), candidate(encoder, NOTICE * 3)
+    best_sentence(question, one)
+
+    started = perf_counter()
+    for _ in range(10):
+        best_sentence(question, one)
+
+    assert (perf_counter() - started) / 10 < 0.05
+
+
+def test_evidence_whose_vectors_are_gone_is_passed_over(encoder: Encoder) -> None:
+    question = encoder.encode_question(QUESTION)
+    [ranked] = rank(question, [candidate(encoder, NOTICE)], encoder.tokenizer)
+    gone = replace(evidence_of(ranked), chunk=chunk("gone", NOTICE))
+
+    answer = quick_answer(question, [gone, evidence_of(ranked)], [ranked])
+
+    assert answer is not None
+    assert answer.chunk_id == "c"

@@ -1,0 +1,173 @@
+"""The reranker orders by the probability that it shows, and knows when a passage has nothing to do with a question."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from rag.calibration import answerable, strength_of
+from rag.encoder import Encoder
+from rag.evidence import Candidate, Scores, StageScore, Strength
+from rag.reranker import HIGHLIGHTED, LateInteractionReranker, rank
+from rag.retriever import as_passage, candidate_of
+from tests.rag.passages import ALL, NOTICE, RECIPE, TRAIN, candidates, ids
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+QUESTION = "How long is the notice period?"
+ELSEWHERE = "What is the boiling point of tungsten?"
+
+
+@pytest.fixture(scope="module")
+def encoder(model_cache: Path) -> Encoder:
+    return Encoder.load(model_cache, threads=2)
+
+
+def ranked(
+    encoder: Encoder, question: str, texts: Mapping[str, str], keyword: Mapping[str, float] | None = None
+) -> tuple[Candidate, ...]:
+    encoded = encoder.encode_question(question)
+    return rank(encoded, candidates(encoder, encoded, texts, keyword), encoder.tokenizer)
+
+
+def probability(candidate: Candidate) -> float:
+    assert candidate.scores.rerank is not None
+    return candidate.scores.rerank.value
+
+
+def test_the_passage_that_answers_comes_first_and_is_strong(encoder: Encoder) -> None:
+    first, *others = ranked(encoder, QUESTION, ALL, {"notice": 6.0, "deposit": 0.5})
+
+    assert first.chunk.chunk.id == "notice"
+    assert strength_of(probability(first)) is Strength.STRONG
+    assert all(strength_of(probability(other)) is Strength.WEAK for other in others)
+
+
+def test_order_and_shown_probability_agree(encoder: Encoder) -> None:
+    """Ranks count from 1, probabilities never rise on the way down, and every other score is kept."""
+    result = ranked(encoder, QUESTION, ALL, {"notice": 6.0})
+
+    values = [probability(candidate) for candidate in result]
+    assert values == sorted(values, reverse=True)
+    assert all(0.0 <= value <= 1.0 for value in values)
+    assert [c.scores.rerank.rank for c in result if c.scores.rerank] == [1, 2, 3, 4, 5]
+    assert all(c.scores.dense and c.scores.keyword and c.scores.fused for c in result)
+
+
+@pytest.mark.parametrize("text", [TRAIN, RECIPE, "", "..."])
+def test_a_library_of_one_irrelevant_passage_scores_weak(encoder: Encoder, text: str) -> None:
+    """Also where it shares a common word with the question, which in so small a library gives a BM25 of its own."""
+    [only] = ranked(encoder, QUESTION, {"only": text}, {"only": 0.3})
+
+    assert strength_of(probability(only)) is Strength.WEAK
+
+
+def test_a_library_of_one_right_passage_does_not_score_weak(encoder: Encoder) -> None:
+    [only] = ranked(encoder, QUESTION, {"only": NOTICE}, {"only": 0.9})
+
+    assert strength_of(probability(only)) is not Strength.WEAK
+
+
+def test_every_passage_is_weak_for_a_question_about_something_else(encoder: Encoder) -> None:
+    result = ranked(encoder, ELSEWHERE, ALL, {"recipe": 1.5})
+
+    assert {strength_of(probability(candidate)) for candidate in result} == {Strength.WEAK}
+
+
+def test_every_score_that_is_shown_was_used(encoder: Encoder) -> None:
+    """More of either earlier score, all else equal, makes a passage more probable."""
+    question = encoder.encode_question(QUESTION)
+    given = candidates(encoder, question, ALL, {"recipe": 5.0})
+    before = {c.chunk.chunk.id: probability(c) for c in rank(question, given, encoder.tokenizer)}
+    for stage in ("dense", "keyword"):
+        changed = [
+            replace(c, scores=replace(c.scores, **{stage: StageScore(1, 4.0 if stage == "keyword" else 0.9)}))
+            if c.chunk.chunk.id == "deposit"
+            else c
+            for c in given
+        ]
+        after = {c.chunk.chunk.id: probability(c) for c in rank(question, changed, encoder.tokenizer)}
+        assert after["deposit"] > before["deposit"]
+
+
+def test_equal_passages_keep_the_order_they_came_in(encoder: Encoder) -> None:
+    """The fused order decides between equals, so no run differs from the next."""
+    result = ranked(encoder, QUESTION, {"b": NOTICE, "a": NOTICE, "c": NOTICE})
+
+    assert ids(result) == ["b", "a", "c"]
+
+
+def test_only_the_best_are_highlighted(encoder: Encoder) -> None:
+    texts = {f"c{i}": f"{NOTICE} Clause {i}." for i in range(HIGHLIGHTED + 5)}
+
+    result = ranked(encoder, QUESTION, texts)
+
+    assert all(candidate.highlights for candidate in result[:HIGHLIGHTED])
+    assert not any(candidate.highlights for candidate in result[HIGHLIGHTED:])
+
+
+def test_langchain_s_compressor_gives_the_same_and_leaves_its_input_alone(encoder: Encoder) -> None:
+    question = encoder.encode_question(QUESTION)
+    given = candidates(encoder, question, ALL, {"notice": 6.0})
+    passages = [as_passage(candidate) for candidate in given]
+    reranker = LateInteractionReranker(encode=encoder.encode_question, tokenizer=encoder.tokenizer)
+
+    compressed = reranker.compress_documents(passages, QUESTION)
+
+    expected = rank(question, given, encoder.tokenizer)
+    assert [candidate_of(passage).scores for passage in compressed] == [candidate.scores for candidate in expected]
+    assert compressed[0].page_content == NOTICE
+    assert [candidate_of(passage) for passage in passages] == given
+    assert all(candidate.scores.rerank is None for candidate in given)
+
+
+def test_nothing_in_nothing_out(encoder: Encoder) -> None:
+    question = encoder.encode_question(QUESTION)
+    reranker = LateInteractionReranker(encode=encoder.encode_question, tokenizer=encoder.tokenizer)
+
+    assert rank(question, [], encoder.tokenizer) == ()
+    assert reranker.compress_documents([], QUESTION) == []
+
+
+def test_a_question_without_words_is_answered_by_nothing(encoder: Encoder) -> None:
+    result = ranked(encoder, "???", ALL)
+
+    assert {strength_of(probability(candidate)) for candidate in result} == {Strength.WEAK}
+
+
+def test_whether_the_answer_is_there_is_told_from_the_pattern_of_scores(encoder: Encoder) -> None:
+    """High with the passage that answers, low without it, low for something else, nothing for an empty library."""
+    keyword = {"notice": 6.0, "deposit": 0.5}
+    without = {id_: text for id_, text in ALL.items() if id_ != "notice"}
+    there, absent, elsewhere = (
+        answerable(encoder.encode_question(question), ranked(encoder, question, texts, keyword))
+        for question, texts in ((QUESTION, ALL), (QUESTION, without), (ELSEWHERE, ALL))
+    )
+
+    assert there > 0.7
+    assert absent < there - 0.3
+    assert elsewhere < 0.1
+    assert answerable(encoder.encode_question(QUESTION), []) == 0.0
+
+
+def test_whether_the_answer_is_there_is_not_the_top_probability_alone(encoder: Encoder) -> None:
+    """Rivals as good as the best passage make it less certain that any of them answers."""
+    question = encoder.encode_question(QUESTION)
+    best, *others = ranked(encoder, QUESTION, ALL, {"notice": 6.0})
+    rivals = [
+        replace(other, scores=replace(other.scores, rerank=StageScore(place, probability(best))))
+        for place, other in enumerate(others, start=2)
+    ]
+
+    assert answerable(question, [best, *rivals]) < answerable(question, [best, *others])
+
+
+def test_scores_that_are_missing_count_as_nothing(encoder: Encoder) -> None:
+    question = encoder.encode_question(QUESTION)
+    bare = [replace(candidate, scores=Scores()) for candidate in candidates(encoder, question, {"only": NOTICE})]
+
+    assert 0.0 < probability(rank(question, bare, encoder.tokenizer)[0]) < 1.0
