@@ -46,6 +46,7 @@ OWN_SWITCHES = (
     "GRADIO_RUN_HISTORY",
     "HF_HUB_DISABLE_TELEMETRY",
     "HF_HUB_OFFLINE",
+    "ORT_DISABLE_TELEMETRY",
     "TRANSFORMERS_OFFLINE",
 )
 """What the tests set for themselves; the program has to bring its own."""
@@ -66,11 +67,13 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The first reply of the page, and what its server had loaded by then."""
+    """The first reply of the page, what its server had loaded by then, and how it ended when asked to."""
 
     status: int
     policy: str
     torch: bool
+    code: int
+    errors: str
 
 
 def main(data: Path, log: Path) -> int:
@@ -91,6 +94,7 @@ def main(data: Path, log: Path) -> int:
         "done": [asdict(command) for command in done],
         "page": asdict(page),
         "chats": chats,
+        "left_in_cache": sorted(path.name for path in _cache(data).glob("*")),
         "reached": sorted(set(log.read_text(encoding="utf-8").split("\n")) - {""}) if log.exists() else [],
     }
     sys.stdout.write(json.dumps(report))
@@ -112,7 +116,13 @@ def _commands() -> list[list[str]]:
 def _environment(data: Path, log: Path, server: str) -> dict[str, str]:
     kept = {name: text for name, text in os.environ.items() if name not in OWN_SWITCHES}
     ours = {"FOOTNOTE_DATA": str(data), "FOOTNOTE_SERVER": server, "WATCH_LOG": str(log)}
+    ours["XDG_CACHE_HOME"] = str(_cache(data))
     return kept | CALLING_HOME | ours | {"PYTHONPATH": str(REPOSITORY / "tests" / "watch")}
+
+
+def _cache(data: Path) -> Path:
+    """Where libraries would leave identifiers and unsent events; the program is told of another place."""
+    return data.with_name("cache")
 
 
 def _run(environment: dict[str, str], *command: str) -> Done:
@@ -133,12 +143,15 @@ def _page(environment: dict[str, str]) -> Page:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "app.py", "serve", "--no-browser", "--port", str(port)]
-    with subprocess.Popen(command, cwd=REPOSITORY, env=environment, stdout=subprocess.DEVNULL) as server:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=REPOSITORY, env=environment, stdout=pipe, stderr=pipe, text=True) as server:
         try:
             status, policy = _first_reply(f"http://127.0.0.1:{port}/", time.monotonic() + 90)
-            return Page(status, policy, _has_torch(server.pid))
+            torch = _has_torch(server.pid)
         finally:
             server.send_signal(signal.SIGINT)
+        errors = server.communicate(timeout=30)[1]
+    return Page(status, policy, torch, server.returncode, errors)
 
 
 def _first_reply(address: str, deadline: float) -> tuple[int, str]:

@@ -1,0 +1,23 @@
+"""A newcomer's whole way works from the command line, in a careless environment and without a network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def test_every_command_ends_well(journey: dict[str, Any]) -> None:
+    """Adding, listing, searching, asking, showing and checking."""
+    assert [(done["command"], done["errors"]) for done in journey["done"] if done["code"] != 0] == []
+
+
+def test_nobody_is_shown_a_traceback(journey: dict[str, Any]) -> None:
+    """Neither by a command nor by the page's server."""
+    errors = [*(done["errors"] for done in journey["done"]), journey["page"]["errors"]]
+    assert [text for text in errors if "Traceback" in text or "Warning:" in text] == []
+
+
+def test_the_page_stops_when_asked(journey: dict[str, Any]) -> None:
+    """Ctrl+C just after the first page, while models are still being loaded, is no crash."""
+    assert journey["page"]["status"] == 200
+    assert journey["page"]["code"] >= 0, journey["page"]["errors"]
+    assert "terminate called" not in journey["page"]["errors"]
