@@ -105,16 +105,27 @@ def read_text(text_page: Any) -> PageText:  # noqa: ANN401  (pypdfium2 ships no 
 
 
 def _measure(text_page: Any, start: int, end: int) -> _RawLine:  # noqa: ANN401
-    """Size, boldness and depth of a line."""
+    """Depth of a line, the size of its larger end (it may begin with a small number), and whether both are bold."""
     index = max(pdfium_c.FPDFText_GetCharIndexFromTextIndex(text_page, start), 0)
-    box = pdfium_c.FS_RECTF()
-    pdfium_c.FPDFText_GetLooseCharBox(text_page, index, box)
+    last = index + end - start - 1
     angle = pdfium_c.FPDFText_GetCharAngle(text_page, index)
     sideways = abs(math.sin(angle)) > math.sqrt(0.5)
-    size = abs(box.right - box.left) if sideways else abs(box.top - box.bottom)
+    box = _loose_box(text_page, index)
+    size = max(_height(box, sideways=sideways), _height(_loose_box(text_page, last), sideways=sideways))
     depth = box.left * math.sin(angle) - box.bottom * math.cos(angle)
-    bold = _is_bold(text_page, index) and _is_bold(text_page, index + end - start - 1)
+    bold = _is_bold(text_page, index) and _is_bold(text_page, last)
     return _RawLine(start, end, round(size, 1), depth, bold)
+
+
+def _loose_box(text_page: Any, index: int) -> Any:  # noqa: ANN401
+    """The character's box as tall as its font, in page points."""
+    box = pdfium_c.FS_RECTF()
+    pdfium_c.FPDFText_GetLooseCharBox(text_page, index, box)
+    return box
+
+
+def _height(box: Any, *, sideways: bool) -> float:  # noqa: ANN401
+    return float(abs(box.right - box.left) if sideways else abs(box.top - box.bottom))
 
 
 def _is_bold(text_page: Any, index: int) -> bool:  # noqa: ANN401
