@@ -9,6 +9,7 @@ whatever was not committed leaves no trace. What a file's text means, and where 
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import Counter
 from contextlib import suppress
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
     from storage.records import Chunk, EncodedChunk, Page
 
 __all__ = ["Ingester", "Source", "files_below"]
+
+_log = logging.getLogger(__name__)
 
 _CHUNKS_PER_STEP = 48
 """About a second of encoding on two cores: how long a cancel can take."""
@@ -165,9 +168,16 @@ class _Run:
             steps.create_task(self._write_all())
         with suppress(StorageError):
             # All that was read is there; what tidying could not do now, the next one does.
-            await asyncio.to_thread(self._library.tidy)
+            await self._tidy()
         tally = {name: self._tally[name] for name in ("added", "replaced", "unchanged", "skipped", "failed")}
         self._say(IngestFinished(**tally, seconds=time.perf_counter() - started))
+
+    async def _tidy(self) -> None:
+        """Bring the library into its best shape; what was committed stands whether or not that can be done now."""
+        try:
+            await asyncio.to_thread(self._library.tidy)
+        except FootnoteError:
+            _log.warning("the library could not be tidied; it will be after the next change", exc_info=True)
 
     def _say(self, event: IngestEvent) -> None:
         match event:
@@ -202,8 +212,13 @@ class _Run:
         try:
             await self._read_new(work, document)
         except FootnoteError:
-            self._library.originals.discard(document.id)
+            await asyncio.to_thread(self._discard, document.id)
             raise
+
+    def _discard(self, document_id: str) -> None:
+        """Let go of the copy of a file that came to nothing, unless it is the only one of a document being rebuilt."""
+        if document_id not in {document.id for document in self._library.unencoded()}:
+            self._library.originals.discard(document_id)
 
     async def _read_new(self, work: _Work, document: Document) -> None:
         copy = self._library.originals.path_of(document)
