@@ -1,0 +1,212 @@
+"""The questions of each benchmark, with what answers them, over a library filled with what they are about.
+
+Three kinds: passages of a packed set (a question asks for its passages), raw texts with exact reference spans (for
+every chunk that overlaps one), and real PDFs (for every chunk on one of its pages). The last two go through the
+program's own ingest. How an order is judged is not known here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import re
+import tarfile
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from rag.encoder import model_fingerprint
+from rag.learning.question_sets import read_set
+from rag.reading.cleaning import clean
+from storage.library import Library
+from tests.benchmarks.kept_libraries import Failed, ingested, kept, of_passages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from rag.learning.question_sets import Question, QuestionSet
+    from storage.records import Chunk
+
+__all__ = ["Asked", "Benchmark", "available", "gathered", "sampled"]
+
+SPANS = "chunking-eval"
+PAGES = ("cuad", "northwind", "erc")
+INSIDE_THEIR_DOCUMENT = frozenset({"cuad"})
+"""The questions about contracts name none."""
+SEED = 2026
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question as it is put to the program."""
+
+    text: str
+    targets: tuple[frozenset[str], ...]
+    """What answers it: see ``metrics``; empty where nothing does."""
+    scope: frozenset[str] | None
+    """The documents it is asked of; None for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """A library and questions about it."""
+
+    name: str
+    library: Path
+    chunks: int
+    answerable: tuple[Asked, ...]
+    unanswerable: tuple[Asked, ...]
+    questions: int
+    """Answerable ones before any sampling."""
+
+
+def available(data: Path) -> tuple[str, ...]:
+    """The names of all benchmarks that ``data`` has."""
+    packed = tuple(path.name.removesuffix(".tar.xz") for path in sorted((data / "questions" / "dev").glob("*.tar.xz")))
+    return packed + (PAGES if (data / "pdfqa").is_dir() else ())
+
+
+def gathered(name: str, data: Path, cache: Path) -> Benchmark:
+    """One benchmark, its library filled or found."""
+    if name in PAGES:
+        return _of_pages(name, data / "pdfqa", cache)
+    archive = data / "questions" / "dev" / f"{name}.tar.xz"
+    return _of_spans(archive, cache) if name == SPANS else _of_passages(archive, cache)
+
+
+def sampled(benchmark: Benchmark, questions: int) -> Benchmark:
+    """At most so many questions of each kind, the same ones in every run."""
+    return replace(
+        benchmark,
+        answerable=_some(benchmark.answerable, questions),
+        unanswerable=_some(benchmark.unanswerable, questions),
+    )
+
+
+def _some(asked: Sequence[Asked], most: int) -> tuple[Asked, ...]:
+    return tuple(asked) if len(asked) <= most else tuple(random.Random(SEED).sample(asked, most))  # noqa: S311  (a sample)
+
+
+# passages
+
+
+def _of_passages(archive: Path, cache: Path) -> Benchmark:
+    whole = read_set(archive)
+    folder = kept(cache, whole.name, [archive], partial(of_passages, [_own(whole, each) for each in whole.passages]))
+    return Benchmark(
+        name=whole.name,
+        library=folder,
+        chunks=len(whole.passages),
+        answerable=tuple(_asked(whole, question) for question in whole.questions),
+        unanswerable=tuple(_asked(whole, question) for question in whole.unanswerable),
+        questions=len(whole.questions),
+    )
+
+
+def _asked(whole: QuestionSet, question: Question) -> Asked:
+    document = question.document_id if whole.scoped else None
+    scope = None if document is None else frozenset({_own_document(whole, document)})
+    return Asked(question.text, tuple(frozenset({_own_id(whole, id_)}) for id_ in sorted(question.relevant)), scope)
+
+
+def _own(whole: QuestionSet, passage: Chunk) -> Chunk:
+    """The passage under ids that no other set uses, so that sets can be searched together."""
+    id_, document_id = _own_id(whole, passage.id), _own_document(whole, passage.document_id)
+    return replace(passage, id=id_, document_id=document_id)
+
+
+def _own_id(whole: QuestionSet, passage_id: str) -> str:
+    return f"{whole.name}/{passage_id}"
+
+
+def _own_document(whole: QuestionSet, document_id: str) -> str:
+    return hashlib.sha256(f"{whole.name}/{document_id}".encode()).hexdigest()
+
+
+# spans
+
+
+def _of_spans(archive: Path, cache: Path) -> Benchmark:
+    with tarfile.open(archive, "r:xz") as tar, TemporaryDirectory() as unpacked:
+        tar.extractall(unpacked, filter="data")
+        top = Path(unpacked) / archive.name.removesuffix(".tar.xz")
+        texts = sorted((top / "corpora").iterdir())
+        folder = kept(cache, top.name, texts, partial(ingested, texts))
+        queries = {row["id"]: row["text"] for row in _rows(top / "queries.jsonl")}
+        library = _Chunks.of(folder)
+        asked = tuple(
+            Asked(queries[row["query_id"]], tuple(library.overlapping(row["doc"], row["references"])), None)
+            for row in _rows(top / "references.jsonl")
+        )
+    return Benchmark(top.name, folder, library.count, asked, (), len(asked))
+
+
+# pages
+
+
+def _of_pages(name: str, pdfqa: Path, cache: Path) -> Benchmark:
+    files = sorted((pdfqa / "pdfs").iterdir())
+    folder = kept(cache, "pdfqa", files, partial(ingested, files))
+    library = _Chunks.of(folder)
+    asked = [
+        Asked(row["question"], library.on_pages(row["pdf"], row["evidence_pages"]), library.scope(name, row["pdf"]))
+        for row in _rows(pdfqa / "questions.jsonl")
+        if row["set"] == name
+    ]
+    answerable = tuple(each for each in asked if each.targets)
+    return Benchmark(
+        name, folder, library.count, answerable, tuple(each for each in asked if not each.targets), len(answerable)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunks:
+    """The chunks and texts of an ingested library, by the name of their file."""
+
+    chunks: Mapping[str, tuple[Chunk, ...]]
+    texts: Mapping[str, str]
+    """Of documents without pages."""
+
+    @classmethod
+    def of(cls, folder: Path) -> _Chunks:
+        library = Library.open(folder, model_fingerprint())
+        documents = library.documents()
+        chunks = {each.name: library.document_chunks(each.id) for each in documents}
+        texts = {Path(each.name).stem: library.page(each.id, 1).text for each in documents if each.unit is None}
+        library.close()
+        return cls(chunks, texts)
+
+    @property
+    def count(self) -> int:
+        return sum(map(len, self.chunks.values()))
+
+    def scope(self, name: str, file: str) -> frozenset[str] | None:
+        """The one document that the set's questions are asked of, or None."""
+        return frozenset({self.chunks[file][0].document_id}) if name in INSIDE_THEIR_DOCUMENT else None
+
+    def on_pages(self, file: str, pages: Iterable[int]) -> tuple[frozenset[str], ...]:
+        """A target for each page, counted from 0."""
+        return tuple(frozenset(chunk.id for chunk in self.chunks[file] if chunk.page == page + 1) for page in pages)
+
+    def overlapping(self, stem: str, references: Iterable[Mapping[str, Any]]) -> Iterator[frozenset[str]]:
+        """A target for each reference."""
+        (chunks,) = (chunks for name, chunks in self.chunks.items() if Path(name).stem == stem)
+        for reference in references:
+            start, end = _found_again(self.texts[stem], reference["content"], reference["start_index"])
+            yield frozenset(chunk.id for chunk in chunks if chunk.char_start < end and start < chunk.char_end)
+
+
+def _found_again(text: str, content: str, near: int) -> tuple[int, int]:
+    """Where the program's text of a document has a reference of the raw file: white space may have been cleaned."""
+    pattern = r"\s+".join(map(re.escape, clean(content).split()))
+    matches = [match.span() for match in re.finditer(pattern, text)]
+    if not matches:
+        raise Failed(f"not in the text as it was read: {content!r}")
+    return min(matches, key=lambda span: abs(span[0] - near))
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]

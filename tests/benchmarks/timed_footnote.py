@@ -1,0 +1,85 @@
+"""The program as one timed process: it reads files into an empty library, or answers questions from a filled one.
+
+    python -m tests.benchmarks.timed_footnote ingest DATA FILE...
+    python -m tests.benchmarks.timed_footnote ask DATA QUESTIONS.json
+
+Questions are a list of ``{"question", "file"}``, ``file`` being the one to search or null. Models are loaded before the
+clock starts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag.assistant import Ask
+from rag.events import FileFailed, FileSkipped
+from tests.benchmarks.asking import opened
+from tests.benchmarks.kept_libraries import Failed
+from tests.benchmarks.memory import peak_megabytes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rag.assistant import Assistant
+
+__all__ = ["main"]
+
+_WARMING = 5
+"""Questions asked before the clock starts."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Do one of both and print how it was."""
+    what, data, *rest = arguments
+    with opened(Path(data)) as assistant:
+        assistant.warm()
+        said = asyncio.run(_ingest(assistant, rest) if what == "ingest" else _ask(assistant, _rows(Path(rest[0]))))
+        sys.stdout.write(json.dumps(said | {"megabytes": peak_megabytes()}) + "\n")
+    return 0
+
+
+async def _ingest(assistant: Assistant, files: Sequence[str]) -> dict[str, Any]:
+    started = time.perf_counter()
+    async for event in assistant.ingest([Path(file) for file in files]):
+        if isinstance(event, FileFailed | FileSkipped):
+            raise Failed(f"{event.file}: {event.reason}")
+    return {"seconds": time.perf_counter() - started, "chunks": _chunks(assistant)}
+
+
+def _rows(questions: Path) -> list[dict[str, Any]]:
+    return list(json.loads(questions.read_text(encoding="utf-8")))
+
+
+async def _ask(assistant: Assistant, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    ids = {document.name: document.id for document in assistant.documents()}
+    for row in rows[:_WARMING]:
+        await assistant.find(Ask(row["question"]))
+    asked = [await _asked(assistant, row["question"], ids.get(row["file"])) for row in rows]
+    parts = {part: [one[part] for one in asked] for part in ("encode", "search", "rerank")}
+    pages = [one["pages"] for one in asked]
+    return {"seconds": [one["seconds"] for one in asked], "pages": pages, "chunks": _chunks(assistant), **parts}
+
+
+async def _asked(assistant: Assistant, question: str, document: str | None) -> Mapping[str, Any]:
+    """One question's seconds, and the file and 1-based page of each passage shown."""
+    started = time.perf_counter()
+    answer = await assistant.find(Ask(question, None if document is None else frozenset({document})))
+    seconds = time.perf_counter() - started
+    pages = [(one.document.name, one.chunk.page) for one in answer.evidence]
+    spent = answer.seconds
+    return {
+        "seconds": seconds, "pages": pages, "encode": spent.encode, "search": spent.search, "rerank": spent.rerank
+    }  # fmt: skip
+
+
+def _chunks(assistant: Assistant) -> int:
+    return sum(document.chunks for document in assistant.documents())
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
