@@ -23,7 +23,7 @@ from rag.pdfium_messages import OutlineEntry, PageImage, PdfFacts, PdfPage, read
 from rag.pdfium_text import read_text
 from rag.pypdf_reading import PYPDF_TROUBLE, PypdfDocument, page_notes
 
-__all__: list[str] = []
+__all__ = ["serve"]
 
 _KEPT_OPEN = 4
 _MOST_OUTLINE = 5_000
@@ -176,7 +176,7 @@ def _listen(stream: IO[bytes], requests: queue.SimpleQueue[dict[str, Any]]) -> N
             os._exit(0)
 
 
-def _serve() -> None:
+def serve() -> None:
     """Answer requests from standard input on standard output, which is kept clear of anything a library prints."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the program's to handle
     replies = os.fdopen(os.dup(1), "wb")
@@ -189,4 +189,4 @@ def _serve() -> None:
 
 
 if __name__ == "__main__":
-    _serve()
+    serve()
