@@ -30,8 +30,7 @@ __all__ = ["main"]
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SAMPLES = REPOSITORY / "assets" / "sample"
-QUESTION = "How much notice do we have to give if we want to move out?"
-NOT_IN_THERE = "What is the Wi-Fi password?"
+QUESTION = "How much notice must the tenants give to end the agreement?"
 
 CALLING_HOME = {
     "GRADIO_ANALYTICS_ENABLED": "True",
@@ -84,7 +83,7 @@ def main(data: Path, log: Path) -> int:
     before = _attempts()
     with OllamaDouble() as ollama:
         environment = _environment(data, log, ollama.url)
-        done = [_run(environment, *command) for command in _commands()]
+        done = [_run(environment, *command) for command in _commands(_questions(data))]
         page = _page(environment)
         chats = len(ollama.chats)
     report = {
@@ -101,16 +100,24 @@ def main(data: Path, log: Path) -> int:
     return 0
 
 
-def _commands() -> list[list[str]]:
+def _commands(questions: Path) -> list[list[str]]:
     return [
         ["add", *(str(path) for path in sorted(SAMPLES.iterdir()) if path.suffix != ".json")],
         ["list"],
         ["search", QUESTION],
-        ["ask", QUESTION],
-        ["ask", NOT_IN_THERE],
+        ["ask", "--questions", str(questions)],
         ["show", "Lease agreement.pdf", "--page", "3"],
         ["check"],
     ]
+
+
+def _questions(data: Path) -> Path:
+    """Write the samples' questions in the form that ``--questions`` reads, and say where."""
+    suggested = json.loads((SAMPLES / "questions.json").read_text(encoding="utf-8"))
+    rows = [{"id": number, "question": row["question"]} for number, row in enumerate(suggested)]
+    path = data.with_name("questions.jsonl")
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
 
 
 def _environment(data: Path, log: Path, server: str) -> dict[str, str]:

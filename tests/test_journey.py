@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_every_command_ends_well(journey: dict[str, Any]) -> None:
     """Adding, listing, searching, asking, showing and checking."""
     assert [(done["command"], done["errors"]) for done in journey["done"] if done["code"] != 0] == []
+
+
+def test_the_suggested_questions_are_worth_asking(journey: dict[str, Any], samples: Path) -> None:
+    """Each finds the document that was written to answer it, and quotes from it."""
+    suggested = json.loads((samples / "questions.json").read_text(encoding="utf-8"))
+    (asked,) = (done for done in journey["done"] if done["command"].startswith("ask"))
+    quoted = [(row["quick_answer"] or {}).get("document") for row in asked["rows"]]
+    assert quoted == [next(iter(row["documents"]), None) for row in suggested]
 
 
 def test_nobody_is_shown_a_traceback(journey: dict[str, Any]) -> None:

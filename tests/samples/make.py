@@ -32,10 +32,10 @@ INVENTORY = "Check-in inventory.docx"
 COSTS = "Household costs.xlsx"
 
 QUESTIONS: tuple[tuple[str, list[str]], ...] = (
-    ("How much notice do we have to give if we want to move out?", [LEASE]),
+    ("How much notice must the tenants give to end the agreement?", [LEASE]),
     ("Was the burn mark on the kitchen worktop there when we moved in?", [INVENTORY]),
-    ("What did the washing machine repair cost, and did we get it back?", [COSTS]),
-    ("When will our deposit be returned?", [LEASE]),
+    ("Who paid for the new door seal of the washing machine?", [COSTS]),
+    ("How soon must the landlord return the deposit?", [LEASE]),
     ("What is the Wi-Fi password?", []),
 )
 """Each with the documents that hold its answer; the last one is answered by none of them."""
