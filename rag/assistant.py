@@ -161,6 +161,8 @@ class Assistant:
 
     async def remove(self, document_id: str) -> int:
         """Remove a document and everything made of it; return the bytes that this freed."""
+        # An open file cannot be deleted on every system.
+        await asyncio.to_thread(self._pdfium.forget, self.original(document_id))
         return await asyncio.to_thread(self.library.remove, document_id)
 
     def page_text(self, document_id: str, page: int | None) -> Page:
