@@ -38,6 +38,7 @@ __all__ = [
     "best_passage_signs",
     "coefficients",
     "evidence_of",
+    "field_of",
     "passage_log_odds",
     "passage_probabilities",
     "rivalry_signs",

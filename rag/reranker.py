@@ -19,7 +19,7 @@ from rag.late_interaction import highlights
 from rag.retriever import as_passage, candidate_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from langchain_core.callbacks import Callbacks
     from langchain_core.documents import Document as PassageDocument
@@ -67,8 +67,7 @@ def rank(
     if not candidates:
         return ()
     ordered = in_order(candidates, passage_probabilities(evidence_of(question, candidates)))
-    marked = [_marked(question, candidate, tokenizer) for candidate in ordered[:highlighted]]
-    return (*marked, *ordered[highlighted:])
+    return (*_marked(question, ordered[:highlighted], tokenizer), *ordered[highlighted:])
 
 
 def in_order(candidates: Sequence[Candidate], probabilities: NDArray[np.float64]) -> tuple[Candidate, ...]:
@@ -80,6 +79,10 @@ def in_order(candidates: Sequence[Candidate], probabilities: NDArray[np.float64]
     )
 
 
-def _marked(question: EncodedQuestion, candidate: Candidate, tokenizer: MiniLMTokenizer) -> Candidate:
-    tokens = tokenizer.tokenize(candidate.chunk.chunk.indexed_text)
-    return replace(candidate, highlights=highlights(question, candidate.chunk, tokens))
+def _marked(
+    question: EncodedQuestion, candidates: Sequence[Candidate], tokenizer: MiniLMTokenizer
+) -> Iterator[Candidate]:
+    """The same candidates with the words that answered."""
+    tokens = tokenizer.tokenize_all([candidate.chunk.chunk.indexed_text for candidate in candidates])
+    for candidate, its_tokens in zip(candidates, tokens, strict=True):
+        yield replace(candidate, highlights=highlights(question, candidate.chunk, its_tokens))
