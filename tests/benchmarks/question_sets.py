@@ -65,8 +65,9 @@ class Benchmark:
 
 def available(data: Path) -> tuple[str, ...]:
     """The names of all benchmarks that ``data`` has."""
-    packed = tuple(path.name.removesuffix(".tar.xz") for path in sorted((data / "questions" / "dev").glob("*.tar.xz")))
-    return packed + (PAGES if (data / "pdfqa").is_dir() else ())
+    packed = (path.name.removesuffix(".tar.xz") for path in sorted((data / "questions" / "dev").glob("*.tar.xz")))
+    about_pages = {row["set"] for row in _rows(data / "pdfqa" / "questions.jsonl")}
+    return (*packed, *(name for name in PAGES if name in about_pages))
 
 
 def gathered(name: str, data: Path, cache: Path) -> Benchmark:

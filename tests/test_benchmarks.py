@@ -1,0 +1,122 @@
+"""The benchmarks run, on slices small enough for every test run, and their figures are what they say they are."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import subprocess
+import sys
+import tarfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.benchmarks.metrics import Figures, area_under_roc, figures_of, mean
+from tests.documents import make_contract_pdf, make_handbook_pdf
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+PASSAGES = {
+    "rent": "The rent is 950 euros a month and is due on the third working day.",
+    "pets": "Cats and small dogs are allowed with the landlord's written consent.",
+    "keys": "Lost keys are replaced at the tenant's expense, cylinders included.",
+    "heat": "Heating costs are settled once a year by consumption.",
+}
+QUESTIONS = {"When is the rent due?": "rent", "May I keep a cat?": "pets", "Who pays for lost keys?": "keys"}
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder like that of the test data: one packed set and two PDFs, with a question each."""
+    top = tmp_path_factory.mktemp("shared")
+    (top / "questions" / "dev").mkdir(parents=True)
+    _pack(top / "questions" / "dev" / "tenancy.tar.xz")
+    (top / "pdfqa" / "pdfs").mkdir(parents=True)
+    make_contract_pdf(top / "pdfqa" / "pdfs" / "cuad__lease.pdf")
+    make_handbook_pdf(top / "pdfqa" / "pdfs" / "northwind__handbook.pdf", pages=3)
+    about = (
+        ("cuad", "cuad__lease.pdf", "What is the rent?"),
+        ("northwind", "northwind__handbook.pdf", "Who may park?"),
+    )
+    rows = [{"set": set_, "pdf": pdf, "question": text, "evidence_pages": [0]} for set_, pdf, text in about]
+    (top / "pdfqa" / "questions.jsonl").write_text(_lines(rows), encoding="utf-8")
+    return top
+
+
+def test_retrieval_judges_every_stage_and_whether_the_answer_is_there(data: Path, tmp_path: Path) -> None:
+    """Four lines a set, and a table of its own for ``answerable``; a second run finds the libraries filled."""
+    printed = _run("retrieval", "--data", data, "--cache", tmp_path)
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in printed.splitlines() if line.startswith("|")]
+    assert [row[0] for row in cells if row[3:4] == ["dense"]] == ["tenancy", "cuad", "northwind"]
+    assert [row[3] for row in cells[2:6]] == ["dense", "keyword", "fused", "reranked"]
+    assert cells[5][4:] == ["1.000"] * 5
+    assert cells[-1][:3] == ["tenancy", "3", "1"]
+    filled = {path: path.stat().st_mtime_ns for path in tmp_path.glob("*/vectors")}
+    assert _run("retrieval", "--sets", "tenancy", "--data", data, "--cache", tmp_path)
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.glob("*/vectors")} == filled
+
+
+def test_speed_compares_with_the_default_pipeline(data: Path, tmp_path: Path) -> None:
+    """Every line has both figures, except the start of the page, which only the program has."""
+    printed = _run("speed", "--quick", "--data", data, "--cache", tmp_path)
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in printed.splitlines() if line.startswith("| ")]
+    assert rows[0][0] == "2 PDFs, 2 questions"
+    assert {row[0] for row in rows if row[2] == "–"} == {"start to first page served, seconds", "memory then, MB"}
+    assert all(float(row[1].replace(",", "")) >= 0 for row in rows[1:])
+
+
+def test_figures_of_a_ranking() -> None:
+    """The right passage on the second rank of three."""
+    figures = figures_of(["a", "b", "c"], [frozenset({"b"})])
+    assert figures == Figures(hit_1=0, hit_5=1, hit_10=1, mrr=0.5, ndcg=1 / math.log2(3))
+    assert mean([figures, figures_of(["a"], [frozenset({"a"})])]).mrr == 0.75
+
+
+def test_a_target_is_met_once() -> None:
+    """Two chunks of one page gain once; the best order meets both pages first; a page without text is still missed."""
+    page, other, blank = frozenset({"a", "b"}), frozenset({"c"}), frozenset[str]()
+    assert figures_of(["a", "c", "b"], [page, other]).ndcg == 1
+    assert figures_of(["a", "b", "c"], [page, other]).ndcg == pytest.approx(1.5 / (1 + 1 / math.log2(3)))
+    assert figures_of(["a"], [page, blank]).ndcg == pytest.approx(1 / (1 + 1 / math.log2(3)))
+
+
+def test_a_chunk_can_meet_two_targets() -> None:
+    """A passage that overlaps both references at once is the best there can be."""
+    both, one = frozenset({"a", "b"}), frozenset({"a", "c"})
+    assert figures_of(["a"], [both, one]).ndcg == 1
+    assert figures_of(["b", "c"], [both, one]).ndcg < 1
+
+
+def test_area_under_roc() -> None:
+    """The share of pairs in the right order."""
+    assert area_under_roc([0.9, 0.5], [0.5, 0.1]) == 0.875
+
+
+def _run(benchmark: str, *flags: str | Path) -> str:
+    command = [sys.executable, "-m", f"tests.benchmarks.{benchmark}", *map(str, flags)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=200)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def _pack(archive: Path) -> None:
+    answered = {f"q{number}": passage for number, passage in enumerate(QUESTIONS.values())}
+    files = {
+        "corpus.jsonl": _lines([{"id": id_, "title": "Lease", "text": text} for id_, text in PASSAGES.items()]),
+        "queries.jsonl": _lines([{"id": f"q{number}", "text": text} for number, text in enumerate(QUESTIONS)]),
+        "qrels.tsv": "query-id\tcorpus-id\tscore\n" + "".join(f"{q}\t{p}\t1\n" for q, p in answered.items()),
+        "unanswerable.jsonl": _lines([{"id": "u0", "text": "How tall is the Eiffel Tower?"}]),
+        "meta.json": "{}",
+    }
+    with tarfile.open(archive, "w:xz") as tar:
+        for name, text in files.items():
+            entry = tarfile.TarInfo(f"tenancy/{name}")
+            entry.size = len(text.encode())
+            tar.addfile(entry, io.BytesIO(text.encode()))
+
+
+def _lines(rows: Sequence[Mapping[str, object]]) -> str:
+    return "".join(json.dumps(row) + "\n" for row in rows)
