@@ -46,6 +46,7 @@ OFFLINE = {
     "HF_HUB_OFFLINE": "1",
     "LANCE_LOG": "error",
     "LANGSMITH_TRACING": "false",
+    "ORT_DISABLE_TELEMETRY": "1",
     "TOKENIZERS_PARALLELISM": "false",
     "TRANSFORMERS_OFFLINE": "1",
 }

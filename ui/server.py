@@ -50,16 +50,20 @@ def serve(  # noqa: PLR0913  (what the composition root decides, each under its 
     warm: Callable[[], None] = lambda: None,
 ) -> None:
     """Serve the page until the program is told to stop; ``ready`` gets its address, ``warm`` runs in the background."""
+    warming = threading.Thread(target=warm, name="warm", daemon=True)
 
     def started(address: str) -> None:
         ready(address)
-        threading.Thread(target=warm, name="warm", daemon=True).start()
+        warming.start()
         if open_browser:
             webbrowser.open(address)
 
     listener = _listen(host, port)
     with contextlib.closing(listener):
         _Server(build_app(assistant, host, password), listener, started).run(sockets=[listener])
+    if warming.is_alive():
+        # Models that are still being loaded when the interpreter ends would take it down with an abort.
+        warming.join()
 
 
 @contextlib.contextmanager

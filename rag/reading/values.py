@@ -8,8 +8,21 @@ from datetime import datetime, time
 __all__ = ["shown"]
 
 _NOT_SHOWN = re.compile(r"\\.|_.|\*.|\[(?!\$)[^\]]*\]")
+_BRACKETS = re.compile(r"\\.|\[[^\]]*\]")
+"""Escaped characters, and the language that a date is shown in."""
 _CURRENCY = re.compile(r"\[\$([^\]-]*)[^\]]*\]|\"([^\"]*)\"|([€$£¥])")
 _LARGEST_WHOLE = 1e15
+_DATE_PART = re.compile(r"y+|m+|d+|[hs]+[:.]?")
+_DATE_PARTS = {
+    "yyyy": "%Y",
+    "yy": "%y",
+    "mmmm": "%B",
+    "mmm": "%b",
+    "mm": "%m",
+    "dddd": "%A",
+    "ddd": "%a",
+    "dd": "%d",
+}
 
 
 def shown(value: object, number_format: str = "General") -> str:
@@ -18,12 +31,29 @@ def shown(value: object, number_format: str = "General") -> str:
         case bool():
             return str(value).upper()
         case datetime():
-            return value.strftime("%Y-%m-%d" if value.time() == time() else "%Y-%m-%d %H:%M")
+            return _date(value, number_format)
         case time():
             return value.strftime("%H:%M")
         case int() | float():
             return _number(value, number_format)
     return "" if value is None else str(value)
+
+
+def _date(value: datetime, number_format: str) -> str:
+    """A date with its month in words where its format says so ("March 2025"), else as ISO 8601 writes it.
+
+    Formats with figures alone are left aside: which of them is the month depends on where the person lives.
+    """
+    form = _BRACKETS.sub("", number_format.split(";", maxsplit=1)[0]).lower()
+    if "mmm" not in form:
+        return value.strftime("%Y-%m-%d" if value.time() == time() else "%Y-%m-%d %H:%M")
+    return _DATE_PART.sub(lambda part: _date_part(value, part[0]), form).replace('"', "").strip()
+
+
+def _date_part(value: datetime, part: str) -> str:
+    if part == "d":
+        return str(value.day)
+    return value.strftime(_DATE_PARTS.get(part, ""))
 
 
 def _number(value: float, number_format: str) -> str:
