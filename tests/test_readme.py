@@ -18,7 +18,7 @@ from tests.source import REPOSITORY, tracked
 RUN = "python3 -m venv .venv && .venv/bin/pip install -e . && .venv/bin/python app.py"
 TEST = "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/python -m pytest"
 
-COMMANDS = {"serve", "add", "search", "ask", "list", "show", "remove", "models", "check"}
+COMMANDS = {"serve", "add", "search", "ask", "list", "show", "remove", "models", "check", "rebuild"}
 
 SECTIONS = ("How an answer is made", "Settings", "Privacy", "Troubleshooting", "Files", "Decisions", "Changes")
 
