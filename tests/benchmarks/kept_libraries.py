@@ -31,17 +31,20 @@ if TYPE_CHECKING:
 
     from storage.records import Chunk, EncodedChunk
 
-__all__ = ["DEFAULT_CACHE", "OUR_CODE", "Failed", "ingested", "kept", "merged", "of_passages", "say"]
+__all__ = ["DEFAULT_CACHE", "ENCODING", "READING", "Failed", "ingested", "kept", "merged", "of_passages", "say"]
 
 DEFAULT_CACHE = user_cache_path("footnote", appauthor=False) / "benchmarks"
 _REPOSITORY = Path(__file__).resolve().parents[2]
-OUR_CODE = (
-    "assets/projection.npy", "rag/chunking.py", "rag/encoder*.py", "rag/labels.py", "rag/pdfium_text.py",
-    "rag/pdfium_worker.py", "rag/pypdf_reading.py", "rag/reading/*.py", "rag/segmentation.py", "rag/token*.py",
-    "storage/chunk_table.py", "storage/files.py", "storage/migrations.py", "storage/originals.py", "storage/schema.py",
-    "storage/token_files.py", "tests/benchmarks/kept_libraries.py",
+ENCODING = (
+    "assets/projection.npy", "rag/encoder*.py", "rag/token*.py", "storage/chunk_table.py", "storage/files.py",
+    "storage/migrations.py", "storage/schema.py", "storage/token_files.py", "tests/benchmarks/kept_libraries.py",
 )  # fmt: skip
-"""What decides what comes to stand in a library of the program's."""
+"""What decides what comes to stand in a library of given passages ..."""
+READING = (
+    *ENCODING, "rag/chunking.py", "rag/labels.py", "rag/pdfium_text.py", "rag/pdfium_worker.py", "rag/pypdf_reading.py",
+    "rag/reading/*.py", "rag/segmentation.py",
+)  # fmt: skip
+"""... and in one of files."""
 _ADDED_AT_ONCE = 200
 _MERGED_AT_ONCE = 500
 _WHENEVER = "2026-01-01T00:00:00+00:00"
@@ -57,9 +60,7 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
-def kept(
-    cache: Path, name: str, sources: Iterable[Path], fill: Callable[[Path], None], code: Sequence[str] = OUR_CODE
-) -> Path:
+def kept(cache: Path, name: str, sources: Iterable[Path], fill: Callable[[Path], None], code: Sequence[str]) -> Path:
     """The folder ``name`` made of ``sources`` by ``code``, filled now unless an earlier run has done so."""
     folder = cache / f"{name}-{_digest(sources, code)}"
     if not folder.is_dir():

@@ -13,7 +13,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from rag.learning.question_sets import read_set
-from tests.benchmarks.kept_libraries import kept, merged
+from tests.benchmarks.kept_libraries import READING, kept, merged
 from tests.benchmarks.processes import timed
 from tests.benchmarks.question_sets import SPANS, available, gathered, sampled
 
@@ -44,7 +44,7 @@ def large(data: Path, cache: Path) -> Large:
     libraries = sorted({benchmark.library for benchmark in benchmarks})
     asked = [one.text for benchmark in benchmarks for one in sampled(benchmark, _QUESTIONS).answerable]
     return Large(
-        ours=kept(cache, "together", sources, partial(merged, libraries)),
+        ours=kept(cache, "together", sources, partial(merged, libraries), READING),
         theirs=kept(
             cache, "langchain", sources, partial(_fill, archives, files), ("tests/benchmarks/timed_langchain.py",)
         ),

@@ -22,7 +22,7 @@ from rag.encoder import model_fingerprint
 from rag.learning.question_sets import read_set
 from rag.reading.cleaning import clean
 from storage.library import Library
-from tests.benchmarks.kept_libraries import Failed, ingested, kept, of_passages
+from tests.benchmarks.kept_libraries import ENCODING, READING, Failed, ingested, kept, of_passages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -96,7 +96,8 @@ def _some(asked: Sequence[Asked], most: int) -> tuple[Asked, ...]:
 
 def _of_passages(archive: Path, cache: Path) -> Benchmark:
     whole = read_set(archive)
-    folder = kept(cache, whole.name, [archive], partial(of_passages, [_own(whole, each) for each in whole.passages]))
+    passages = [_own(whole, passage) for passage in whole.passages]
+    folder = kept(cache, whole.name, [archive], partial(of_passages, passages), ENCODING)
     return Benchmark(
         name=whole.name,
         library=folder,
@@ -135,7 +136,7 @@ def _of_spans(archive: Path, cache: Path) -> Benchmark:
         tar.extractall(unpacked, filter="data")
         top = Path(unpacked) / archive.name.removesuffix(".tar.xz")
         texts = sorted((top / "corpora").iterdir())
-        folder = kept(cache, top.name, texts, partial(ingested, texts))
+        folder = kept(cache, top.name, texts, partial(ingested, texts), READING)
         queries = {row["id"]: row["text"] for row in _rows(top / "queries.jsonl")}
         library = _Chunks.of(folder)
         asked = tuple(
@@ -150,7 +151,7 @@ def _of_spans(archive: Path, cache: Path) -> Benchmark:
 
 def _of_pages(name: str, pdfqa: Path, cache: Path) -> Benchmark:
     files = sorted((pdfqa / "pdfs").iterdir())
-    folder = kept(cache, "pdfqa", files, partial(ingested, files))
+    folder = kept(cache, "pdfqa", files, partial(ingested, files), READING)
     library = _Chunks.of(folder)
     asked = [
         Asked(row["question"], library.on_pages(row["pdf"], row["evidence_pages"]), library.scope(name, row["pdf"]))
