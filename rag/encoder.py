@@ -92,19 +92,20 @@ class Encoder:
     def encode_chunks(self, chunks: Sequence[Chunk]) -> list[EncodedChunk]:
         """Encode chunks, in the order given; the work is done in batches of like length."""
         tokens = self.tokenizer.tokenize_all([chunk.indexed_text for chunk in chunks])
-        return [_encoded(*one) for one in zip(chunks, tokens, self._states(tokens), strict=True)]
+        encoded = {at: _encoded(chunks[at], tokens[at], states) for at, states in self._states(tokens)}
+        return [encoded[at] for at in range(len(chunks))]
 
     def token_states(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
         """The model's last hidden states of each text's tokens, before any projection: shape (tokens, 384)."""
-        return [states[1:-1] for states in self._states(self.tokenizer.tokenize_all(texts))]
+        states = dict(self._states(self.tokenizer.tokenize_all(texts)))
+        return [states[at][1:-1] for at in range(len(texts))]
 
-    def _states(self, tokens: Sequence[Tokens]) -> list[NDArray[np.float32]]:
-        """Last hidden states of each text, [CLS] and [SEP] included, in the order given."""
-        done: dict[int, NDArray[np.float32]] = {}
+    def _states(self, tokens: Sequence[Tokens]) -> Iterator[tuple[int, NDArray[np.float32]]]:
+        """Each text's position and last hidden states, [CLS] and [SEP] included, batch by batch."""
         for batch in _by_length([len(one) for one in tokens]):
-            states = run_batch(self._session, [self.tokenizer.ids(tokens[i]) for i in batch])
-            done.update(zip(batch, states, strict=True))
-        return [done[i] for i in range(len(tokens))]
+            yield from zip(
+                batch, run_batch(self._session, [self.tokenizer.ids(tokens[at]) for at in batch]), strict=True
+            )
 
 
 def model_fingerprint() -> str:
