@@ -1,4 +1,4 @@
-"""One reading process for all tests of the readers."""
+"""What is made once for all tests here: a reading process, a library that is only asked, the chain over it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rag.pdfium_process import PdfiumProcess
+from tests.assembled import assistant_on, ingested, opened, write_inventory
+from tests.conftest import NOBODY_THERE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
+
+    from rag.chain import Stages
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +22,22 @@ def pdfium() -> Iterator[PdfiumProcess]:
     """The process that opens PDFs."""
     with PdfiumProcess() as process:
         yield process
+
+
+@pytest.fixture(scope="session")
+def library_folder(tmp_path_factory: pytest.TempPathFactory, model_cache: Path, samples: Path) -> Path:
+    """A data folder with the samples and an inventory of many things; copy it before changing it."""
+    folder = tmp_path_factory.mktemp("asked")
+    things = write_inventory(folder / "Things.md")
+    assistant = assistant_on(folder / "data", model_cache, NOBODY_THERE)
+    ingested(assistant, [samples, things])
+    assistant.close()
+    return folder / "data"
+
+
+@pytest.fixture(scope="session")
+def stages(library_folder: Path, model_cache: Path) -> Iterator[Stages]:
+    """The stages as the program has them; there is no language model."""
+    there = opened(library_folder, model_cache, NOBODY_THERE)
+    yield there.stages
+    there.library.close()

@@ -1,0 +1,292 @@
+"""The written answer: real citations, whatever the server does, and never a model that is asked to guess.
+
+The whole chain runs over a real library, against a double of Ollama on a real socket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from rag.budget import estimate_tokens
+from rag.chain import Inquiry, build_chain
+from rag.draft import begin
+from rag.errors import EmptyAnswer, ModelAbsent, ModelNotLocal, PromptTooLong, ServerAbsent
+from rag.events import Finished, Rewritten, TextDelta, Thinking, WaitingForModel
+from rag.evidence import LeftOut, Outcome, Warning_
+from rag.grounding import lay_out_evidence
+from rag.queries import Exchange
+from rag.running import RunningAnswer
+from rag.sentences import sentence_for
+from rag.settings import GenerationSettings
+from tests.assembled import NOTICE, answer_of, events_of, writing_with
+from tests.conftest import NOBODY_THERE
+from tests.doubles.script import CHAT_FAULTS, Action, Done, Fail, Hang, Refuse, Say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rag.chain import Stages
+    from rag.events import AnswerEvent
+    from rag.evidence import Answer
+    from tests.doubles.ollama import OllamaDouble
+
+MODEL = "granite4.1:3b"
+WIFI = "What is the Wi-Fi password?"
+TOO_LONG = Refuse.because(400, "the prompt is longer than the context length currently available")
+WITHIN = 1.0
+"""Seconds until the server must see that nobody listens any more."""
+
+
+@pytest.fixture
+def writing(stages: Stages, ollama: OllamaDouble) -> Stages:
+    """The stages with the double's model to write."""
+    return _writing(stages, ollama.url)
+
+
+def _writing(stages: Stages, server: str, **settings: Any) -> Stages:
+    return writing_with(stages, stages.encode, stages.library, GenerationSettings(server=server, **settings))
+
+
+def _answer(stages: Stages, question: str = NOTICE, **how: Any) -> Answer:
+    return answer_of(events_of(stages, question, **how))
+
+
+def _prompt(ollama: OllamaDouble) -> str:
+    """What the model was last sent, as one line."""
+    return _flat("\n".join(message["content"] for message in ollama.chats[-1].body["messages"]))
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+# answered
+
+
+def test_an_answer_streams_in_with_citations_that_quote_the_page(writing: Stages, ollama: OllamaDouble) -> None:
+    """Markers become citations as they come; a quote is a sentence of the passage, word for word."""
+    ollama.answer = "Two calendar months [1]. It must be in writing [2]."
+    events = events_of(writing)
+    answer = answer_of(events)
+    assert (answer.outcome, answer.text, answer.model) == (Outcome.ANSWERED, ollama.answer, MODEL)
+    deltas = [event for event in events if isinstance(event, TextDelta)]
+    assert len(deltas) > 1
+    assert "".join(event.text for event in deltas) == answer.text
+    assert tuple(citation for event in deltas for citation in event.citations) == answer.citations
+    assert [citation.marker for citation in answer.citations] == [1, 2]
+    for citation in answer.citations:
+        (shown,) = [each for each in answer.evidence if each.marker == citation.marker]
+        page = writing.library.page(citation.document_id, citation.page or 1).text
+        assert citation.quote == page[citation.char_start : citation.char_end]
+        assert citation.quote in shown.chunk.text
+        assert len(citation.quote) < len(shown.chunk.text)
+
+
+def test_the_model_reads_the_numbered_passages_in_rank_order(writing: Stages, ollama: OllamaDouble) -> None:
+    """Those that the answer may rest on and no others, with thinking off and a low temperature."""
+    answer = _answer(writing)
+    prompt, body = _prompt(ollama), ollama.chats[-1].body
+    places = [prompt.index(_flat(each.chunk.text)) for each in answer.evidence if each.used]
+    assert places == sorted(places)
+    assert not [each for each in answer.evidence if not each.used and _flat(each.chunk.text) in prompt]
+    assert (body["think"], body["options"]["temperature"]) == (False, GenerationSettings().temperature)
+
+
+def test_invented_markers_are_dropped_and_said(writing: Stages, ollama: OllamaDouble) -> None:
+    """What was not in the prompt cannot be cited."""
+    ollama.answer = "Two calendar months [1], as everybody knows [99]."
+    answer = _answer(writing)
+    assert "[99]" not in answer.text
+    assert [citation.marker for citation in answer.citations] == [1]
+    assert Warning_.INVENTED_MARKERS in answer.warnings
+
+
+def test_what_is_not_in_the_documents_never_reaches_the_model(writing: Stages, ollama: OllamaDouble) -> None:
+    """The nearest passages are shown as such."""
+    answer = _answer(writing, WIFI)
+    assert (answer.outcome, answer.text, ollama.chats) == (Outcome.ABSTAINED, "", [])
+    assert answer.evidence
+
+
+def test_an_answer_that_reached_its_length_is_cut_off(writing: Stages, ollama: OllamaDouble) -> None:
+    """And kept."""
+    ollama.script(Say("Two months"), Done("length"))
+    answer = _answer(writing)
+    assert (answer.outcome, answer.text) == (Outcome.CUT_OFF, "Two months")
+
+
+def test_a_loaded_model_makes_a_follow_up_whole(writing: Stages, ollama: OllamaDouble) -> None:
+    """What is searched for is an event of its own; the person's words stay theirs."""
+    first = _answer(writing)
+    history = (Exchange(NOTICE, first.text),)
+    ollama.script(Say("How much notice does the landlord have to give?"), Done())
+    events = events_of(_writing_again(writing, ollama), "And the landlord?", history=history)
+    assert events[0] == Rewritten("And the landlord?", "How much notice does the landlord have to give?")
+    assert answer_of(events).question == "And the landlord?"
+
+
+def _writing_again(stages: Stages, ollama: OllamaDouble) -> Stages:
+    """Each run has an event loop of its own, and so needs a client of its own."""
+    return _writing(stages, ollama.url)
+
+
+def test_without_a_model_a_follow_up_takes_the_words_of_the_question_before(stages: Stages) -> None:
+    """Better than searching for a pronoun."""
+    events = events_of(_writing(stages, NOBODY_THERE), "And the landlord?", history=(Exchange(NOTICE, ""),))
+    assert isinstance(events[0], Rewritten)
+    assert "notice" in events[0].searched_for
+
+
+# quoted
+
+
+def test_without_a_server_the_documents_answer(stages: Stages) -> None:
+    """That is no failure."""
+    answer = _answer(_writing(stages, NOBODY_THERE))
+    assert (answer.outcome, answer.warnings) == (Outcome.QUOTED, (Warning_.NO_MODEL,))
+    assert answer.problem == sentence_for(ServerAbsent(NOBODY_THERE))
+    assert answer.quick_answer is not None
+
+
+def test_without_the_model_asked_for_the_documents_answer(writing: Stages, ollama: OllamaDouble) -> None:
+    """And the person reads which model is missing."""
+    answer = _answer(writing, model="another:7b")
+    assert (answer.outcome, answer.problem) == (Outcome.QUOTED, sentence_for(ModelAbsent(ollama.url, "another:7b")))
+
+
+def test_a_model_that_has_just_been_removed_leaves_quotes(writing: Stages, ollama: OllamaDouble) -> None:
+    """The list still had it; the chat answers 404."""
+    ollama.script(*CHAT_FAULTS["F04 model not found"])
+    answer = _answer(writing)
+    assert (answer.outcome, answer.problem) == (Outcome.QUOTED, sentence_for(ModelAbsent(ollama.url, MODEL)))
+
+
+def test_a_model_on_somebody_elses_computer_is_not_used(writing: Stages, ollama: OllamaDouble) -> None:
+    """Even where it is asked for by name; what was found stays."""
+    answer = _answer(writing, model="big:cloud")
+    assert (answer.outcome, ollama.chats) == (Outcome.FAILED, [])
+    assert answer.problem == sentence_for(ModelNotLocal(ollama.url, "big:cloud"))
+    assert answer.quick_answer is not None
+
+
+# stopped
+
+
+async def _until(events: Any, wanted: Callable[[AnswerEvent], bool]) -> None:
+    async for event in events:
+        if wanted(event):
+            return
+
+
+async def _soon(holds: Callable[[], bool]) -> None:
+    """Wait for what another thread is about to see."""
+    for _ in range(200):
+        if holds():
+            return
+        await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("script", "wanted", "text"),
+    [
+        ((Hang(),), WaitingForModel, ""),
+        ((Say("Two months "), Hang()), TextDelta, "Two months"),
+    ],
+    ids=["before the first token", "in mid-answer"],
+)
+def test_stop_closes_the_socket_within_a_second(
+    writing: Stages, ollama: OllamaDouble, script: tuple[Action, ...], wanted: type[Any], text: str
+) -> None:
+    """Which is what stops Ollama; the text so far is kept, and whoever watches is told."""
+    ollama.script(*script)
+
+    async def stopped() -> tuple[float, list[AnswerEvent]]:
+        draft, chain = begin(NOTICE), build_chain(writing)
+        running = RunningAnswer(draft, lambda emit: chain.ainvoke(Inquiry(draft, emit)))
+        await _until(running.watch(), lambda event: isinstance(event, wanted))
+        await _soon(lambda: bool(ollama.chats))
+        moment = time.monotonic()
+        await running.stop()
+        await _soon(lambda: ollama.chats[-1].hung_up is not None)
+        return moment, [event async for event in running.watch()]
+
+    moment, events = asyncio.run(stopped())
+    assert isinstance(events[-1], Finished)
+    assert ollama.chats[-1].hung_up is not None
+    assert ollama.chats[-1].hung_up - moment < WITHIN
+    assert (answer_of(events).outcome, answer_of(events).text) == (Outcome.INTERRUPTED, text)
+
+
+# broken
+
+
+@pytest.mark.parametrize(
+    "script",
+    [CHAT_FAULTS["F14 clean end without done"], CHAT_FAULTS["F12 closed in mid-line"], (Say("half"), Fail("boom"))],
+    ids=["no done", "half a line", "an error line"],
+)
+def test_a_stream_that_breaks_keeps_what_was_written(
+    writing: Stages, ollama: OllamaDouble, script: tuple[Action, ...]
+) -> None:
+    """Half an answer is not taken for a whole one."""
+    ollama.script(*script)
+    answer = _answer(writing)
+    assert (answer.outcome, answer.text) == (Outcome.INTERRUPTED, "half")
+    assert answer.problem
+    assert Warning_.STREAM_BROKE in answer.warnings
+
+
+def test_a_model_that_only_thinks_is_explained(writing: Stages, ollama: OllamaDouble) -> None:
+    """It used its length up; the thinking is counted and not shown."""
+    ollama.script(*CHAT_FAULTS["F18 only thinking, then length"])
+    events = events_of(writing)
+    answer = answer_of(events)
+    assert [event.characters for event in events if isinstance(event, Thinking)] == [4, 9]
+    assert (answer.outcome, answer.text) == (Outcome.FAILED, "")
+    assert answer.problem == sentence_for(EmptyAnswer(ollama.url, MODEL))
+
+
+# too long
+
+
+def test_passages_that_do_not_fit_are_left_out_and_named(stages: Stages, ollama: OllamaDouble) -> None:
+    """The prompt fits the window with room for the answer; the best passage stays."""
+    many = replace(stages, select=partial(lay_out_evidence, stages.library, passages=20))
+    answer = _answer(_writing(many, ollama.url, num_ctx=2048), top_k=20)
+    assert Warning_.PASSAGES_LEFT_OUT in answer.warnings
+    assert [each.left_out for each in answer.evidence if each.left_out is LeftOut.NO_ROOM]
+    assert answer.evidence[0].marker == 1
+    assert all((_flat(each.chunk.text) in _prompt(ollama)) == each.used for each in answer.evidence)
+    assert estimate_tokens(_prompt(ollama)) + GenerationSettings().num_predict <= 2048
+
+
+def test_a_prompt_that_the_server_finds_too_long_is_sent_again_shorter(writing: Stages, ollama: OllamaDouble) -> None:
+    """The estimate can be off for a model; nothing had been written yet."""
+    ollama.script(TOO_LONG)
+    answer = _answer(replace(writing, select=partial(lay_out_evidence, writing.library, passages=60)), top_k=60)
+    first, second = ollama.chats
+    assert answer.outcome is Outcome.ANSWERED
+    assert len(str(second.body["messages"])) < len(str(first.body["messages"]))
+    assert second.body["options"]["num_ctx"] == first.body["options"]["num_ctx"]
+
+
+def test_a_prompt_that_is_too_long_twice_is_given_up(writing: Stages, ollama: OllamaDouble) -> None:
+    """With what the person can do about it."""
+    ollama.script(TOO_LONG)
+    ollama.script(TOO_LONG)
+    answer = _answer(writing)
+    assert (answer.outcome, answer.problem) == (Outcome.FAILED, sentence_for(PromptTooLong(ollama.url, MODEL)))
+    assert len(ollama.chats) == 2
+
+
+def test_a_prompt_that_was_cut_in_silence_is_noticed(writing: Stages, ollama: OllamaDouble) -> None:
+    """The count that comes back is far below what was sent."""
+    ollama.script(Say("Two months [1]."), Done(extra={"prompt_eval_count": 20}))
+    answer = _answer(writing)
+    assert (answer.outcome, answer.warnings) == (Outcome.ANSWERED, (Warning_.PROMPT_CUT,))
