@@ -119,7 +119,7 @@ def _wire_composer(desk: Desk, session: gr.State, panels: dict[str, gr.HTML], co
 
     async def on_ask(tab: Session, text: str) -> AsyncIterator[_Updates]:
         await act(desk, tab, {"action": "ask", "question": text})
-        yield {} if tab.notice else {question: ""}
+        yield {question: gr.skip() if tab.notice else ""}
         async for changed in follow(desk, tab):
             yield _updates(panels, changed)
 
@@ -128,4 +128,5 @@ def _wire_composer(desk: Desk, session: gr.State, panels: dict[str, gr.HTML], co
 
 
 def _updates(panels: dict[str, gr.HTML], changed: dict[str, str]) -> _Updates:
-    return {panels[name]: html for name, html in changed.items()}
+    """Gradio takes an empty dictionary for a value that is missing, so nothing to change has to be said too."""
+    return {panels[name]: html for name, html in changed.items()} or {panels["said"]: gr.skip()}

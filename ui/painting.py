@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from rag.sentences import sentence_for_outcome
 from ui.page_views import page_body
 from ui.render.answer import finished_turn, live_turn, lost_turn
 from ui.render.evidence import evidence_cards
@@ -59,6 +60,7 @@ PANELS = (
 _BETWEEN_PAINTS = 1 / 12
 """Seconds; more often than this a browser paints slower than the answer grows."""
 _THREAD_IDEAS = 3
+_SAID = Markup('<div aria-live="polite" role="status">{}</div>')
 
 
 async def follow(desk: Desk, session: Session) -> AsyncIterator[dict[str, str]]:
@@ -198,9 +200,9 @@ async def _evidence(desk: Desk, session: Session, shown: tuple[str, Answer | Non
 def _said(desk: Desk, turns: tuple[Turn, ...], live: LiveAnswer | None) -> Markup:
     """What a screen reader says: that an answer is coming, and the answer once, when it is complete."""
     if live is not None:
-        return Markup("Writing the answer.") if live.answer.text else Markup("Searching your documents.")
+        return _SAID.format("Writing the answer." if live.answer.text else "Searching your documents.")
     if not turns or turns[-1].id not in desk.live:
-        return Markup("")
+        return _SAID.format("")
     answer = desk.live[turns[-1].id].answer
     quick = answer.quick_answer.text if answer.quick_answer else ""
-    return Markup("{}").format(answer.text or quick or "No answer was found.")
+    return _SAID.format(answer.text or quick or sentence_for_outcome(answer))

@@ -73,7 +73,7 @@ MODEL = "llama3.2:3b"
 class FakeAssistant(Backend):
     """The assistant's surface over values in memory; ``pace`` is the time one step of anything takes, in seconds."""
 
-    def __init__(self, *, filled: bool = True, model: str = MODEL, pace: float = 0.02) -> None:
+    def __init__(self, *, filled: bool = True, model: str = MODEL, pace: float = 0.005) -> None:
         self.pace = pace
         self.model = model
         self.stopped: list[str] = []

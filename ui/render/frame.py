@@ -129,7 +129,7 @@ def status_line(models: Models) -> Markup:
 
 
 def _model_line(models: Models) -> Markup:
-    if models.asking:
+    if models.state is None:
         return Markup('<span class="dot idle"></span>Looking for a language model…')
     if models.chosen:
         name = Markup(

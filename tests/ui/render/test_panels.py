@@ -1,0 +1,151 @@
+"""What the panels say: true figures, plain words, and other people's words only as words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from rag.evidence import Answer, Mode, Outcome, StageScore, Warning_
+from storage.records import Conversation, Page
+from tests.ui.tenancy import ANSWER, CITATIONS, EVIDENCE, LEASE, PAGES, quick_answer
+from ui.file_rows import FileRow
+from ui.live import Findings, fresh
+from ui.models import Models, Pull
+from ui.render.answer import answer_as_text, finished_turn, live_turn, lost_turn
+from ui.render.evidence import evidence_cards, quotes_in
+from ui.render.frame import chat_head, first_start, invitation, status_line, suggestion_chips
+from ui.render.library import conversation_list, document_list
+from ui.render.page_view import Sheet, page_words
+from ui.render.setup import setup_panel
+from ui.render.trace import how_found
+
+HOSTILE = "\"><img src=x onerror=alert(1)><script>alert(1)</script>'&{{x}}${y}"
+
+FULL = Answer(
+    "How much notice?",
+    "How much notice?",
+    Outcome.ANSWERED,
+    text=ANSWER,
+    quick_answer=quick_answer(),
+    citations=CITATIONS,
+    evidence=EVIDENCE,
+    answerable=0.94,
+    model="llama3.2:3b",
+    searched=3,
+    in_library=3,
+)
+
+
+class Elements(HTMLParser):
+    """Every start tag with its attributes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+def hostile_everywhere() -> list[str]:
+    """Draw every panel with hostile words in every field that a person, a document or a model fills."""
+    document = replace(LEASE, name=HOSTILE, title=HOSTILE)
+    chunk = replace(
+        EVIDENCE[0].chunk,
+        text=HOSTILE,
+        heading=HOSTILE,
+        place=HOSTILE,
+        char_end=EVIDENCE[0].chunk.char_start + len(HOSTILE),
+    )
+    evidence = (replace(EVIDENCE[0], chunk=chunk, document=document), replace(EVIDENCE[3], document=document))
+    citation = replace(CITATIONS[0], document=HOSTILE, place=HOSTILE, quote=HOSTILE)
+    quick = replace(quick_answer(), text=HOSTILE, document=HOSTILE, place=HOSTILE)
+    answer = replace(
+        FULL, question=HOSTILE, searched_for=HOSTILE, text=f"{HOSTILE} [1]", evidence=evidence, citations=(citation,),
+        quick_answer=quick, model=HOSTILE, problem=HOSTILE, outcome=Outcome.FAILED,
+    )  # fmt: skip
+    live = replace(fresh("t", HOSTILE), answer=answer, stage=HOSTILE)
+    conversation = Conversation(HOSTILE, HOSTILE, "", "")
+    rows = [FileRow(HOSTILE, "failed", reason=HOSTILE), FileRow(HOSTILE)]
+    models = Models(pull=Pull(HOSTILE, HOSTILE, 1, 2), problem=HOSTILE)
+    page = Page(1, HOSTILE, HOSTILE)
+    return [
+        str(drawn)
+        for drawn in (
+            finished_turn("t", answer, chunk.id),
+            live_turn(live),
+            lost_turn("t", answer),
+            evidence_cards("t", answer, chunk.id),
+            how_found("t", answer, Findings(4, 4, 4)),
+            chat_head(title=HOSTILE, scope=HOSTILE, mode=Mode.FAST, notice=HOSTILE, memo=HOSTILE),
+            invitation([HOSTILE]),
+            suggestion_chips([HOSTILE]),
+            document_list([document], rows, (), document.id),
+            conversation_list([conversation], HOSTILE, HOSTILE),
+            page_words(Sheet(document, 1, quotes_in(answer, chunk.id)), page),
+            setup_panel(models),
+            status_line(models),
+            first_start(models),
+        )
+    ]
+
+
+def test_no_words_of_others_become_elements_or_attributes() -> None:
+    for drawn in hostile_everywhere():
+        for tag, attributes in Elements(drawn).found:
+            assert tag not in {"script", "img", "iframe", "object"}
+            assert not any(name.startswith("on") or name == "x" for name in attributes)
+
+
+def test_scores_are_shown_as_they_are() -> None:
+    drawn = str(evidence_cards("t", FULL, None))
+    for value in ("<b>0.71</b>", "<b>14.2</b>", "<b>0.0328</b>", "<b>0.97</b>"):
+        assert value in drawn
+    assert drawn.count("width:71%") == 1
+
+
+def test_a_score_that_a_stage_has_not_given_is_a_dash() -> None:
+    bare = replace(EVIDENCE[0], scores=replace(EVIDENCE[0].scores, rerank=None, dense=StageScore(2, -0.2)))
+    drawn = str(evidence_cards("t", replace(FULL, evidence=(bare,)), None))
+    assert "<span>Reranker</span><b>–</b>" in drawn
+    assert "width:0%" in drawn
+
+
+def test_quoted_words_are_marked_in_their_passage() -> None:
+    drawn = str(evidence_cards("t", FULL, EVIDENCE[0].chunk.id))
+    assert "<mark>not less than two (2) calendar months’ written notice</mark>" in drawn
+    quotes = quotes_in(FULL, EVIDENCE[0].chunk.id)
+    assert {PAGES[LEASE.id, 6][span.start : span.end] for span in quotes} == {CITATIONS[0].quote}
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (replace(FULL, outcome=Outcome.ABSTAINED, text="", citations=()), "do not seem to hold the answer"),
+        (replace(FULL, outcome=Outcome.CUT_OFF), "length limit"),
+        (replace(FULL, outcome=Outcome.INTERRUPTED), "was stopped"),
+        (replace(FULL, outcome=Outcome.FAILED, problem="Ollama is not running."), "Ollama is not running."),
+        (replace(FULL, warnings=(Warning_.STILL_READING,), searched=3, in_library=5), "nswered from 3 of 5 documents"),
+        (replace(FULL, searched=3, in_library=5), "answered from 3 of 5 documents"),
+    ],
+)
+def test_how_an_answer_ended_is_said_with_it(answer: Answer, words: str) -> None:
+    drawn = str(finished_turn("t", answer, None))
+    assert words in drawn
+    assert "Try again" in drawn
+
+
+def test_the_copied_answer_carries_its_sources() -> None:
+    text = answer_as_text(FULL)
+    assert text.startswith("You must give at least")
+    assert "[1] “not less than two (2) calendar months’ written notice” — Lease agreement 2024.pdf, p. 6" in text
+
+
+def test_how_it_was_found_names_what_was_searched_for_when_it_was_made_whole() -> None:
+    drawn = str(how_found("t", replace(FULL, searched_for="How much notice must the tenant give?"), None))
+    assert "How much notice must the tenant give?" in drawn
+    assert "made whole first" in drawn
+    assert "#28" in drawn

@@ -1,0 +1,419 @@
+"""The page as a person meets it: adding, asking, reading, stopping, coming back. In Chromium, over a scripted assistant."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.ui.conftest import NARROW
+from tests.ui.fake_assistant import FakeAssistant
+from tests.ui.tenancy import LEASE, QUOTE_1
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+    OpenPage = Callable[..., Page]
+
+pytestmark = pytest.mark.browser
+
+SLOW = 0.08
+"""A pace at which the middle of an answer can be met."""
+
+
+def ask(page: Page, question: str = "How much notice?") -> None:
+    box = page.get_by_label("Your question")
+    box.fill(question)
+    box.press("Enter")
+
+
+def answered(page: Page, turns: int = 1) -> None:
+    expect(page.locator("#panel-thread .meta.last")).to_have_count(turns)
+
+
+def test_a_new_person_is_shown_two_ways_to_begin(open_page: OpenPage) -> None:
+    page = open_page(FakeAssistant(filled=False, model=""))
+    expect(page.get_by_role("heading", name="Ask your documents.")).to_be_visible()
+    expect(page.get_by_role("button", name="Choose documents")).to_be_visible()
+    expect(page.get_by_text("Nothing leaves this computer")).to_be_visible()
+    expect(page.get_by_role("button", name="Ask", exact=True)).to_be_disabled()
+    expect(page.locator("#evidence-pane")).to_be_hidden()
+
+
+def test_the_sample_documents_bring_their_suggested_questions(open_page: OpenPage) -> None:
+    assistant = FakeAssistant(filled=False)
+    page = open_page(assistant)
+    page.get_by_role("button", name="Try it with the sample documents").click()
+    expect(page.locator(".doc [role=checkbox]")).to_have_count(3)
+    expect(page.locator(".try button")).to_have_count(5)
+    assert all(path.exists() for path in assistant.paths), "the samples are not copies to be thrown away"
+
+
+def test_files_show_how_far_they_are_and_why_they_failed(open_page: OpenPage, tmp_path: Path) -> None:
+    assistant = FakeAssistant(filled=False, pace=SLOW)
+    page = open_page(assistant)
+    names = ("Building rules.pdf", "damaged.pdf", "strange.zzz")
+    for name in names:
+        (tmp_path / name).write_bytes(name.encode())
+    page.set_input_files("#pick-files", [tmp_path / name for name in names])
+    expect(page.get_by_role("progressbar", name="Reading Building rules.pdf")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"reading page \d+ of 12"))).to_be_visible()
+    expect(page.get_by_text("This file is damaged. Save it again and add it.")).to_be_visible()
+    expect(page.get_by_text("This kind of file cannot be read yet.")).to_be_visible()
+    expect(page.get_by_role("checkbox", name="Search Building rules.pdf")).to_be_visible()
+    page.get_by_role("button", name="Dismiss the note on damaged.pdf").click()
+    expect(page.get_by_text("This file is damaged.")).to_have_count(0)
+    assert sorted(assistant.ingested) == sorted((name, name.encode()) for name in names)
+    assert not any(path.exists() for path in assistant.paths), "the copy that the browser handed over is gone"
+
+
+def test_reading_goes_on_when_the_page_is_loaded_anew(open_page: OpenPage, tmp_path: Path) -> None:
+    page = open_page(FakeAssistant(filled=False, pace=SLOW))
+    (tmp_path / "Rules.pdf").write_bytes(b"rules")
+    page.set_input_files("#pick-files", tmp_path / "Rules.pdf")
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    expect(page.get_by_role("checkbox", name="Search Rules.pdf")).to_be_visible()
+
+
+def test_an_answer_stands_below_the_words_straight_from_the_documents(open_page: OpenPage) -> None:
+    page = open_page()
+    ask(page)
+    expect(page.locator(".quick")).to_contain_text("Straight from your documents · 0.2 s")
+    expect(page.locator(".quick blockquote")).to_contain_text(QUOTE_1)
+    answered(page)
+    expect(page.locator("#panel-thread .prose strong")).to_have_text("two calendar months’ written notice")
+    expect(page.locator("#panel-thread button.fn")).to_have_text(["1", "2", "1", "3"])
+    expect(page.get_by_label("Your question")).to_have_value("")
+    expect(page.locator("#panel-thread .meta.last")).to_contain_text("first word 1.1 s")
+    expect(page.locator("#panel-said")).to_contain_text("You must give at least")
+
+
+def test_shift_enter_begins_a_new_line_and_enter_sends(open_page: OpenPage) -> None:
+    assistant = FakeAssistant()
+    page = open_page(assistant)
+    box = page.get_by_label("Your question")
+    box.press_sequentially("How much")
+    box.press("Shift+Enter")
+    box.press_sequentially("notice?")
+    box.press("Enter")
+    answered(page)
+    assert [question for question, _, _ in assistant.asked] == ["How much\nnotice?"]
+
+
+def test_a_citation_opens_its_card_and_brings_it_into_view(open_page: OpenPage) -> None:
+    page = open_page(size=(1440, 560))
+    ask(page)
+    answered(page)
+    page.get_by_role("button", name="Source 3: Inventory check-in.docx, § Deposit").click()
+    card = page.locator(".ev.sel")
+    expect(card).to_contain_text("Inventory check-in")
+    expect(card).to_be_in_viewport()
+    expect(card.locator("mark:not(.soft)").first).to_contain_text("The")
+    expect(page.locator("#panel-thread button.fn.sel")).to_have_text(["3"])
+
+
+def test_every_card_shows_its_four_scores_and_whether_it_was_used(open_page: OpenPage) -> None:
+    page = open_page()
+    ask(page)
+    answered(page)
+    first = page.locator(".ev").first
+    assert first.locator(".score > span").all_inner_texts() == ["Meaning", "Keywords", "Combined", "Reranker"]
+    assert first.locator(".score b").all_inner_texts() == ["0.71", "14.2", "0.0328", "0.97"]
+    expect(first.locator(".word")).to_have_text("strong")
+    expect(page.locator(".ev.dim")).to_contain_text("not used: enough better ones were there")
+
+
+def test_the_page_tab_draws_boxes_over_the_picture_of_the_page(open_page: OpenPage) -> None:
+    page = open_page()
+    ask(page)
+    answered(page)
+    page.locator("button.fn").first.click()
+    page.get_by_role("tab", name="Page").click()
+    expect(page.get_by_role("img", name="Lease agreement 2024.pdf, page 6")).to_be_visible()
+    expect(page.locator(".drawn .box")).to_have_count(1)
+    page.get_by_role("button", name="Next page").click()
+    expect(page.get_by_role("img", name="Lease agreement 2024.pdf, page 7")).to_be_visible()
+    expect(page.locator(".drawn .box")).to_have_count(0)
+
+
+def test_other_formats_show_their_text_with_the_passage_marked_and_in_view(open_page: OpenPage) -> None:
+    page = open_page()
+    ask(page)
+    answered(page)
+    page.get_by_role("button", name="Source 3").click()
+    page.locator(".ev.sel").get_by_role("button", name="Show on page").click()
+    mark = page.locator(".words mark").first
+    expect(mark).to_be_in_viewport()
+    expect(page.locator(".words")).to_contain_text("<script>alert('x')</script> & <b>bold</b>")
+
+
+def test_how_it_was_found_tells_every_stage(open_page: OpenPage) -> None:
+    page = open_page()
+    ask(page)
+    answered(page)
+    page.get_by_role("tab", name="How it was found").click()
+    trace = page.locator(".trace")
+    for words in (
+        "“How much notice?” in 3 of 3 documents",
+        "4 of them share words",
+        "probability 0.94",
+        "3 passages kept",
+    ):
+        expect(trace).to_contain_text(words)
+    expect(trace.locator("tbody tr").first.locator("td")).to_have_text(["#1", "#1", "#1", "#1", "yes"])
+    page.get_by_role("tab", name="How it was found").press("ArrowRight")
+    expect(page.get_by_role("tab", name="Evidence for this answer")).to_have_attribute("aria-selected", "true")
+
+
+def test_stop_works_before_the_first_word(open_page: OpenPage) -> None:
+    assistant = FakeAssistant()
+    page = open_page(assistant)
+    ask(page, "A slow one")
+    expect(page.locator(".stage")).to_contain_text("Waiting for")
+    page.get_by_role("button", name="Stop").click()
+    answered(page)
+    expect(page.locator("#panel-thread")).to_contain_text("The answer was stopped.")
+    assert len(assistant.stopped) == 1
+
+
+def test_escape_stops_an_answer_and_what_was_written_is_kept(open_page: OpenPage) -> None:
+    page = open_page(FakeAssistant(pace=SLOW))
+    ask(page)
+    expect(page.locator("#panel-live .prose")).to_contain_text("You must give")
+    page.keyboard.press("Escape")
+    answered(page)
+    expect(page.locator("#panel-thread .prose")).to_contain_text("You must give")
+    page.get_by_role("button", name="Try again").click()
+    answered(page, 2)
+
+
+def test_enter_does_not_lose_a_question_while_an_answer_is_written(open_page: OpenPage) -> None:
+    page = open_page(FakeAssistant(pace=SLOW))
+    ask(page)
+    expect(page.locator("#panel-live .turn")).to_be_visible()
+    ask(page, "And the deposit?")
+    page.wait_for_timeout(300)
+    expect(page.get_by_label("Your question")).to_have_value("And the deposit?")
+
+
+def test_a_page_loaded_anew_takes_up_a_running_answer(open_page: OpenPage) -> None:
+    page = open_page(FakeAssistant(pace=SLOW))
+    ask(page)
+    expect(page.locator("#panel-live .prose")).to_contain_text("You must")
+    page.reload()
+    expect(page.locator("#panel-live .prose")).to_contain_text("You must give at least")
+    answered(page)
+    expect(page.locator("#panel-thread .prose")).to_contain_text("rent that remains due.")
+
+
+def test_a_reload_loses_neither_choices_nor_a_question_half_written(open_page: OpenPage) -> None:
+    page = open_page()
+    ask(page)
+    answered(page)
+    page.get_by_role("checkbox", name="Search Utilities 2023.xlsx").click()
+    expect(page.locator(".searching")).to_have_text("searching 2 of 3 documents")
+    page.get_by_label("How much work goes into finding").select_option("thorough")
+    page.get_by_label("Your question").fill("And what about")
+    page.wait_for_timeout(300)
+    page.reload()
+    answered(page)
+    expect(page.locator(".searching")).to_have_text("searching 2 of 3 documents")
+    expect(page.get_by_label("How much work goes into finding")).to_have_value("thorough")
+    expect(page.get_by_label("Your question")).to_have_value("And what about")
+
+
+def test_only_ticked_documents_are_searched(open_page: OpenPage) -> None:
+    assistant = FakeAssistant()
+    page = open_page(assistant)
+    for name in ("Utilities 2023.xlsx", "Inventory check-in.docx"):
+        page.get_by_role("checkbox", name=f"Search {name}").click()
+    expect(page.locator(".searching")).to_have_text("searching 1 of 3 documents")
+    ask(page)
+    answered(page)
+    assert assistant.asked[0][1] == frozenset({LEASE.id})
+    expect(page.locator("#panel-thread .meta.last")).to_contain_text("answered from 1 of 3 documents")
+    page.get_by_role("checkbox", name=f"Search {LEASE.name}").click()
+    ask(page, "Anything?")
+    expect(page.get_by_role("alert")).to_contain_text("Tick at least one")
+    expect(page.get_by_label("Your question")).to_have_value("Anything?")
+
+
+def test_removing_a_document_asks_once(open_page: OpenPage) -> None:
+    page = open_page()
+    page.get_by_role("button", name=f"Remove {LEASE.name}").click()
+    expect(page.locator(".confirm button").first).to_be_focused()
+    page.get_by_role("button", name="Keep").click()
+    expect(page.locator(".confirm")).to_have_count(0)
+    page.get_by_role("button", name=f"Remove {LEASE.name}").click()
+    page.get_by_role("button", name="Remove", exact=True).click()
+    expect(page.locator(".doc [role=checkbox]")).to_have_count(2)
+
+
+def test_conversations_can_be_begun_opened_and_deleted(open_page: OpenPage) -> None:
+    page = open_page()
+    ask(page, "First question")
+    answered(page)
+    page.get_by_role("button", name="New", exact=True).click()
+    expect(page.get_by_role("heading", name="What would you like to know?")).to_be_visible()
+    ask(page, "Second question")
+    answered(page)
+    page.get_by_role("button", name="First question", exact=True).click()
+    expect(page.locator(".q")).to_contain_text("First question")
+    page.get_by_role("button", name="Delete First question").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.locator("#panel-conversations .doc")).to_have_count(1)
+    expect(page.get_by_role("heading", name="What would you like to know?")).to_be_visible()
+
+
+def test_what_the_documents_do_not_hold_is_said(open_page: OpenPage) -> None:
+    page = open_page()
+    page.get_by_role("button", name="What is the Wi-Fi password?").click()
+    expect(page.locator(".verdict")).to_contain_text("do not seem to hold the answer")
+    expect(page.locator(".sources button")).to_have_count(3)
+
+
+def test_without_a_language_model_the_documents_answer(open_page: OpenPage) -> None:
+    page = open_page(FakeAssistant(model=""))
+    expect(page.locator("#panel-status")).to_contain_text("No language model yet")
+    ask(page)
+    answered(page)
+    expect(page.locator("#panel-thread")).to_contain_text("your documents answer in their own words")
+    page.get_by_role("button", name="Set up written answers").click()
+    expect(page.get_by_role("dialog", name="Models")).to_contain_text("Written answers in two steps")
+
+
+def test_the_models_panel_holds_the_focus_and_gives_it_back(open_page: OpenPage) -> None:
+    page = open_page(FakeAssistant(model=""))
+    opener = page.get_by_role("button", name="set one up")
+    opener.click()
+    expect(page.get_by_role("button", name="Close")).to_be_focused()
+    for _ in range(8):
+        page.keyboard.press("Tab")
+        assert page.evaluate("Boolean(document.activeElement.closest('[role=dialog]'))")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(opener).to_be_focused()
+
+
+def test_a_model_is_fetched_with_progress_and_can_be_given_up(open_page: OpenPage) -> None:
+    assistant = FakeAssistant(pace=SLOW)
+    page = open_page(assistant)
+    page.get_by_role("button", name="Models: llama3.2:3b is ready").click()
+    page.get_by_text("Fetch another model").click()
+    page.get_by_role("button", name="Fetch granite4.1:3b").click()
+    expect(page.get_by_role("progressbar", name="Fetching granite4.1:3b")).to_be_visible()
+    expect(page.locator(".pulling")).to_contain_text("of 2.0 GB")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator(".pulling")).to_have_count(0)
+    page.get_by_role("radio", name=re.compile("qwen3")).check()
+    expect(page.locator(".parts")).to_contain_text("Ready, with qwen3:4b-instruct.")
+    assert assistant.model == "qwen3:4b-instruct"
+
+
+def test_what_a_person_writes_stays_words(open_page: OpenPage) -> None:
+    page = open_page()
+    ask(page, "<img src=x onerror=\"document.title='taken'\"> <script>document.title='taken'</script>")
+    answered(page)
+    expect(page.locator(".q")).to_contain_text("<img src=x onerror=")
+    assert page.locator(".q img, .q script").count() == 0
+    assert page.title() == "Footnote"
+
+
+def test_nothing_is_loaded_from_elsewhere(open_page: OpenPage) -> None:
+    page = open_page()
+    asked_for: list[str] = []
+    page.on("request", lambda request: asked_for.append(request.url))
+    page.reload()
+    ask(page)
+    answered(page)
+    page.locator("button.fn").first.click()
+    page.get_by_role("tab", name="Page").click()
+    page.wait_for_selector(".drawn img")
+    own = page.evaluate("location.origin")
+    assert [url for url in asked_for if not url.startswith((own, "data:", "blob:"))] == []
+    assert page.evaluate(
+        """() => new Promise((done) => {
+            document.addEventListener('securitypolicyviolation', (event) => done(event.violatedDirective), {once: true});
+            const image = new Image();
+            image.src = 'http://127.0.0.2:9/leak.png';
+            document.body.append(image);
+        })"""
+    ).startswith("img-src")
+
+
+def test_a_narrow_window_shows_one_pane_at_a_time(open_page: OpenPage) -> None:
+    page = open_page(size=NARROW)
+    expect(page.locator("#chat-pane")).to_be_visible()
+    expect(page.locator("#library-pane")).to_be_hidden()
+    ask(page)
+    answered(page)
+    page.locator("button.fn").first.click()
+    expect(page.locator(".ev.sel")).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Evidence · 4")).to_have_attribute("aria-current", "page")
+    page.get_by_role("button", name="Documents · 3").click()
+    expect(page.locator("#library-pane")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW[0]
+
+
+def test_every_control_has_a_name_and_the_page_an_outline(open_page: OpenPage) -> None:
+    page = open_page()
+    ask(page)
+    answered(page)
+    nameless = page.evaluate(
+        """() => [...document.querySelectorAll('button, a[href], input:not([hidden]), select, textarea')]
+            .filter((each) => each.offsetParent)
+            .filter((each) => !(each.ariaLabel || each.innerText.trim() || each.labels?.length || each.title))
+            .map((each) => each.outerHTML.slice(0, 120))"""
+    )
+    assert nameless == []
+    assert page.locator("h1").all_inner_texts() == ["Footnote1"]
+    twice = page.evaluate(
+        "(() => { const ids = [...document.querySelectorAll('[id]')].map(e => e.id).filter(Boolean);"
+        " return ids.filter((id, at) => ids.indexOf(id) !== at) })()"
+    )
+    assert twice == []
+    expect(page.locator("#panel-said [aria-live=polite]")).to_have_count(1)
+
+
+def test_everything_can_be_reached_with_the_keyboard(open_page: OpenPage) -> None:
+    page = open_page()
+    ask(page)
+    answered(page)
+    page.locator("h1").click()
+    wanted = {"drop", "cb", "new", "fn", "act", "open", "chip"}
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        wanted -= set(page.evaluate("[...document.activeElement.classList]"))
+    assert wanted == set()
+    page.locator("button.fn").nth(1).focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".ev.sel")).to_contain_text("p. 5")
+    outline = page.locator("button.fn").nth(1).evaluate("(each) => getComputedStyle(each).outlineStyle")
+    assert outline != "none", "the focus can be seen"
+
+
+def test_a_repaint_leaves_focus_and_the_panel_of_a_person_alone(open_page: OpenPage) -> None:
+    page = open_page(FakeAssistant(pace=SLOW))
+    ask(page)
+    expect(page.locator("#panel-live .prose")).to_contain_text("You")
+    page.get_by_role("button", name="Stop").focus()
+    expect(page.locator("#panel-live .prose")).to_contain_text("written notice")
+    expect(page.get_by_role("button", name="Stop")).to_be_focused()
+
+
+def test_the_memo_of_a_tab_holds_no_words_of_documents(open_page: OpenPage) -> None:
+    page = open_page()
+    ask(page)
+    answered(page)
+    kept = page.evaluate("JSON.stringify({...localStorage})")
+    assert QUOTE_1 not in kept
+    memo = json.loads(json.loads(kept)["footnote.memo"])
+    assert set(memo) == {"conversation", "mode", "excluded"}

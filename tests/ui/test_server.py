@@ -1,0 +1,58 @@
+"""Serving: the port asked for or the next, one address, and a clean end."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+
+import httpx
+import pytest
+
+from tests.ui.fake_assistant import FakeAssistant
+from ui.server import NoFreePort, serve, served
+
+
+def test_the_next_free_port_is_taken_when_the_first_is_not_free() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with served(FakeAssistant(), port=port) as address:
+            assert int(address.rpartition(":")[2].strip("/")) > port
+
+
+def test_the_page_is_served_with_its_looks_and_its_script() -> None:
+    with served(FakeAssistant()) as address:
+        page = httpx.get(address)
+    assert page.status_code == 200
+    assert "--accent-soft" in page.text
+    assert "window.footnote" in page.text
+    for elsewhere in ("https://fonts.", "https://cdn", "googletagmanager"):
+        assert f'src="{elsewhere}' not in page.text
+        assert f'href="{elsewhere}' not in page.text
+
+
+def test_a_port_that_can_never_be_had_is_an_error() -> None:
+    with pytest.raises(NoFreePort), served(FakeAssistant(), host="203.0.113.1", port=7860):
+        pass
+
+
+def test_serve_says_where_it_listens_then_warms_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a daemon thread here, since it runs until the program is told to stop."""
+    told: list[str] = []
+    warmed = threading.Event()
+    monkeypatch.setattr("webbrowser.open", lambda _: pytest.fail("nobody asked for a browser"))
+    thread = threading.Thread(
+        target=serve,
+        args=(FakeAssistant(), "127.0.0.1", 0),
+        kwargs={"open_browser": False, "ready": told.append, "warm": warmed.set},
+        daemon=True,
+    )
+    thread.start()
+    assert warmed.wait(30)
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        if httpx.get(told[0]).status_code == 200:
+            return
+    pytest.fail("the page never came")
