@@ -114,25 +114,29 @@ def writing_with(stages: Stages, encode: Any, library: Library, settings: Genera
 
 def ingested(assistant: Assistant, paths: Sequence[Path]) -> list[IngestEvent]:
     """Everything that happens while these are read."""
+    events: list[IngestEvent] = []
 
-    async def read() -> list[IngestEvent]:
-        return [event async for event in assistant.ingest(paths)]
+    async def read() -> None:
+        events.extend([event async for event in assistant.ingest(paths)])
 
-    events = asyncio.run(read())
+    asyncio.run(read())
     assert isinstance(events[-1], IngestFinished)
     return events
 
 
 def events_of(stages: Stages, question: str = NOTICE, **how: Any) -> list[AnswerEvent]:
     """Everything that the chain of these stages says of a question, as the assistant runs it."""
+    events: list[AnswerEvent] = []
 
-    async def watch() -> list[AnswerEvent]:
+    async def watch() -> None:
         draft = begin(question)
         chain = build_chain(stages)
         running = RunningAnswer(draft, lambda emit: chain.ainvoke(Inquiry(draft, emit, **how)))
-        return [event async for event in running.watch()]
+        # Nothing is returned: Python 3.11 takes most of a second to describe such a result to itself (and to nobody).
+        events.extend([event async for event in running.watch()])
 
-    return asyncio.run(watch())
+    asyncio.run(watch())
+    return events
 
 
 def answer_of(events: Iterable[AnswerEvent]) -> Answer:

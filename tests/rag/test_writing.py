@@ -206,20 +206,23 @@ def test_stop_closes_the_socket_within_a_second(
     """Which is what stops Ollama; the text so far is kept, and whoever watches is told."""
     ollama.script(*script)
 
-    async def stopped() -> tuple[float, list[AnswerEvent]]:
+    events: list[AnswerEvent] = []
+    moments: list[float] = []
+
+    async def stopped() -> None:
         draft, chain = begin(NOTICE), build_chain(writing)
         running = RunningAnswer(draft, lambda emit: chain.ainvoke(Inquiry(draft, emit)))
         await _until(running.watch(), lambda event: isinstance(event, wanted))
         await _soon(lambda: bool(ollama.chats))
-        moment = time.monotonic()
+        moments.append(time.monotonic())
         await running.stop()
         await _soon(lambda: ollama.chats[-1].hung_up is not None)
-        return moment, [event async for event in running.watch()]
+        events.extend([event async for event in running.watch()])
 
-    moment, events = asyncio.run(stopped())
+    asyncio.run(stopped())
     assert isinstance(events[-1], Finished)
     assert ollama.chats[-1].hung_up is not None
-    assert ollama.chats[-1].hung_up - moment < WITHIN
+    assert ollama.chats[-1].hung_up - moments[0] < WITHIN
     assert (answer_of(events).outcome, answer_of(events).text) == (Outcome.INTERRUPTED, text)
 
 
