@@ -32,7 +32,7 @@ class RetrievalSettings:
     passages: int = field(default=6, metadata=_about("Passages the language model reads.", low=1, high=50))
     fusion_k: int = field(default=60, metadata=_about("The constant of reciprocal rank fusion.", low=1, high=1000))
     answerable_threshold: float = field(
-        default=0.35,
+        default=0.2,
         metadata=_about("Below this probability the answer says the documents do not hold it.", low=0, high=1),
     )
     cross_encoder: str = field(
