@@ -15,7 +15,7 @@ _END = re.compile(
     (?P<mark>[.!?…]+["'”’»)\]]*)\s+(?=[^\sa-zß-öø-ÿ])   # a mark, then anything but a small letter
     | [。！？]["”’」』）]*\s*                              # marks that need no space
     | \n\s*\n\s*                                          # a blank line
-    | \n\s*(?=[•●▪◦‣·*–-]\s|\(?\w{1,3}[.)]\s)             # the next item of a list
+    | \n\s*(?=[•●▪◦‣·*–-]\s|\(?(?:\d{1,3}|[^\W\d_]|[ivx]{1,4})[.)]\s)   # the next item of a list
     """,
     re.VERBOSE,
 )
