@@ -54,4 +54,5 @@ def test_a_short_last_word_on_a_line_of_its_own_is_no_item_of_a_list() -> None:
     wrapped = "It may ask for the carpets to be cleaned at the\nend."
     assert [wrapped[start:end] for start, end in sentence_spans(wrapped)] == [wrapped]
     listed = "Bring:\n1. a pen\nb) paper\niv. time"
-    assert [listed[start:end] for start, end in sentence_spans(listed)] == ["Bring:", "1. a pen", "b) paper", "iv. time"]
+    items = [listed[start:end] for start, end in sentence_spans(listed)]
+    assert items == ["Bring:", "1. a pen", "b) paper", "iv. time"]
