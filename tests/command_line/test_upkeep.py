@@ -1,0 +1,79 @@
+"""``remove``, ``models`` and ``check``: what there is, what is missing, and what may go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.doubles.models import FakeModel
+from tests.doubles.ollama import OllamaDouble
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.command_line.conftest import CommandLine
+
+OTHER = "qwen3:4b-instruct"
+
+
+def test_documents_are_removed_by_name_and_by_the_beginning_of_an_id(program: CommandLine, tmp_path: Path) -> None:
+    """What is unknown or ambiguous stays, is named, and does not keep the others."""
+    folders = [tmp_path / "files" / name for name in ("a", "b", "c")]
+    for number, folder in enumerate(folders):
+        folder.mkdir(parents=True)
+        name = "Other.txt" if number == 2 else "Notes.txt"
+        (folder / name).write_text(f"Note number {number}.", encoding="utf-8")
+    run = program.on(tmp_path / "data")
+    rows = run("--json", "--data", tmp_path / "elsewhere", "add", tmp_path / "files").rows[:-1]
+    assert run("list", "--json").rows == []
+    elsewhere = f"--data={tmp_path / 'elsewhere'}"
+    ids = [row["document_id"] for row in rows]
+    said = run("remove", "Notes.txt", "Nobody.txt", "Other.txt", elsewhere, ids[0][:8], "--json")
+    assert [list(row) for row in said.rows] == [["document", "document_id", "bytes_freed"]] * 2
+    assert [row["document"] for row in said.rows] == ["Other.txt", "Notes.txt"]
+    assert all(row["bytes_freed"] > 0 for row in said.rows)
+    assert said.code == 1
+    assert "Nobody.txt" in said.errors
+    assert ids[1] in said.errors
+    assert [row["document_id"] for row in run(elsewhere, "list", "--json").rows] == [ids[1]]
+    assert (folders[0] / "Notes.txt").exists()
+
+
+def test_models_are_listed_installed_and_removed(program: CommandLine, tmp_path: Path) -> None:
+    """``--json`` may stand anywhere, also before the name."""
+    with OllamaDouble(models=[FakeModel("granite4.1:3b")]) as server:
+        run = program.on(tmp_path / "data", FOOTNOTE_SERVER=server.url)
+        (first,) = run("models", "--json").rows
+        assert list(first) == ["model", "bytes", "parameters", "loaded", "chosen"]
+        assert (first["model"], first["chosen"]) == ("granite4.1:3b", True)
+        assert run("models", "pull", "--json", OTHER).rows == [{"model": OTHER, "status": "installed"}]
+        assert f"* {OTHER}" in run("models", "list").out
+        assert run("models", "remove", OTHER, "--json").rows == [{"model": OTHER, "status": "removed"}]
+        assert [model.name for model in server.models] == ["granite4.1:3b"]
+        gone = run("models", "remove", OTHER)
+        assert (gone.code, gone.out) == (1, "")
+        assert OTHER in gone.errors
+
+
+def test_without_a_server_models_cannot_be_listed(program: CommandLine, tmp_path: Path) -> None:
+    """One sentence says why."""
+    said = program.on(tmp_path / "data")("models", "--json")
+    assert (said.code, said.out) == (1, "")
+    assert "Ollama is not running" in said.errors
+
+
+def test_check_says_what_is_there_and_what_to_do(program: CommandLine, tmp_path: Path) -> None:
+    """Where the data lies, how large it is, and advice for each thing that is not well."""
+    run = program.on(tmp_path / "data")
+    said, plain = run("check", "--json"), run("check")
+    (row,) = said.rows
+    assert said.code == plain.code == 0
+    assert list(row) == ["data", "bytes", "documents", "chunks", "findings"]
+    assert (row["data"], row["documents"], row["chunks"]) == (str(tmp_path / "data"), 0, 0)
+    assert row["bytes"] > 0
+    assert all(list(finding) == ["name", "state", "ok", "advice"] for finding in row["findings"])
+    findings = {finding["name"]: finding for finding in row["findings"]}
+    assert findings["lancedb"]["ok"]
+    assert findings["Reading and finding"]["ok"]
+    assert not findings["Ollama"]["ok"]
+    assert all(finding["advice"] for finding in row["findings"] if not finding["ok"])
+    assert all(f"{finding['name']}: " in plain.out for finding in row["findings"])

@@ -1,0 +1,164 @@
+"""Wrong usage is exit code 2 and a sentence, ``--help`` is documentation, and the page is for this computer only."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ui.flags import parser, with_command
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.command_line.conftest import CommandLine
+
+COMMANDS = ("serve", "add", "search", "ask", "list", "show", "remove", "models", "check", "rebuild")
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ([], ["serve"]),
+        (["--port", "8000"], ["serve", "--port", "8000"]),
+        (["--data", "d", "add", "x"], ["add", "--data", "d", "x"]),
+        (["add", "x", "--data", "d", "y"], ["add", "--data", "d", "x", "y"]),
+        (["--json", "--data=d", "list"], ["list", "--json", "--data=d"]),
+        (["--data", "d"], ["serve", "--data", "d"]),
+        (["--data", "d", "--help"], ["--help"]),
+        (["models", "pull", "--json", "m"], ["models", "--json", "pull", "m"]),
+        (["search", "--", "--json"], ["search", "--", "--json"]),
+    ],
+)
+def test_data_and_json_may_stand_anywhere(given: list[str], meant: list[str]) -> None:
+    """And without a command the page is meant."""
+    assert with_command(given) == meant
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["fly"],
+        ["add"],
+        ["search"],
+        ["search", "  "],
+        ["search", "q", "--questions", "f.jsonl"],
+        ["search", "q", "--top-k", "0"],
+        ["search", "q", "--top-k", "many"],
+        ["search", "q", "--mode", "slow"],
+        ["show", "d", "--page", "0"],
+        ["serve", "--port", "70000"],
+        ["models", "lose", "m"],
+    ],
+    ids=" ".join,
+)
+def test_what_cannot_be_meant_is_wrong_usage(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 2, with the usage on stderr."""
+    with pytest.raises(SystemExit) as left:
+        parser().parse_args(with_command(words))
+    assert left.value.code == 2
+    assert capsys.readouterr().err.startswith("usage: python app.py")
+
+
+def test_documents_may_follow_one_flag_or_several() -> None:
+    """None of them is lost."""
+    words = ["ask", "q", "--document", "a", "b", "--document", "c"]
+    assert parser().parse_args(words).document == ["a", "b", "c"]
+    assert parser().parse_args(["ask", "q"]).document == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_says_what_a_command_does(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """In whole sentences, with every flag explained."""
+    with pytest.raises(SystemExit) as left:
+        parser().parse_args([command, "--help"])
+    text = capsys.readouterr().out
+    about = text.split("\n\n")[1]
+    assert left.value.code == 0
+    assert about.endswith(".")
+    assert len(about.split()) >= 10
+    assert "--data DIR" in text
+    assert "--json" in text
+
+
+def test_help_of_the_program_names_every_command(program: CommandLine) -> None:
+    """And the exit codes; nothing is built or written for it."""
+    said = program("--help")
+    assert said.code == 0
+    assert all(f"    {command} " in said.out for command in COMMANDS)
+    assert "Exit codes" in said.out
+
+
+@pytest.mark.parametrize(
+    "line", ["nonsense", "[1]", '{"id": 1}', '{"question": ""}', '{"question": "q", "documents": "a.pdf"}']
+)
+def test_a_file_of_questions_is_read_before_anything_is_answered(line: str, tmp_path: Path) -> None:
+    """The line that is no question is named by its number."""
+    from rag.errors import BadQuestions
+    from ui.commands import read_questions
+
+    file = tmp_path / "questions.jsonl"
+    file.write_text(f"\ufeff{json.dumps({'question': 'Fine?'})}\r\n\r\n{line}\n", encoding="utf-8")
+    with pytest.raises(BadQuestions) as refused:
+        list(read_questions(file))
+    assert refused.value.line == 3
+
+
+def test_a_bad_file_of_questions_is_wrong_usage(program: CommandLine, tmp_path: Path) -> None:
+    """Nothing is printed for the questions before the bad line, either."""
+    file = tmp_path / "questions.jsonl"
+    file.write_text('{"question": "Fine?"}\nnonsense\n', encoding="utf-8")
+    said = program.on(tmp_path / "data")("search", "--json", "--questions", file)
+    assert (said.code, said.out) == (2, "")
+    assert "line 2" in said.errors
+    assert "Traceback" not in said.errors
+
+
+def test_a_setting_off_its_range_is_wrong_usage(program: CommandLine, tmp_path: Path) -> None:
+    """The sentence names it and what it may be."""
+    said = program.on(tmp_path / "data", FOOTNOTE_TOP_K="1000")("search", "Who?")
+    assert (said.code, said.out) == (2, "")
+    assert "FOOTNOTE_TOP_K" in said.errors
+
+
+def test_a_data_folder_that_cannot_be_made_is_named(program: CommandLine, tmp_path: Path) -> None:
+    """A sentence, no traceback."""
+    (tmp_path / "file").write_text("in the way")
+    said = program.on(tmp_path / "file" / "data")("list")
+    assert (said.code, said.out) == (1, "")
+    assert str(tmp_path / "file" / "data") in said.errors
+    assert "Traceback" not in said.errors
+
+
+def test_other_computers_are_refused_without_a_password(program: CommandLine, tmp_path: Path) -> None:
+    """Before anything is opened."""
+    said = program.on(tmp_path / "data")("serve", "--host", "0.0.0.0", "--no-browser")  # noqa: S104  (to be refused)
+    assert (said.code, said.out) == (2, "")
+    assert "--password" in said.errors
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="stops the page as Ctrl+C does in a terminal")
+def test_a_second_start_finds_the_page_of_the_first(program: CommandLine, tmp_path: Path) -> None:
+    """On the same data; the first goes on, and leaves nothing behind when it is stopped."""
+    run = program.on(tmp_path / "data")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        first = run.start("--no-browser", "--port", port)
+        assert first.stderr is not None
+        try:
+            announced = first.stderr.readline()
+            second = run("--no-browser", seconds=60)
+        finally:
+            first.send_signal(signal.SIGINT)
+            first.communicate(timeout=60)
+    address = second.errors.split()[-1]
+    assert (second.code, second.out) == (0, "")
+    assert "already open" in second.errors
+    assert address in announced
+    assert address.startswith("http://127.0.0.1:")
+    assert f":{port}/" not in address
+    assert not (tmp_path / "data" / "page.address").exists()
