@@ -76,9 +76,12 @@ async def follow(desk: Desk, session: Session) -> AsyncIterator[dict[str, str]]:
                 session.shown = panels
                 yield changed
                 if not more_to_come:
-                    return
+                    break
                 await _pause(called)
                 await _either(called, rung)
+        # Gradio sends the last update of a stream once more when the stream has ended, and by then a later stream may
+        # have painted: so the last one says nothing.
+        yield {}
 
 
 async def _pause(called: asyncio.Event) -> None:

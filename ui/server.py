@@ -60,7 +60,7 @@ def serve(  # noqa: PLR0913  (what the composition root decides, each under its 
 
     listener = _listen(host, port)
     with contextlib.closing(listener):
-        _Server(build_app(assistant, host, password), listener, started).run(sockets=[listener])
+        _Server(lambda: build_app(assistant, host, password), listener, started).run(sockets=[listener])
     if warming.is_alive():
         # Models that are still being loaded when the interpreter ends would take it down with an abort.
         warming.join()
@@ -71,8 +71,15 @@ def served(assistant: Backend, *, host: str = "127.0.0.1", port: int = 0, passwo
     """Serve the page in a thread for as long as the block lasts; give its address."""
     up = threading.Event()
     listener = _listen(host, port)
-    server = _Server(build_app(assistant, host, password), listener, lambda _: up.set())
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="page")
+    server = _Server(lambda: build_app(assistant, host, password), listener, lambda _: up.set())
+
+    def run() -> None:
+        try:
+            server.run(sockets=[listener])
+        finally:
+            up.set()
+
+    thread = threading.Thread(target=run, name="page")
     thread.start()
     try:
         up.wait()
@@ -115,11 +122,22 @@ def _head() -> str:
 
 
 class _Server(uvicorn.Server):
-    """Tells when it listens."""
+    """Tells when it listens.
 
-    def __init__(self, app: ASGIApp, listener: socket.socket, started: Callable[[str], None]) -> None:
+    The application is made inside the event loop that will serve it: outside one, Gradio's queue would make a loop of
+    its own that nobody closes.
+    """
+
+    def __init__(
+        self, make_app: Callable[[], ASGIApp], listener: socket.socket, started: Callable[[str], None]
+    ) -> None:
         config = uvicorn.Config(
-            app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=1
+            make_app,
+            factory=True,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=1,
         )
         super().__init__(config)
         self._listener = listener

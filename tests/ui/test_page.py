@@ -1,4 +1,4 @@
-"""The page as a person meets it: adding, asking, reading, stopping, coming back. In Chromium, over a scripted assistant."""
+"""The page as a person meets it, in Chromium: adding, asking, reading, stopping, coming back."""
 
 from __future__ import annotations
 
@@ -370,7 +370,7 @@ def test_every_control_has_a_name_and_the_page_an_outline(open_page: OpenPage) -
     nameless = page.evaluate(
         """() => [...document.querySelectorAll('button, a[href], input:not([hidden]), select, textarea')]
             .filter((each) => each.offsetParent)
-            .filter((each) => !(each.ariaLabel || each.innerText.trim() || each.labels?.length || each.title))
+            .filter((each) => !(each.ariaLabel || each.innerText.trim() || each.labels?.length))
             .map((each) => each.outerHTML.slice(0, 120))"""
     )
     assert nameless == []

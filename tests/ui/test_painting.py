@@ -1,9 +1,10 @@
-"""When the page is painted: whatever changes is shown, nothing more often than a browser can follow, nobody overtaken."""
+"""When the page is painted: what changes is shown, no oftener than a browser can follow, and nobody is overtaken."""
 
 from __future__ import annotations
 
 import asyncio
 import time
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tests.ui.fake_assistant import FakeAssistant
@@ -32,8 +33,8 @@ def test_an_answer_is_painted_at_most_twelve_times_a_second() -> None:
     async def work() -> None:
         desk, session = Desk(FakeAssistant(pace=0.004)), Session()
         await asked(desk, session)
-        times = [time.monotonic() async for _ in follow(desk, session)]
-        gaps = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+        times = [time.monotonic() async for changed in follow(desk, session) if changed]
+        gaps = [later - earlier for earlier, later in pairwise(times)]
         assert len(gaps) > 2
         assert min(gaps) >= 1 / 12 - 0.005
 
@@ -62,7 +63,7 @@ def test_only_what_changed_is_sent() -> None:
         await act(desk, session, {"action": "load"})
         first = [changed async for changed in follow(desk, session)]
         assert set(first[0]) == set(PANELS)
-        assert [changed async for changed in follow(desk, session)] == [{}]
+        assert not any([changed async for changed in follow(desk, session)])
 
     run(work())
 

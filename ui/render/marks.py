@@ -6,7 +6,8 @@ spans and text, not where either came from.
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["excerpt", "joined", "marked", "shifted", "within"]
 
 _STRONG = Markup("<mark>{}</mark>")
+_PLAIN = Markup("{}")
 _SOFT = Markup('<mark class="soft">{}</mark>')
 
 
@@ -48,14 +50,15 @@ def marked(text: str, strong: Sequence[Span] = (), soft: Sequence[Span] = ()) ->
     """Return ``text``, escaped, with its marks; where both kinds overlap the strong one shows."""
     strong, soft = joined(within(strong, Span(0, len(text)))), joined(within(soft, Span(0, len(text))))
     cuts = sorted({0, len(text), *(edge for span in (*strong, *soft) for edge in (span.start, span.end))})
-    pieces = (_piece(text[start:end], start, strong, soft) for start, end in pairwise(cuts))
-    return Markup("").join(pieces)
+    pieces = ((_kind(start, strong, soft), text[start:end]) for start, end in pairwise(cuts))
+    runs = groupby(pieces, key=itemgetter(0))
+    return Markup("").join(kind.format("".join(words for _, words in run)) for kind, run in runs)
 
 
-def _piece(text: str, start: int, strong: Sequence[Span], soft: Sequence[Span]) -> Markup:
-    if _covers(strong, start):
-        return _STRONG.format(text)
-    return _SOFT.format(text) if _covers(soft, start) else Markup("{}").format(text)
+def _kind(position: int, strong: Sequence[Span], soft: Sequence[Span]) -> Markup:
+    if _covers(strong, position):
+        return _STRONG
+    return _SOFT if _covers(soft, position) else _PLAIN
 
 
 def _covers(spans: Sequence[Span], position: int) -> bool:

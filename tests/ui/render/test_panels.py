@@ -47,6 +47,7 @@ class Elements(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note it down."""
         self.found.append((tag, dict(attrs)))
 
 
@@ -97,14 +98,15 @@ def test_no_words_of_others_become_elements_or_attributes() -> None:
     for drawn in hostile_everywhere():
         for tag, attributes in Elements(drawn).found:
             assert tag not in {"script", "img", "iframe", "object"}
-            assert not any(name.startswith("on") or name == "x" for name in attributes)
+            assert not any(name.startswith("on") or "{" in name for name in attributes)
 
 
 def test_scores_are_shown_as_they_are() -> None:
     drawn = str(evidence_cards("t", FULL, None))
     for value in ("<b>0.71</b>", "<b>14.2</b>", "<b>0.0328</b>", "<b>0.97</b>"):
         assert value in drawn
-    assert drawn.count("width:71%") == 1
+    for share in ("width:71%", "width:100%", "width:97%", "width:43%"):
+        assert share in drawn
 
 
 def test_a_score_that_a_stage_has_not_given_is_a_dash() -> None:
