@@ -89,13 +89,23 @@
     }
     const target = $("[data-scroll]", panel);
     if (target && scrolledTo.get(panel) !== target.dataset.scroll) {
-      requestAnimationFrame(() => target.scrollIntoView({ block: "center", behavior: "smooth" }));
+      requestAnimationFrame(() => bringIntoView(target));
     }
     scrolledTo.set(panel, target ? target.dataset.scroll : "");
     followChat(scroller, atEnd);
     modal();
     composer();
     showPane();
+  }
+
+  /* Only the pane that holds it moves: scrollIntoView would push the whole page about. */
+  function bringIntoView(target) {
+    let pane = target.parentElement;
+    while (pane && !/auto|scroll/.test(getComputedStyle(pane).overflowY)) pane = pane.parentElement;
+    if (!pane) return;
+    const box = target.getBoundingClientRect(), frame = pane.getBoundingClientRect();
+    const above = Math.max(12, (frame.height - box.height) / 2);
+    pane.scrollTo({ top: pane.scrollTop + box.top - frame.top - above, behavior: "smooth" });
   }
 
   /* A new question is brought into view; a growing answer keeps the end in view while the person is there. */

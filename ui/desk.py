@@ -67,6 +67,7 @@ class Desk:
         self.suggestions = self.assistant.suggestions()
         self.conversations = self.assistant.conversations()
         self._turns.clear()
+        self.bell.ring()
 
     def run(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Let ``work`` run on its own, whatever becomes of the page that asked for it."""

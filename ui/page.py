@@ -34,6 +34,10 @@ _QUIET: dict[str, Any] = {
 }
 """What every event is: unseen, not part of any interface, and free to run beside others."""
 
+_LINGER = 60.0
+"""Seconds that a tab goes on listening. Gradio's client may miss what follows an event that comes just as its stream is
+being closed, so it is not closed between two clicks; a browser allows so few streams that it is not kept for ever."""
+
 _Updates = dict[gr.components.Component, Any]
 
 
@@ -108,7 +112,7 @@ def _composer() -> _Composer:
 def _wire_bridge(desk: Desk, session: gr.State, panels: dict[str, gr.HTML], bridge: gr.HTML) -> None:
     async def on_act(tab: Session, event: gr.EventData) -> AsyncIterator[_Updates]:
         await act(desk, tab, event._data)  # noqa: SLF001  (gradio's only way to the whole of an event's data)
-        async for changed in follow(desk, tab):
+        async for changed in follow(desk, tab, linger=_LINGER):
             yield _updates(panels, changed)
 
     bridge.act(on_act, [session], [panels[name] for name in PANELS], **_QUIET)
@@ -120,7 +124,7 @@ def _wire_composer(desk: Desk, session: gr.State, panels: dict[str, gr.HTML], co
     async def on_ask(tab: Session, text: str) -> AsyncIterator[_Updates]:
         await act(desk, tab, {"action": "ask", "question": text})
         yield {question: gr.skip() if tab.notice else ""}
-        async for changed in follow(desk, tab):
+        async for changed in follow(desk, tab, linger=_LINGER):
             yield _updates(panels, changed)
 
     outputs = [question, *(panels[name] for name in PANELS)]

@@ -63,8 +63,11 @@ _THREAD_IDEAS = 3
 _SAID = Markup('<div aria-live="polite" role="status">{}</div>')
 
 
-async def follow(desk: Desk, session: Session) -> AsyncIterator[dict[str, str]]:
-    """Yield the panels that have changed, until nothing goes on any more or a later call follows for this tab."""
+async def follow(desk: Desk, session: Session, *, linger: float = 0.0) -> AsyncIterator[dict[str, str]]:
+    """Yield the panels that have changed, until nothing goes on any more or a later call follows for this tab.
+
+    ``linger``: seconds to stay after the last change, in case there is another.
+    """
     session.turnstile = session.turnstile or Turnstile()
     async with session.turnstile.entered() as called:
         with desk.bell.heard() as rung:
@@ -75,10 +78,9 @@ async def follow(desk: Desk, session: Session) -> AsyncIterator[dict[str, str]]:
                 changed = {name: html for name, html in panels.items() if session.shown.get(name) != html}
                 session.shown = panels
                 yield changed
-                if not more_to_come:
-                    break
                 await _pause(called)
-                await _either(called, rung)
+                if not await _either(called, rung, seconds=None if more_to_come else linger):
+                    break
         # Gradio sends the last update of a stream once more when the stream has ended, and by then a later stream may
         # have painted: so the last one says nothing.
         yield {}
@@ -90,10 +92,12 @@ async def _pause(called: asyncio.Event) -> None:
         await asyncio.wait_for(called.wait(), _BETWEEN_PAINTS)
 
 
-async def _either(*events: asyncio.Event) -> None:
+async def _either(*events: asyncio.Event, seconds: float | None) -> bool:
+    """Wait for one of them, at most so long; whether one came."""
     waits = [asyncio.ensure_future(event.wait()) for event in events]
     try:
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        came, _ = await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        return bool(came)
     finally:
         for wait in waits:
             wait.cancel()

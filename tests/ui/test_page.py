@@ -341,7 +341,7 @@ def test_nothing_is_loaded_from_elsewhere(open_page: OpenPage) -> None:
     assert [url for url in asked_for if not url.startswith((own, "data:", "blob:"))] == []
     assert page.evaluate(
         """() => new Promise((done) => {
-            document.addEventListener('securitypolicyviolation', (event) => done(event.violatedDirective), {once: true});
+            document.addEventListener('securitypolicyviolation', (event) => done(event.violatedDirective));
             const image = new Image();
             image.src = 'http://127.0.0.2:9/leak.png';
             document.body.append(image);

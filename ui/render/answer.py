@@ -15,7 +15,7 @@ from ui.render.words import quoted, seconds, short_name, source
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rag.evidence import QuickAnswer
+    from rag.evidence import Evidence, QuickAnswer
     from storage.records import Citation
     from ui.live import LiveAnswer
 
@@ -153,13 +153,22 @@ def _sources(turn_id: str, answer: Answer) -> Markup:
         for each in _once(answer.citations)
     ]
     nearest = [
-        (Markup(""), each.chunk.id, each.document.name, each.chunk.place) for each in answer.evidence[:_NEAREST_SHOWN]
+        (Markup(""), each.chunk.id, each.document.name, each.chunk.place)
+        for each in _apart(answer.evidence)[:_NEAREST_SHOWN]
     ]
     chips = [
         _CHIP.format(turn=turn_id, marker=marker, chunk=chunk, name=short_name(document), place=place)
         for marker, chunk, document, place in (cited or nearest)[:_SOURCES_SHOWN]
     ]
     return Markup('<div class="meta sources">{}</div>').format(Markup("").join(chips)) if chips else Markup("")
+
+
+def _apart(evidence: Iterable[Evidence]) -> list[Evidence]:
+    """The best passage of each place: three buttons that say the same would say nothing."""
+    first: dict[tuple[str, str], Evidence] = {}
+    for each in evidence:
+        first.setdefault((each.document.id, each.chunk.place), each)
+    return list(first.values())
 
 
 def _notes(answer: Answer) -> Markup:

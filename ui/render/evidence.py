@@ -23,7 +23,7 @@ _CARD = Markup(
     '<div class="h"><button type="button" class="open" data-action="cite" data-turn="{turn}" data-chunk="{chunk}"'
     ' aria-expanded="{expanded}">{marker}<span class="name">{name}</span> <em>{where}</em></button>'
     '<span class="word {strength}" title="{meaning}">{strength}</span></div>'
-    '<div class="t" dir="auto">{text}</div>{scores}{foot}</article>'
+    '<div class="t{flow}" dir="auto">{text}</div>{scores}{foot}</article>'
 )
 _FOOT = Markup(
     '<div class="foot-acts"><button type="button" class="act" data-action="page" data-turn="{turn}"'
@@ -32,9 +32,11 @@ _FOOT = Markup(
     '<a class="act" href="{original}" target="_blank" rel="noopener">Open original</a></div>'
 )
 _SCORE = Markup(
-    '<div class="score {kind}" title="{title}"><span>{name}</span><b>{value}</b> <i class="rank">#{rank}</i>'
+    '<div class="score {kind}" title="{title}"><span>{name}</span><b>{value}</b> <i class="rank">{rank}</i>'
     '<div class="bar"><i style="width:{share:.0f}%"></i></div></div>'
 )
+_PDF = "application/pdf"
+"""Its lines end where the paper does, so only its paragraphs are kept apart."""
 _EMPTY = Markup('<p class="hollow">{}</p>')
 _NO_ANSWER = "Ask something, and the passages that the answer rests on appear here, with how each was found."
 _NOTHING_FOUND = "No passage was found for this question."
@@ -92,6 +94,7 @@ def _card(turn_id: str, evidence: Evidence, answer: Answer, selected: str | None
         marker=_marker(evidence, is_open=is_open),
         strength=evidence.strength,
         meaning=sentence_for_strength(evidence.strength),
+        flow=" flowing" if evidence.document.media_type == _PDF else "",
         text=_text(evidence, answer, is_open=is_open),
         scores=score_bars(evidence, scales),
         foot=_foot(turn_id, evidence, answer) if is_open else "",
@@ -118,6 +121,8 @@ def _text(evidence: Evidence, answer: Answer, *, is_open: bool) -> Markup:
     strong = shifted(quotes_in(answer, chunk.id), -chunk.char_start)
     window = Span(0, len(chunk.text)) if is_open else excerpt(chunk.text, strong or evidence.highlights)
     shown = marked(chunk.text[window.start : window.end], within(strong, window), within(evidence.highlights, window))
+    if evidence.document.media_type == _PDF:
+        shown = shown.replace("\n\n", Markup("<br>"))
     return Markup("{}{}{}").format("…" if window.start else "", shown, "…" if window.end < len(chunk.text) else "")
 
 
@@ -131,6 +136,11 @@ def _foot(turn_id: str, evidence: Evidence, answer: Answer) -> Markup:
         quote=quoted((quotes or [chunk.text])[0], evidence.document.name, chunk.place),
         original=f"/originals/{evidence.document.id}{anchor}",
     )
+
+
+def _place(score: StageScore) -> str:
+    """Its place in the stage's order; where no word matched there is none."""
+    return f"#{score.rank}" if score.value else ""
 
 
 def _scales(evidence: Sequence[Evidence]) -> tuple[float, ...]:
@@ -158,8 +168,8 @@ def _bar(stage: _Stage, score: StageScore | None, scale: float) -> Markup:
     return _SCORE.format(
         kind=stage.kind,
         name=stage.name,
-        title=f"{stage.name}: {stage.meaning}; number {score.rank} in this order",
+        title=f"{stage.name}: {stage.meaning}",
         value=f"{score.value:.{stage.digits}f}",
-        rank=score.rank,
+        rank=_place(score),
         share=100 * min(1.0, max(0.0, score.value / scale)) if scale else 0.0,
     )

@@ -72,14 +72,14 @@ def _candidates(answer: Answer, findings: Findings | None) -> Markup:
     else:
         text = (
             f"{count(findings.candidates, 'passage')} came into question: all were compared by meaning, "
-            f"and {findings.sharing_words} of them share words with the question."
+            f"and {findings.sharing_words or 'none'} of them share words with the question."
         )
     best = (_best(answer.evidence, "dense", "Meaning"), _best(answer.evidence, "keyword", "Keywords"))
     return _step("Found by meaning and by keywords", " ".join((text, *best)).strip())
 
 
 def _best(evidence: Iterable[Evidence], stage: str, name: str) -> str:
-    scored = [(getattr(each.scores, stage), each) for each in evidence if getattr(each.scores, stage) is not None]
+    scored = [(score, each) for each in evidence if (score := getattr(each.scores, stage)) is not None and score.value]
     if not scored:
         return ""
     score, best = min(scored, key=lambda pair: pair[0].rank)
@@ -114,7 +114,7 @@ def _row(turn_id: str, evidence: Evidence) -> Markup:
 
 
 def _rank(score: StageScore | None) -> str:
-    return f"#{score.rank}" if score is not None else "–"
+    return f"#{score.rank}" if score is not None and score.value else "–"
 
 
 def _reranked(answer: Answer, findings: Findings | None) -> Markup:
