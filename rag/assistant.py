@@ -13,7 +13,6 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from rag.chain import Inquiry
 from rag.draft import begin
 from rag.events import (
     AnswerEvent,
@@ -29,7 +28,7 @@ from rag.events import (
 )
 from rag.evidence import Answer, Mode, Outcome, Span, Warning_
 from rag.ingest import Source, files_below
-from rag.queries import Exchange
+from rag.inquiry import Exchange, Inquiry
 from rag.running import RunningAnswer
 from rag.serialize import answer_from_json, answer_to_json
 from rag.suggestions import about_headings, sample_questions

@@ -12,23 +12,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from langchain_core.runnables import Runnable, RunnableLambda
 
-from rag.draft import absorb
 from rag.errors import CrossEncoderUnavailable
-from rag.events import (
-    AnswerEvent,
-    Failed,
-    Finished,
-    QuickAnswered,
-    Reranked,
-    Retrieved,
-    Rewritten,
-    Selected,
-)
+from rag.events import Failed, Finished, QuickAnswered, Reranked, Retrieved, Rewritten, Selected
 from rag.evidence import Answer, Mode, Outcome, Warning_
 from rag.retriever import CANDIDATES, HybridRetriever, as_passage, candidate_of
 
@@ -39,46 +29,10 @@ if TYPE_CHECKING:
 
     from rag.encoder import EncodedQuestion
     from rag.evidence import Candidate, Evidence, QuickAnswer
-    from rag.queries import Exchange
+    from rag.inquiry import Inquiry
     from storage.library import Library
 
-__all__ = ["Inquiry", "Select", "Stages", "build_chain", "find_only"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Inquiry:
-    """One question on its way through the chain: what was asked, what was found so far, and who is told."""
-
-    draft: Answer
-    """The answer as far as it has come; only ``tell`` and ``settle`` change it."""
-    emit: Callable[[AnswerEvent], None]
-    mode: Mode = Mode.BALANCED
-    scope: frozenset[str] | None = None
-    """Ids of the documents that may be used; None for all."""
-    history: tuple[Exchange, ...] = ()
-    """Earlier turns, oldest first."""
-    model: str = ""
-    """The language model asked for; empty for whichever is chosen in the settings."""
-    top_k: int = 10
-    started: float = field(default_factory=time.perf_counter)
-    candidates: tuple[Candidate, ...] = ()
-    """In the order of the last stage that ordered them."""
-
-    @property
-    def elapsed(self) -> float:
-        """Seconds since the question was asked."""
-        return time.perf_counter() - self.started
-
-    def tell(self, event: AnswerEvent) -> Inquiry:
-        """Let everyone know, and return the inquiry with the event absorbed into its draft."""
-        self.emit(event)
-        return replace(self, draft=absorb(self.draft, event))
-
-    def settle(self, outcome: Outcome, *warnings: Warning_, problem: str | None = None) -> Inquiry:
-        """Return the inquiry with its outcome decided, and with warnings added."""
-        known = self.draft.warnings
-        added = tuple(warning for warning in warnings if warning not in known)
-        return replace(self, draft=replace(self.draft, outcome=outcome, warnings=known + added, problem=problem))
+__all__ = ["Select", "Stages", "build_chain", "find_only"]
 
 
 class Select(Protocol):

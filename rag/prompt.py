@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from rag.budget import Window
-    from rag.queries import Exchange
+    from rag.inquiry import Exchange
 
 __all__ = ["NumberedPassage", "Prompt", "answer_prompt", "rewrite_messages"]
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rag.chat_model import ReplyText, stream_reply
@@ -21,8 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rag.chat_model import ChatModel
+    from rag.inquiry import Exchange
 
-__all__ = ["Exchange", "is_credible", "join_with_previous", "make_whole", "rewrite"]
+__all__ = ["is_credible", "join_with_previous", "make_whole", "rewrite"]
 
 _LONGEST_REWRITING = 80
 """Tokens."""
@@ -31,14 +31,6 @@ _PATIENCE = 20.0
 _LONGEST_QUESTION = 300
 """Characters that a rewriting may have beyond the question itself."""
 _LABELS = ("rewritten question", "question", "rewritten", "q")
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """One earlier turn: what was asked and what the person was told."""
-
-    question: str
-    answer: str
 
 
 async def make_whole(

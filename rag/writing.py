@@ -24,9 +24,9 @@ from rag.sentences import sentence_for
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rag.chain import Inquiry
     from rag.chat_model import ChatModel, Reply
     from rag.evidence import Candidate, Evidence, Span
+    from rag.inquiry import Inquiry
     from rag.models import Models
     from rag.prompt import Prompt
 

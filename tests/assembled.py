@@ -12,10 +12,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import app
-from rag.chain import Inquiry, Stages, build_chain
+from rag.chain import Stages, build_chain
 from rag.draft import begin
 from rag.encoder import Encoder, model_fingerprint
 from rag.events import Failed, Finished, IngestFinished
+from rag.inquiry import Inquiry
 from rag.lazy import Lazy
 from rag.models import Models
 from rag.ollama import OllamaServer

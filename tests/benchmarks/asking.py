@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from app import build_assistant
-from rag.chain import Inquiry
 from rag.draft import begin
 from rag.events import Reranked, Retrieved
+from rag.inquiry import Inquiry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -13,7 +13,7 @@ from rag.errors import CrossEncoderUnavailable, ModelCrashed
 from rag.events import Failed, QuickAnswered, Reranked, Retrieved, Rewritten, Selected, TextDelta
 from rag.evidence import Mode, Outcome, Warning_
 from rag.grounding import lay_out_evidence
-from rag.queries import Exchange
+from rag.inquiry import Exchange
 from rag.retriever import as_passage, candidate_of
 from rag.sentences import UNEXPECTED, sentence_for
 from tests.assembled import DEPOSIT, NOTICE, THINGS, answer_of, events_of
@@ -21,8 +21,9 @@ from tests.assembled import DEPOSIT, NOTICE, THINGS, answer_of, events_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rag.chain import Inquiry, Stages
+    from rag.chain import Stages
     from rag.evidence import Answer, Candidate
+    from rag.inquiry import Inquiry
     from storage.library import Library
 
 KETTLE = "Where is the kettle that was bought in 1801?"

@@ -7,8 +7,8 @@ from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
 from rag.budget import Window, estimate_tokens
 from rag.errors import PromptTooLong
+from rag.inquiry import Exchange
 from rag.prompt import NumberedPassage, Prompt, answer_prompt, rewrite_messages
-from rag.queries import Exchange
 
 WINDOW = Window(num_ctx=8192, num_predict=768)
 QUESTION = "How long is the notice period?"

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rag.chat_model import ChatModel, build_chat_model
+from rag.inquiry import Exchange
 from rag.ollama_transport import OllamaTransport, Patience
-from rag.queries import Exchange, is_credible, join_with_previous, make_whole
+from rag.queries import is_credible, join_with_previous, make_whole
 from rag.settings import GenerationSettings
 from tests.doubles.ollama import OllamaDouble
 from tests.doubles.script import CHAT_FAULTS, Hang, say_words

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rag.budget import estimate_tokens
-from rag.chain import Inquiry, build_chain
+from rag.chain import build_chain
 from rag.draft import begin
 from rag.errors import EmptyAnswer, ModelAbsent, ModelNotLocal, PromptTooLong, ServerAbsent
 from rag.events import Finished, Rewritten, TextDelta, Thinking, WaitingForModel
 from rag.evidence import LeftOut, Outcome, Warning_
 from rag.grounding import lay_out_evidence
-from rag.queries import Exchange
+from rag.inquiry import Exchange, Inquiry
 from rag.running import RunningAnswer
 from rag.sentences import sentence_for
 from rag.settings import GenerationSettings
