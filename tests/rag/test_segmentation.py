@@ -50,7 +50,7 @@ def test_a_stretch_is_cut_by_offsets_into_the_whole() -> None:
 
 
 def test_a_short_last_word_on_a_line_of_its_own_is_no_item_of_a_list() -> None:
-    """ "end." ends its sentence; "2." and "b)" begin an item."""
+    """A line that is "end." ends its sentence; "2." and "b)" begin an item."""
     wrapped = "It may ask for the carpets to be cleaned at the\nend."
     assert [wrapped[start:end] for start, end in sentence_spans(wrapped)] == [wrapped]
     listed = "Bring:\n1. a pen\nb) paper\niv. time"
