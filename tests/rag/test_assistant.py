@@ -53,7 +53,7 @@ def assistant(folder: Path, model_cache: Path, ollama: OllamaDouble) -> Iterator
 async def _left_alone(ollama: OllamaDouble) -> None:
     """Wait until the server has noticed that nobody listens any more; it must within a second."""
     async with asyncio.timeout(1):
-        while ollama.chats[-1].hung_up is None:
+        while ollama.chats[-1].hung_up is None:  # noqa: ASYNC110  (the double has a thread of its own)
             await asyncio.sleep(0.01)
 
 
