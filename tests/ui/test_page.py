@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.ui.conftest import NARROW
 from tests.ui.fake_assistant import FakeAssistant
+from tests.ui.steps import SLOW, answered, ask
 from tests.ui.tenancy import LEASE, QUOTE_1
 
 if TYPE_CHECKING:
@@ -22,19 +21,6 @@ if TYPE_CHECKING:
     OpenPage = Callable[..., Page]
 
 pytestmark = pytest.mark.browser
-
-SLOW = 0.08
-"""A pace at which the middle of an answer can be met."""
-
-
-def ask(page: Page, question: str = "How much notice?") -> None:
-    box = page.get_by_label("Your question")
-    box.fill(question)
-    box.press("Enter")
-
-
-def answered(page: Page, turns: int = 1) -> None:
-    expect(page.locator("#panel-thread .meta.last")).to_have_count(turns)
 
 
 def test_a_new_person_is_shown_two_ways_to_begin(open_page: OpenPage) -> None:
@@ -316,104 +302,3 @@ def test_a_model_is_fetched_with_progress_and_can_be_given_up(open_page: OpenPag
     page.get_by_role("radio", name=re.compile("qwen3")).check()
     expect(page.locator(".parts")).to_contain_text("Ready, with qwen3:4b-instruct.")
     assert assistant.model == "qwen3:4b-instruct"
-
-
-def test_what_a_person_writes_stays_words(open_page: OpenPage) -> None:
-    page = open_page()
-    ask(page, "<img src=x onerror=\"document.title='taken'\"> <script>document.title='taken'</script>")
-    answered(page)
-    expect(page.locator(".q")).to_contain_text("<img src=x onerror=")
-    assert page.locator(".q img, .q script").count() == 0
-    assert page.title() == "Footnote"
-
-
-def test_nothing_is_loaded_from_elsewhere(open_page: OpenPage) -> None:
-    page = open_page()
-    asked_for: list[str] = []
-    page.on("request", lambda request: asked_for.append(request.url))
-    page.reload()
-    ask(page)
-    answered(page)
-    page.locator("button.fn").first.click()
-    page.get_by_role("tab", name="Page").click()
-    page.wait_for_selector(".drawn img")
-    own = page.evaluate("location.origin")
-    assert [url for url in asked_for if not url.startswith((own, "data:", "blob:"))] == []
-    assert page.evaluate(
-        """() => new Promise((done) => {
-            document.addEventListener('securitypolicyviolation', (event) => done(event.violatedDirective));
-            const image = new Image();
-            image.src = 'http://127.0.0.2:9/leak.png';
-            document.body.append(image);
-        })"""
-    ).startswith("img-src")
-
-
-def test_a_narrow_window_shows_one_pane_at_a_time(open_page: OpenPage) -> None:
-    page = open_page(size=NARROW)
-    expect(page.locator("#chat-pane")).to_be_visible()
-    expect(page.locator("#library-pane")).to_be_hidden()
-    ask(page)
-    answered(page)
-    page.locator("button.fn").first.click()
-    expect(page.locator(".ev.sel")).to_be_in_viewport()
-    expect(page.get_by_role("button", name="Evidence · 4")).to_have_attribute("aria-current", "page")
-    page.get_by_role("button", name="Documents · 3").click()
-    expect(page.locator("#library-pane")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW[0]
-
-
-def test_every_control_has_a_name_and_the_page_an_outline(open_page: OpenPage) -> None:
-    page = open_page()
-    ask(page)
-    answered(page)
-    nameless = page.evaluate(
-        """() => [...document.querySelectorAll('button, a[href], input:not([hidden]), select, textarea')]
-            .filter((each) => each.offsetParent)
-            .filter((each) => !(each.ariaLabel || each.innerText.trim() || each.labels?.length))
-            .map((each) => each.outerHTML.slice(0, 120))"""
-    )
-    assert nameless == []
-    assert page.locator("h1").all_inner_texts() == ["Footnote1"]
-    twice = page.evaluate(
-        "(() => { const ids = [...document.querySelectorAll('[id]')].map(e => e.id).filter(Boolean);"
-        " return ids.filter((id, at) => ids.indexOf(id) !== at) })()"
-    )
-    assert twice == []
-    expect(page.locator("#panel-said [aria-live=polite]")).to_have_count(1)
-
-
-def test_everything_can_be_reached_with_the_keyboard(open_page: OpenPage) -> None:
-    page = open_page()
-    ask(page)
-    answered(page)
-    page.locator("h1").click()
-    wanted = {"drop", "cb", "new", "fn", "act", "open", "chip"}
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        wanted -= set(page.evaluate("[...document.activeElement.classList]"))
-    assert wanted == set()
-    page.locator("button.fn").nth(1).focus()
-    page.keyboard.press("Enter")
-    expect(page.locator(".ev.sel")).to_contain_text("p. 5")
-    outline = page.locator("button.fn").nth(1).evaluate("(each) => getComputedStyle(each).outlineStyle")
-    assert outline != "none", "the focus can be seen"
-
-
-def test_a_repaint_leaves_focus_and_the_panel_of_a_person_alone(open_page: OpenPage) -> None:
-    page = open_page(FakeAssistant(pace=SLOW))
-    ask(page)
-    expect(page.locator("#panel-live .prose")).to_contain_text("You")
-    page.get_by_role("button", name="Stop").focus()
-    expect(page.locator("#panel-live .prose")).to_contain_text("written notice")
-    expect(page.get_by_role("button", name="Stop")).to_be_focused()
-
-
-def test_the_memo_of_a_tab_holds_no_words_of_documents(open_page: OpenPage) -> None:
-    page = open_page()
-    ask(page)
-    answered(page)
-    kept = page.evaluate("JSON.stringify({...localStorage})")
-    assert QUOTE_1 not in kept
-    memo = json.loads(json.loads(kept)["footnote.memo"])
-    assert set(memo) == {"conversation", "mode", "excluded"}
