@@ -3,7 +3,7 @@
     python -m tests.benchmarks.speed [--quick] [--data DIR] [--cache DIR]
 
 Both read the same PDFs and answer the same questions, each in processes of its own, in one run on one machine. Ingest
-is always done anew; the large libraries that questions are timed on are kept between runs. Prints Markdown on stdout.
+is always done anew; what makes the libraries large that questions are timed on is kept between runs. Prints Markdown.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from tests.benchmarks.growing import Growth, grow, growth
 from tests.benchmarks.kept_libraries import DEFAULT_CACHE, say
-from tests.benchmarks.large_libraries import large
 from tests.benchmarks.processes import FirstPage, first_page, timed
 from tests.benchmarks.question_sets import INSIDE_THEIR_DOCUMENT
 
@@ -42,8 +42,8 @@ class Task:
     """To be read."""
     about_pages: tuple[dict[str, Any], ...]
     """Rows of ``pdfqa/questions.jsonl`` that one of the files answers."""
-    timed: tuple[str, ...]
-    """Questions whose seconds count; none where those about pages are to do."""
+    growth: Growth | None
+    """What comes in before questions are timed, and questions about it; None where the files alone are to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +61,10 @@ class Pipeline:
 def main(arguments: Sequence[str]) -> int:
     """Read the command line, measure, and print the table."""
     flags = _flags(arguments)
-    large_ones = None if flags.quick else large(flags.data, flags.cache)
-    task = _task(flags.data, large_ones.questions if large_ones else (), quick=flags.quick)
+    task = _task(flags.data, None if flags.quick else growth(flags.data, flags.cache))
     with TemporaryDirectory() as folder:
-        ours = _measured("timed_footnote", Path(folder) / "ours", task, large_ones.ours if large_ones else None)
-        theirs = _measured("timed_langchain", Path(folder) / "theirs", task, large_ones.theirs if large_ones else None)
+        ours = _measured("timed_footnote", Path(folder) / "ours", task)
+        theirs = _measured("timed_langchain", Path(folder) / "theirs", task)
         starts = [first_page(Path(folder) / "page") for _ in range(1 if flags.quick else _STARTS)]
     sys.stdout.write("\n".join(_report(task, ours, theirs, starts)) + "\n")
     return 0
@@ -79,26 +78,27 @@ def _flags(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _task(data: Path, to_time: tuple[str, ...], *, quick: bool) -> Task:
+def _task(data: Path, to_grow: Growth | None) -> Task:
     files = sorted((data / "pdfqa" / "pdfs").iterdir(), key=lambda path: path.stat().st_size)
-    files = files[:_QUICK_FILES] if quick else files
+    files = files if to_grow else files[:_QUICK_FILES]
     rows = map(json.loads, (data / "pdfqa" / "questions.jsonl").read_text(encoding="utf-8").splitlines())
     names = {path.name for path in files}
-    about_pages = tuple(row for row in rows if row["pdf"] in names and row["evidence_pages"])
-    return Task(tuple(files), about_pages, to_time)
+    return Task(tuple(files), tuple(row for row in rows if row["pdf"] in names and row["evidence_pages"]), to_grow)
 
 
-def _measured(module: str, folder: Path, task: Task, library: Path | None) -> Pipeline:
-    """Let one pipeline do the task: read, find pages, and answer questions from ``library``, if there is one."""
-    ingest = timed(module, "ingest", folder, *task.files)
-    say(f"{module}: {len(task.files)} files in {ingest['seconds']:.1f} s")
-    found = timed(module, "ask", folder, _written(folder.with_suffix(".pages.json"), _about_pages(task)))
+def _measured(pipeline: str, folder: Path, task: Task) -> Pipeline:
+    """Let one pipeline read, find pages, and answer questions from all there is."""
+    ingest = timed(pipeline, "ingest", folder, *task.files)
+    say(f"{pipeline}: {len(task.files)} files in {ingest['seconds']:.1f} s")
+    found = timed(pipeline, "ask", folder, _written(folder.with_suffix(".pages.json"), _about_pages(task)))
     right = [_right(row, pages) for row, pages in zip(task.about_pages, found["pages"], strict=True)]
-    if library is None:
+    if task.growth is None:
         return Pipeline(ingest, statistics.mean(right), found)
-    questions = [{"question": question, "file": None} for question in task.timed]
-    asked = timed(module, "ask", library, _written(folder.with_suffix(".timed.json"), questions))
-    say(f"{module}: {len(questions)} questions, {1000 * statistics.median(asked['seconds']):.0f} ms each")
+    grow(pipeline, folder, task.growth.libraries)
+    questions = [*(row["question"] for row in task.about_pages), *task.growth.questions]
+    rows = [{"question": question, "file": None} for question in questions]
+    asked = timed(pipeline, "ask", folder, _written(folder.with_suffix(".all.json"), rows))
+    say(f"{pipeline}: {len(rows)} questions, {1000 * statistics.median(asked['seconds']):.0f} ms each")
     return Pipeline(ingest, statistics.mean(right), asked)
 
 
