@@ -118,6 +118,8 @@ async def ask(assistant: Assistant, terminal: Terminal, questions: Sequence[Ques
     """Answer each question."""
     code = DONE
     for question in questions:
+        if len(questions) > 1 and not terminal.as_json:
+            terminal.heading(question.text)
         answer = await _answered(assistant, terminal, question, how)
         if answer is None or answer.outcome is Outcome.FAILED:
             code = NOT_DONE

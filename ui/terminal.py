@@ -115,6 +115,10 @@ class Terminal:
 
     # answers
 
+    def heading(self, question: str) -> None:
+        """Name the question that what follows belongs to."""
+        self.say(_wrapped(question, "") + "\n")
+
     def answer_event(self, event: AnswerEvent) -> None:
         """Show one event of ``ask`` to a person, as it comes."""
         match event:
@@ -141,10 +145,11 @@ class Terminal:
         if answer.evidence:
             self.say("\nSources" if answer.citations else "\nPassages")
         self._passages(answer)
+        self.say("")
 
     def found(self, answer: Answer) -> None:
         """Show what ``search`` found for a question."""
-        self.say(_wrapped(answer.question, "") + "\n")
+        self.heading(answer.question)
         if answer.outcome is Outcome.ABSTAINED:
             self.say(_wrapped(NOT_IN_DOCUMENTS, "") + "\n")
         self._passages(answer)

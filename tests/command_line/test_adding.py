@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import signal
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -119,3 +122,23 @@ def test_readers_see_the_latest_while_another_process_adds(program: CommandLine,
     assert len(whole) == 5
     assert all(whole[row["document_id"]] == row["chunks"] for rows in seen for row in rows)
     assert out.count('"added"') == 5
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="stops the program as Ctrl+C does in a terminal")
+def test_stopping_keeps_what_was_finished(program: CommandLine, tmp_path: Path) -> None:
+    """With a sentence; the same line again reads what is missing."""
+    files = {tmp_path / f"Island {number}.md": length for number, length in enumerate((5, 150))}
+    for number, (file, length) in enumerate(files.items()):
+        sections = (f"# Part {place}\n\n{f'Island {number} has a lamp. ' * 10}" for place in range(length))
+        file.write_text("\n\n".join(sections), encoding="utf-8")
+    run = program.on(tmp_path / "data")
+    adding = run.start("add", "--json", *files)
+    assert adding.stdout is not None
+    first = json.loads(adding.stdout.readline())
+    adding.send_signal(signal.SIGINT)
+    _, errors = adding.communicate(timeout=60)
+    assert (first["status"], adding.returncode, errors.count("\n")) == ("added", 1, 1)
+    assert errors.startswith("Stopped.")
+    again = {row["file"]: row["status"] for row in run("add", "--json", *files).rows[:-1]}
+    assert again[first["file"]] == "unchanged"
+    assert sorted(again.values()) == ["added", "unchanged"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -151,3 +152,14 @@ def test_an_ambiguous_name_is_refused_with_the_ids(shelf: Shelf) -> None:
         said = shelf.run(*command)
         assert (said.code, said.out) == (1, "")
         assert all(document_id in said.errors for document_id in both)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="closes a pipe as head does")
+def test_a_reader_that_has_seen_enough_is_no_trouble(shelf: Shelf) -> None:
+    """As in ``python app.py show … | head -1``."""
+    showing = shelf.run.start("show", LEASE)
+    assert showing.stdout is not None
+    showing.stdout.close()
+    showing.stdout = None
+    _, errors = showing.communicate(timeout=60)
+    assert (showing.returncode, errors) == (1, "")

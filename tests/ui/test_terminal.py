@@ -143,7 +143,7 @@ def test_an_answer_comes_as_quote_text_and_sources(terminal: Terminal) -> None:
         Finished(answer),
     ):
         terminal.answer_event(event)
-    excerpt = _said(terminal).splitlines()[-1]
+    excerpt = _said(terminal).splitlines()[-2]
     assert _said(terminal).splitlines()[:9] == [
         "“Notice is two months.”",
         "    Lease.pdf, p. 1",
