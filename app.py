@@ -40,6 +40,8 @@ __all__ = ["go_offline", "main"]
 
 OFFLINE = {
     "DO_NOT_TRACK": "1",
+    # Gradio counts its events in a table that it makes anew, and longer, after each of them; it is sent nowhere.
+    "GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000000000",
     "GRADIO_ANALYTICS_ENABLED": "False",
     "GRADIO_RUN_HISTORY": "False",
     "HF_HUB_DISABLE_TELEMETRY": "1",

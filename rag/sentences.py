@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ALREADY_THERE",
+    "CLOSED_EARLY",
+    "NONE_CHOSEN",
     "NOTHING_LEAVES",
     "NOT_IN_DOCUMENTS",
     "NO_DOCUMENTS",
+    "STILL_ANSWERING",
     "UNEXPECTED",
     "megabytes",
     "sentence_for",
@@ -33,6 +36,9 @@ NOTHING_LEAVES = "Nothing leaves this computer"
 NO_DOCUMENTS = "There are no documents to search yet. Add some first."
 NOT_IN_DOCUMENTS = "Your documents do not seem to hold the answer. These are the nearest passages."
 ALREADY_THERE = "This file is already in the library."
+NONE_CHOSEN = "No document is ticked. Tick at least one to search."
+STILL_ANSWERING = "One answer at a time: stop the one that is being written, or wait for it."
+CLOSED_EARLY = "Footnote was closed before this answer was complete."
 UNEXPECTED = "Something unexpected went wrong. Nothing of yours is lost; please try again."
 
 

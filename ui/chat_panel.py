@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rag.evidence import Mode
-from rag.sentences import NO_DOCUMENTS
+from rag.sentences import NO_DOCUMENTS, NONE_CHOSEN, STILL_ANSWERING
 from ui.session import Tab
 
 if TYPE_CHECKING:
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from ui.session import Session
 
 __all__ = ["CHAT_ACTIONS"]
-
-_NONE_CHOSEN = "No document is ticked. Tick at least one to search."
-_STILL_ANSWERING = "One answer at a time: stop the one that is being written, or wait for it."
 
 
 async def _ask(desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
@@ -45,9 +42,9 @@ def _obstacle(desk: Desk, session: Session) -> str:
     if not desk.documents:
         return NO_DOCUMENTS
     if session.scope(desk.documents) == frozenset():
-        return _NONE_CHOSEN
+        return NONE_CHOSEN
     if session.conversation_id is not None and desk.assistant.running(session.conversation_id):
-        return _STILL_ANSWERING
+        return STILL_ANSWERING
     return ""
 
 

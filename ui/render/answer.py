@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from rag.evidence import Answer, Outcome, Warning_
-from rag.sentences import sentence_for_outcome, sentence_for_warning
+from rag.sentences import CLOSED_EARLY, sentence_for_outcome, sentence_for_warning
 from ui.render import icons
 from ui.render.prose import citation_button, prose
 from ui.render.words import quoted, seconds, short_name, source
@@ -83,7 +83,7 @@ def lost_turn(turn_id: str, answer: Answer) -> Markup:
         (
             _quick(turn_id, answer),
             _written(turn_id, answer, None),
-            _NOTE.format(kind="warn", text="Footnote was closed before this answer was complete."),
+            _NOTE.format(kind="warn", text=CLOSED_EARLY),
             _meta(turn_id, answer),
         )
     )
