@@ -30,7 +30,7 @@ _TABLE = Markup(
     '<th scope="col">Combined</th><th scope="col">Reranker</th><th scope="col">Used</th></tr></thead>'
     "<tbody>{}</tbody></table></div>"
 )
-_LIKELY, _UNLIKELY = 0.7, 0.35
+_LIKELY = 0.7
 
 
 def how_found(turn_id: str, answer: Answer | None, findings: Findings | None) -> Markup:
@@ -119,18 +119,18 @@ def _rank(score: StageScore | None) -> str:
 
 def _reranked(answer: Answer, findings: Findings | None) -> Markup:
     number = f"The best {findings.reranked} were" if findings is not None and findings.reranked else "The best were"
-    text = f"{number} read word against word with the question by MiniLM. {_likelihood(answer.answerable)}"
+    text = f"{number} read word against word with the question by MiniLM. {_likelihood(answer)}"
     return _step("Reranked", text, answer.seconds.rerank)
 
 
-def _likelihood(answerable: float) -> str:
-    if answerable >= _LIKELY:
-        word = "The answer is very likely among them"
-    elif answerable >= _UNLIKELY:
-        word = "The answer may be among them"
-    else:
+def _likelihood(answer: Answer) -> str:
+    if answer.outcome is Outcome.ABSTAINED:
         word = "The answer is probably not among them"
-    return f"{word} (probability {answerable:.2f})."
+    elif answer.answerable >= _LIKELY:
+        word = "The answer is very likely among them"
+    else:
+        word = "The answer may be among them"
+    return f"{word} (probability {answer.answerable:.2f})."
 
 
 def _kept(answer: Answer) -> Markup:
