@@ -19,6 +19,7 @@
         ├── ServerAbsent             nothing answers at the address
         ├── NotOllama                something answers, but not Ollama
         ├── ModelAbsent              the model is not installed
+        │   └── NoModels             none is
         ├── ModelNotLocal            the model would send text to another computer
         ├── ModelCannotChat          the model does not do what was asked
         ├── PromptTooLong            the prompt does not fit the model's window
@@ -51,6 +52,7 @@ __all__ = [
     "ModelCrashed",
     "ModelError",
     "ModelNotLocal",
+    "NoModels",
     "NotOllama",
     "NothingToRead",
     "PasswordNeeded",
@@ -124,6 +126,11 @@ class BadQuestions(FootnoteError):
         self.line = line
         self.detail = detail
 
+    @property
+    def where(self) -> str:
+        """The line, for the sentence; nothing where it is the whole file."""
+        return f"line {self.line}: " if self.line else ""
+
 
 class EncoderError(FootnoteError):
     """The packaged MiniLM weights are missing, changed or cannot be exported."""
@@ -167,6 +174,10 @@ class NotOllama(ModelError):
 
 class ModelAbsent(ModelError):
     """The model is not installed."""
+
+
+class NoModels(ModelAbsent):
+    """No model that can write answers is installed."""
 
 
 class ModelNotLocal(ModelError):

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.chunking import chunk_pages
-from rag.errors import FileTooLarge, FileUnreachable, NothingToRead, ReaderDied, UnknownFormat
+from rag.errors import DamagedFile, FileTooLarge, FileUnreachable, NothingToRead, ReaderDied, UnknownFormat
 from rag.events import (
     FileFailed,
     FileFinished,
@@ -51,6 +51,8 @@ __all__ = ["Ingester", "Source", "files_below"]
 
 _log = logging.getLogger(__name__)
 
+_UNFORESEEN = (ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, RuntimeError, TypeError, ValueError)
+"""What libraries that read files have been seen to raise on damaged ones, beyond what they say they do."""
 _CHUNKS_PER_STEP = 48
 """About a second of encoding on two cores: how long a cancel can take."""
 _STEPS_AHEAD = 4
@@ -201,6 +203,10 @@ class _Run:
                 self._say(FileSkipped(source.shown, sentence_for(error), work.seconds))
             except FootnoteError as error:
                 self._say(FileFailed(source.shown, sentence_for(error), work.seconds))
+            except _UNFORESEEN as error:
+                _log.exception("reading %s failed in a way its reader does not know", source.path)
+                damaged = DamagedFile(source.name, str(error))
+                self._say(FileFailed(source.shown, sentence_for(damaged), work.seconds))
         await self._to_encode.put(None)
 
     async def _read(self, work: _Work) -> None:

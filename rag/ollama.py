@@ -17,7 +17,7 @@ import httpx
 import ollama
 import pydantic
 
-from rag.errors import ModelAbsent, ModelError, ModelNotLocal, NotOllama, ServerAbsent
+from rag.errors import ModelAbsent, ModelError, ModelNotLocal, NoModels, NotOllama, ServerAbsent
 from rag.ollama_address import normalise_address
 from rag.ollama_errors import SERVER_FAILURES, as_model_error, as_pull_error
 from rag.ollama_transport import OllamaTransport
@@ -131,14 +131,14 @@ def choose(models: Sequence[InstalledModel], wanted: str, server: str = "") -> s
     """The installed name of the model to write with: ``wanted``, or without a wish the first suitable one.
 
     Suitable means a suggested one, else one that does not reason at length, else any. Raises ``ModelNotLocal`` and
-    ``ModelAbsent`` (also where nothing is installed).
+    ``ModelAbsent`` (``NoModels`` where nothing is installed).
     """
     if _is_cloud_name(wanted):
         raise ModelNotLocal(server, wanted)
     if wanted:
         models = [model for model in models if _full_name(model.name) == _full_name(wanted)]
     if not models:
-        raise ModelAbsent(server, wanted)
+        raise ModelAbsent(server, wanted) if wanted else NoModels(server)
     known = [_full_name(model.name) for model in SUGGESTED]
     return min(models, key=lambda model: (_full_name(model.name) not in known, model.thinks)).name
 

@@ -54,7 +54,7 @@ _SENTENCES: dict[type[FootnoteError], str] = {
     errors.ReadError: "This file is damaged or is not what its name says. "
     "Open it in its own program, save it again and add that.",
     errors.BadSetting: "{e.name} cannot be “{e.value}”. Allowed: {e.allowed}.",
-    errors.BadQuestions: "{e.file} cannot be used as a file of questions (line {e.line}: {e.detail}). "
+    errors.BadQuestions: "{e.file} cannot be used as a file of questions ({e.where}{e.detail}). "
     'Each line should look like {{"id": 1, "question": "…"}}.',
     errors.EncoderError: "The language-understanding model that comes with Footnote cannot be used ({e}). "
     "Install Footnote again.",
@@ -66,6 +66,7 @@ _SENTENCES: dict[type[FootnoteError], str] = {
     "Start Ollama, then check again under Models.",
     errors.NotOllama: "Something answers at {e.server}, but it is not Ollama (perhaps a proxy). Check the address.",
     errors.ModelAbsent: "The model “{e.model}” is not installed in Ollama. Install it or choose another under Models.",
+    errors.NoModels: "Ollama is running but has no language model yet. Install one under Models.",
     errors.ModelNotLocal: "The model “{e.model}” would send your documents to another computer, so it is not used. "
     "Choose another under Models.",
     errors.ModelCannotChat: "The model “{e.model}” cannot write answers. Choose another under Models.",

@@ -16,6 +16,7 @@ from rag.citations import CitationStream
 from rag.errors import EmptyAnswer, ModelAbsent, ModelError, NotOllama, PromptTooLong, ServerAbsent
 from rag.events import Selected, TextDelta, Thinking, WaitingForModel
 from rag.evidence import LeftOut, Outcome, Warning_
+from rag.leaning import leans
 from rag.prompt import NumberedPassage, answer_prompt
 from rag.queries import make_whole
 from rag.selection import lay_out
@@ -55,6 +56,8 @@ class Writer:
 
     async def rewrite(self, inquiry: Inquiry) -> str:
         """Make a follow-up whole, by the model where one is loaded, else by the words of the question before."""
+        if not leans(inquiry.draft.question):
+            return inquiry.draft.question
         try:
             pen = await self._open(inquiry)
         except ModelError:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rag.errors import EncoderError, ReaderDied
+from rag.errors import DamagedFile, EncoderError, ReaderDied
 from rag.events import FileFailed, FileFinished, FileProgress, FileSkipped, FileStarted, IngestEvent, IngestFinished
 from rag.ingest import Ingester, Source, files_below
 from rag.lazy import Lazy
@@ -221,14 +221,14 @@ def test_an_encoder_that_cannot_be_loaded_fails_every_file(bench: Bench, pdfium:
 
 @dataclass(frozen=True, slots=True)
 class _Faulty:
-    """A library that cannot do one thing."""
+    """A part that cannot do one thing."""
 
-    library: Library
+    part: Any
     name: str
     error: Exception
 
     def __getattr__(self, name: str) -> Any:
-        return self._fail if name == self.name else getattr(self.library, name)
+        return self._fail if name == self.name else getattr(self.part, name)
 
     def _fail(self, *_: object) -> Any:
         raise self.error
@@ -276,6 +276,16 @@ def _kill_reader(pdfium: PdfiumProcess) -> None:
 
 
 # cancelling and overlapping
+
+
+def test_trouble_that_no_reader_foresaw_costs_its_file_only(bench: Bench, samples: Path, pdfium: PdfiumProcess) -> None:
+    """Whatever a library raises on a damaged file, the person gets a sentence and the other files are read."""
+    odd = _Faulty(pdfium, "facts", KeyError("Root"))
+    ingester = Ingester(bench.library, bench.ingester._encoder, odd, IngestSettings())  # type: ignore[arg-type]
+    paths = [samples / "Lease agreement.pdf", bench.write("after.txt")]
+    events = read(ingester, [Source.on_disk(path) for path in paths])
+    assert [event.reason for event in of(events, FileFailed)] == [sentence_for(DamagedFile("Lease agreement.pdf"))]
+    assert [event.document.name for event in of(events, FileFinished)] == ["after.txt"]
 
 
 def test_closing_the_stream_cancels_the_rest(bench: Bench) -> None:
