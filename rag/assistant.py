@@ -8,35 +8,33 @@ loop.
 from __future__ import annotations
 
 import asyncio
-import time
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from rag.answers import Answers
 from rag.draft import begin
+from rag.errors import OriginalMissing
 from rag.events import (
     AnswerEvent,
-    Failed,
     FileFailed,
     FileFinished,
     FileProgress,
     FileSkipped,
     FileStarted,
-    Finished,
     IngestEvent,
-    TextDelta,
 )
 from rag.evidence import Answer, Mode, Outcome, Span, Warning_
 from rag.ingest import Source, files_below
 from rag.inquiry import Exchange, Inquiry
 from rag.running import RunningAnswer
-from rag.serialize import answer_from_json, answer_to_json
+from rag.sentences import sentence_for
 from rag.suggestions import about_headings, sample_questions
+from storage.errors import DocumentNotFound
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
     from pathlib import Path
-    from typing import Any
 
     from langchain_core.runnables import Runnable
 
@@ -46,14 +44,13 @@ if TYPE_CHECKING:
     from rag.ollama import PullProgress, ServerState
     from rag.pdfium_messages import PageImage
     from rag.pdfium_process import PdfiumProcess
+    from rag.running import Work
     from rag.settings import RetrievalSettings
     from storage.library import Library
     from storage.records import Conversation, Document, Page, Turn
 
 __all__ = ["Ask", "Assistant", "Engine"]
 
-_SAVE_EVERY = 0.5
-"""Seconds between two saves of an answer that grows."""
 _TITLE_LENGTH = 60
 _SUGGEST_FROM = 3
 """Documents, the latest ones, that questions are suggested about."""
@@ -98,7 +95,7 @@ class Assistant:
         self.settings = settings
         self._engine = engine
         self._pdfium = pdfium
-        self._running: dict[str, RunningAnswer] = {}
+        self._answers = Answers(library.conversations)
         self._reading: dict[str, FileProgress] = {}
 
     def recover(self) -> None:
@@ -148,8 +145,12 @@ class Assistant:
     async def rebuild(self) -> AsyncGenerator[IngestEvent, None]:
         """Read the documents whose vectors were given up, from the library's own copies."""
         originals = self.library.originals
-        waiting = self.library.unencoded()
-        sources = [Source(originals.path_of(each), each.name, each.source, each.name) for each in waiting]
+        sources = []
+        for waiting in self.library.unencoded():
+            try:
+                sources.append(Source(originals.path_of(waiting), waiting.name, waiting.source, waiting.name))
+            except DocumentNotFound as error:
+                yield FileFailed(waiting.name, sentence_for(OriginalMissing(waiting.name, str(error))), 0.0)
         async with aclosing(self._read(sources)) as events:
             async for event in events:
                 yield event
@@ -160,8 +161,9 @@ class Assistant:
 
     async def remove(self, document_id: str) -> int:
         """Remove a document and everything made of it; return the bytes that this freed."""
-        # An open file cannot be deleted on every system.
-        await asyncio.to_thread(self._pdfium.forget, self.original(document_id))
+        with suppress(DocumentNotFound):  # its original may be gone; that is no reason to keep the rest
+            # An open file cannot be deleted on every system.
+            await asyncio.to_thread(self._pdfium.forget, self.original(document_id))
         return await asyncio.to_thread(self.library.remove, document_id)
 
     def page_text(self, document_id: str, page: int | None) -> Page:
@@ -190,9 +192,7 @@ class Assistant:
 
     def delete_conversation(self, conversation_id: str) -> None:
         """Delete a conversation with its turns, stopping an answer that is still being written."""
-        turn_id = self.running(conversation_id)
-        if turn_id is not None:
-            self._running.pop(turn_id).cancel()
+        self._answers.abandon(conversation_id)
         self.library.conversations.delete(conversation_id)
 
     def turns(self, conversation_id: str) -> tuple[Turn, ...]:
@@ -201,11 +201,7 @@ class Assistant:
 
     def answer_of(self, turn: Turn) -> Answer:
         """Return what came of a turn: as far as it is now while it is written, else as it was kept."""
-        if turn.id in self._running:
-            return self._running[turn.id].draft
-        if turn.answer:
-            return answer_from_json(turn.answer)
-        return replace(begin(turn.question), text=turn.text, citations=turn.citations)
+        return self._answers.of(turn)
 
     # language models
 
@@ -267,28 +263,20 @@ class Assistant:
         if not earlier:
             store.rename(conversation_id, _title(ask.question))
         history = tuple(Exchange(each.question, _said(self.answer_of(each))) for each in earlier)
-        keep = _Keeper(self, turn.id)
-        self._running[turn.id] = RunningAnswer(self._draft(ask), self._work(ask, history), on_growth=keep)
+        self._answers.begin(turn, self._draft(ask), self._work(ask, history))
         return turn.id
 
-    async def watch(self, turn_id: str) -> AsyncGenerator[AnswerEvent, None]:
+    def watch(self, turn_id: str) -> AsyncGenerator[AnswerEvent, None]:
         """Yield the events of an answer from its first, ending with its one terminal event."""
-        running = self._running.get(turn_id)
-        if running is None:
-            answer = self.answer_of(self.library.conversations.turn(turn_id))
-            yield Failed(answer) if answer.outcome is Outcome.FAILED else Finished(answer)
-            return
-        async for event in running.watch():
-            yield event
+        return self._answers.watch(turn_id)
 
     async def stop(self, turn_id: str) -> None:
         """Stop an answer; everyone watching is given ``Finished`` with what there was."""
-        if turn_id in self._running:
-            await self._running[turn_id].stop()
+        await self._answers.stop(turn_id)
 
     def running(self, conversation_id: str) -> str | None:
         """Return the id of the turn that is being answered in this conversation, or None."""
-        return next((turn.id for turn in self.turns(conversation_id) if turn.id in self._running), None)
+        return self._answers.running(conversation_id)
 
     def warm(self) -> None:
         """Load what the first question would have to wait for; meant for a thread of its own."""
@@ -300,21 +288,7 @@ class Assistant:
         self._pdfium.close()
         self.library.close()
 
-    def keep(self, turn_id: str, answer: Answer, *, final: bool) -> None:
-        """Save an answer as far as it has come."""
-        self.library.conversations.save_turn(
-            turn_id,
-            text=answer.text,
-            outcome=str(answer.outcome) if final else None,
-            citations=answer.citations,
-            answer_json=answer_to_json(answer),
-        )
-        if final:
-            self._running.pop(turn_id, None)
-
-    def _work(
-        self, ask: Ask, history: tuple[Exchange, ...]
-    ) -> Callable[[Callable[[AnswerEvent], None]], Coroutine[Any, Any, Answer]]:
+    def _work(self, ask: Ask, history: tuple[Exchange, ...]) -> Work:
         async def work(emit: Callable[[AnswerEvent], None]) -> Answer:
             engine = await asyncio.to_thread(self._engine.get)
             return await engine.chain.ainvoke(replace(self._inquiry(ask, emit), history=history))
@@ -325,26 +299,9 @@ class Assistant:
         return Inquiry(self._draft(ask), emit, mode=ask.mode, scope=ask.scope, model=ask.model, top_k=ask.top_k)
 
     def _draft(self, ask: Ask) -> Answer:
-        ready = len(self.library.documents())
-        searched = ready if ask.scope is None else len(ask.scope)
-        draft = begin(ask.question, searched=searched, in_library=ready + len(self._reading))
+        searched = len(self.library.documents()) if ask.scope is None else len(ask.scope)
+        draft = begin(ask.question, searched=searched, in_library=searched + len(self._reading))
         return replace(draft, warnings=(Warning_.STILL_READING,)) if self._reading else draft
-
-
-class _Keeper:
-    """Saves an answer as it grows, but not with every word."""
-
-    def __init__(self, assistant: Assistant, turn_id: str) -> None:
-        self._assistant = assistant
-        self._turn_id = turn_id
-        self._saved_at = 0.0
-
-    def __call__(self, answer: Answer, event: AnswerEvent) -> None:
-        final = isinstance(event, Finished | Failed)
-        due = time.perf_counter() - self._saved_at >= _SAVE_EVERY
-        if final or due or not isinstance(event, TextDelta):
-            self._saved_at = time.perf_counter()
-            self._assistant.keep(self._turn_id, answer, final=final)
 
 
 def _source(path: Path, names: Mapping[Path, str], *, uploaded: bool) -> Source:

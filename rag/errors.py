@@ -9,6 +9,7 @@
     │   ├── PasswordNeeded           encrypted
     │   ├── NothingToRead            opened, but holds no text
     │   ├── FileTooLarge             over a limit that protects the machine
+    │   ├── OriginalMissing          the library's own copy is gone
     │   └── ReaderDied               its process crashed or ran out of time
     ├── BadSetting                   a setting's value is not one of those allowed
     ├── BadQuestions                 a file of questions holds something else
@@ -55,6 +56,7 @@ __all__ = [
     "NoModels",
     "NotOllama",
     "NothingToRead",
+    "OriginalMissing",
     "PasswordNeeded",
     "PromptTooLong",
     "PullFailed",
@@ -101,6 +103,10 @@ class NothingToRead(ReadError):
 
 class FileTooLarge(ReadError):
     """Over a limit that protects the machine; ``detail`` names it."""
+
+
+class OriginalMissing(ReadError):
+    """The library's own copy of the file is gone, so that it cannot be read again."""
 
 
 class ReaderDied(ReadError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,30 +20,28 @@ from rag.sentences import UNEXPECTED, sentence_for
 from storage.errors import FootnoteError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Coroutine
+    from collections.abc import AsyncGenerator
 
-__all__ = ["RunningAnswer"]
+__all__ = ["RunningAnswer", "Work"]
 
 _log = logging.getLogger(__name__)
+
+
+Work = Callable[[Callable[[AnswerEvent], None]], Coroutine[Any, Any, Answer]]
+"""What writes an answer: it is given the function that takes its events."""
 
 
 class RunningAnswer:
     """One question being answered; must be made and used inside one event loop."""
 
-    def __init__(
-        self,
-        draft: Answer,
-        work: Callable[[Callable[[AnswerEvent], None]], Coroutine[Any, Any, Answer]],
-        *,
-        on_growth: Callable[[Answer, AnswerEvent], None] | None = None,
-    ) -> None:
-        """Start ``work``, which is given the function that takes its events; ``on_growth`` sees each one absorbed."""
+    def __init__(self, draft: Answer, work: Work) -> None:
+        """Start ``work``; ``draft`` is what there is of the answer before its first event."""
         self.draft = draft
-        self._on_growth = on_growth
         self._events: list[AnswerEvent] = []
         self._grew = asyncio.Event()
-        self._task = asyncio.create_task(self._run(work))
-        self._task.add_done_callback(_log_a_bug)
+        self._task = asyncio.create_task(work(self._publish))
+        # Told by the task's end and not within it: a task that is cancelled before its first step never runs.
+        self._task.add_done_callback(self._ended)
 
     @property
     def done(self) -> bool:
@@ -69,31 +68,21 @@ class RunningAnswer:
         """Ask the task to end, without waiting for it."""
         self._task.cancel()
 
-    async def _run(self, work: Callable[[Callable[[AnswerEvent], None]], Coroutine[Any, Any, Answer]]) -> None:
-        try:
-            await work(self._publish)
-        except asyncio.CancelledError:
-            self._end(Finished(replace(self.draft, outcome=Outcome.INTERRUPTED)))
-            raise
-        except FootnoteError as error:
-            self._end(Failed(replace(self.draft, outcome=Outcome.FAILED, problem=sentence_for(error))))
-        finally:
-            # Reached with no terminal event only through a bug; watchers must not wait for ever because of it.
-            self._end(Failed(replace(self.draft, outcome=Outcome.FAILED, problem=UNEXPECTED)))
-
-    def _end(self, terminal: Finished | Failed) -> None:
-        if not self.done:
-            self._publish(terminal)
+    def _ended(self, task: asyncio.Task[Answer]) -> None:
+        """Give the terminal event where the task has not: it was stopped, or failed."""
+        if self.done:
+            return
+        if task.cancelled():
+            self._publish(Finished(replace(self.draft, outcome=Outcome.INTERRUPTED)))
+            return
+        error = task.exception()
+        if not isinstance(error, FootnoteError):
+            _log.error("answering failed unexpectedly", exc_info=error)
+        problem = sentence_for(error) if isinstance(error, FootnoteError) else UNEXPECTED
+        self._publish(Failed(replace(self.draft, outcome=Outcome.FAILED, problem=problem)))
 
     def _publish(self, event: AnswerEvent) -> None:
         self.draft = absorb(self.draft, event)
         self._events.append(event)
-        if self._on_growth is not None:
-            self._on_growth(self.draft, event)
         self._grew.set()
         self._grew = asyncio.Event()
-
-
-def _log_a_bug(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        _log.error("answering failed unexpectedly", exc_info=error)

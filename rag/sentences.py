@@ -50,6 +50,7 @@ _SENTENCES: dict[type[FootnoteError], str] = {
     "If it is a scan, it holds only pictures of its pages, and those are not read yet.",
     errors.FileTooLarge: "This file is too large to be read safely ({e.detail}). Split it and add the parts.",
     errors.FileUnreachable: "This file cannot be opened ({e.detail}). Check where it lies and whether you may read it.",
+    errors.OriginalMissing: "Footnote's own copy of this file is gone. Add the file again.",
     errors.ReaderDied: "Reading this file failed or took too long. Save it again, or as another format, and add that.",
     errors.ReadError: "This file is damaged or is not what its name says. "
     "Open it in its own program, save it again and add that.",

@@ -120,13 +120,14 @@ def test_a_bug_ends_in_failed_and_goes_to_the_log(caplog: pytest.LogCaptureFixtu
     assert "ZeroDivisionError" in caplog.text
 
 
-def test_what_is_saved_is_what_was_shown() -> None:
-    """Growth is told with the draft that already holds it."""
-    texts: list[str] = []
+def test_an_answer_stopped_before_its_first_step_ends_too() -> None:
+    """A task that is cancelled at once never runs, so its end has to tell."""
 
     async def test() -> None:
-        running = RunningAnswer(DRAFT, _whole, on_growth=lambda answer, _: texts.append(answer.text))
-        await _seen(running)
+        running = RunningAnswer(DRAFT, _slow)
+        await running.stop()
+        (event,) = await _seen(running)
+        assert isinstance(event, Finished)
+        assert event.answer.outcome is Outcome.INTERRUPTED
 
     _run(test)
-    assert texts == ["It ", "It is.", "It is."]
