@@ -134,6 +134,7 @@ class _Server(uvicorn.Server):
         config = uvicorn.Config(
             make_app,
             factory=True,
+            log_config=None,  # what it has to say goes where everything is logged, not on the terminal
             log_level="warning",
             access_log=False,
             server_header=False,
