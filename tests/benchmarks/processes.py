@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.benchmarks.costs import peak_megabytes
 from tests.benchmarks.kept_libraries import Failed
-from tests.benchmarks.memory import peak_megabytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 from rag.assistant import Ask
 from rag.events import FileFailed, FileSkipped
 from tests.benchmarks.asking import opened
+from tests.benchmarks.costs import peak_megabytes, processor_seconds
 from tests.benchmarks.kept_libraries import Failed
-from tests.benchmarks.memory import peak_megabytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,8 +38,12 @@ def main(arguments: Sequence[str]) -> int:
     what, data, *rest = arguments
     with opened(Path(data)) as assistant:
         assistant.warm()
+        before = processor_seconds()
         said = asyncio.run(_ingest(assistant, rest) if what == "ingest" else _ask(assistant, _rows(Path(rest[0]))))
-        sys.stdout.write(json.dumps(said | {"megabytes": peak_megabytes()}) + "\n")
+        megabytes = peak_megabytes()
+    # Only now has the reading process ended, and can be counted.
+    said |= {"megabytes": megabytes, "processor": processor_seconds() - before}
+    sys.stdout.write(json.dumps(said) + "\n")
     return 0
 
 

@@ -26,7 +26,7 @@ from langchain_core.documents import Document
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
 from rag.tokens import model_folder
-from tests.benchmarks.memory import peak_megabytes
+from tests.benchmarks.costs import peak_megabytes, processor_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +43,7 @@ def main(arguments: Sequence[str]) -> int:
     embeddings = HuggingFaceEmbeddings(model_name=str(model_folder()))
     embeddings.embed_query("warm")
     store = LanceDB(uri=folder, embedding=embeddings)
+    before = processor_seconds()
     match what:
         case "ingest":
             said = _ingest(store, rest)
@@ -50,7 +51,8 @@ def main(arguments: Sequence[str]) -> int:
             said = _take(store, *map(Path, rest))
         case _:
             said = _ask(store, Path(rest[0]))
-    sys.stdout.write(json.dumps(said | {"megabytes": peak_megabytes()}) + "\n")
+    said |= {"megabytes": peak_megabytes(), "processor": processor_seconds() - before}
+    sys.stdout.write(json.dumps(said) + "\n")
     return 0
 
 

@@ -1,7 +1,7 @@
-"""How much memory a process and those it has started have held at most, as the system counts it.
+"""What a process and those it has started have cost: memory at most, and the processor's seconds.
 
-The high-water mark of the resident set, from ``/proc``: the figure that ``getrusage`` gives is inherited from whoever
-started the process. It imports nothing that would show in what it measures.
+Memory is the high-water mark of the resident set, from ``/proc``: the figure that ``getrusage`` gives is inherited from
+whoever started the process. It imports nothing that would show in what it measures.
 """
 
 from __future__ import annotations
@@ -14,13 +14,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["peak_megabytes"]
+__all__ = ["peak_megabytes", "processor_seconds"]
 
 
 def peak_megabytes(process: int | None = None) -> float:
     """Of a process (this one) and its children that are still there; 0 where there is no ``/proc``."""
     root = process or os.getpid()
     return sum(map(_high_water, (root, *_started_by(root)))) / 1000
+
+
+def processor_seconds() -> float:
+    """Of this process, all cores together, and of the children that have ended."""
+    return sum(os.times()[:4])
 
 
 def _started_by(process: int) -> Iterator[int]:
