@@ -16,7 +16,7 @@ from storage.errors import FootnoteError
 from ui.bell import Bell
 from ui.file_rows import FileRow, after_event, waiting
 from ui.live import LiveAnswer, after, fresh
-from ui.models import ModelBench
+from ui.model_bench import ModelBench
 from ui.recent import Recent
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from ui.session import Tab
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ui.models import Models
+    from ui.model_bench import ModelsView
 
 __all__ = ["chat_head", "evidence_tabs", "first_start", "invitation", "pane_tabs", "status_line", "suggestion_chips"]
 
@@ -68,7 +68,7 @@ def _mode(mode: Mode, *, chosen: bool) -> Markup:
     return Markup('<option value="{}" title="{}"{}>{}</option>').format(mode, meaning, state, name)
 
 
-def first_start(models: Models) -> Markup:
+def first_start(models: ModelsView) -> Markup:
     """Return what a new person sees: what this is, two ways to begin, and what is ready."""
     if models.chosen:
         writing = Markup("Ready, with {}.").format(models.chosen)
@@ -121,14 +121,14 @@ def pane_tabs(documents: int, passages: int) -> Markup:
     return Markup('<nav class="panes" aria-label="Panes">{}</nav>').format(Markup("").join(buttons))
 
 
-def status_line(models: Models) -> Markup:
+def status_line(models: ModelsView) -> Markup:
     """Return the two lines at the foot of the left pane."""
     return Markup('<div class="foot"><div>{}</div><div>{} {}</div></div>').format(
         _model_line(models), icons.LOCK, NOTHING_LEAVES
     )
 
 
-def _model_line(models: Models) -> Markup:
+def _model_line(models: ModelsView) -> Markup:
     if models.state is None:
         return Markup('<span class="dot idle"></span>Looking for a language model…')
     if models.chosen:

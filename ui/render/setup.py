@@ -12,7 +12,7 @@ from ui.render import icons
 
 if TYPE_CHECKING:
     from rag.ollama import InstalledModel, ServerState
-    from ui.models import Models, Pull
+    from ui.model_bench import ModelsView, Pull
 
 __all__ = ["setup_panel"]
 
@@ -57,7 +57,7 @@ _ANSWERS = frozenset({Readiness.READY, Readiness.NO_MODELS, Readiness.MODEL_ABSE
 """Where there is an Ollama to fetch a model with."""
 
 
-def setup_panel(models: Models) -> Markup:
+def setup_panel(models: ModelsView) -> Markup:
     """Return the whole panel."""
     return _PANEL.format(
         cross=icons.CLOSE,
@@ -68,7 +68,7 @@ def setup_panel(models: Models) -> Markup:
     )
 
 
-def _parts(models: Models) -> Markup:
+def _parts(models: ModelsView) -> Markup:
     parts = [
         _PART.format(dot="", name="Reading", about="Ready. Works without internet."),
         _PART.format(dot="", name="Finding and reranking: all-MiniLM-L6-v2", about="Ready. It came with Footnote."),
@@ -77,7 +77,7 @@ def _parts(models: Models) -> Markup:
     return Markup("").join(parts)
 
 
-def _ollama(models: Models) -> Markup:
+def _ollama(models: ModelsView) -> Markup:
     state = models.state
     if state is None:
         return _PART.format(dot="idle", name="Writing: Ollama", about="Looking for it…")
@@ -91,7 +91,7 @@ def _why(state: ServerState) -> str:
     return sentence_for(state.problem) if state.problem is not None else ""
 
 
-def _installed(models: Models) -> Markup:
+def _installed(models: ModelsView) -> Markup:
     if models.state is None or not models.state.models:
         return Markup("")
     choices = (_choice(each, chosen=each.name == models.chosen) for each in models.state.models)
@@ -104,11 +104,11 @@ def _choice(model: InstalledModel, *, chosen: bool) -> Markup:
     return _CHOICE.format(name=model.name, size=megabytes(model.size), state=Markup(" checked") if chosen else "")
 
 
-def _problem(models: Models) -> Markup:
+def _problem(models: ModelsView) -> Markup:
     return Markup('<p class="note warn" role="alert">{}</p>').format(models.problem) if models.problem else Markup("")
 
 
-def _fetching(models: Models) -> Markup:
+def _fetching(models: ModelsView) -> Markup:
     if models.pull is not None:
         return _pull(models.pull)
     running = models.state is not None and models.state.readiness in _ANSWERS

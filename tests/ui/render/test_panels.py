@@ -12,7 +12,7 @@ from storage.records import Conversation, Page
 from tests.ui.tenancy import ANSWER, CITATIONS, EVIDENCE, LEASE, PAGES, quick_answer
 from ui.file_rows import FileRow
 from ui.live import Findings, fresh
-from ui.models import Models, Pull
+from ui.model_bench import ModelsView, Pull
 from ui.render.answer import answer_as_text, finished_turn, live_turn, lost_turn
 from ui.render.evidence import evidence_cards, quotes_in
 from ui.render.frame import chat_head, first_start, invitation, status_line, suggestion_chips
@@ -71,7 +71,7 @@ def hostile_everywhere() -> list[str]:
     live = replace(fresh("t", HOSTILE), answer=answer, stage=HOSTILE)
     conversation = Conversation(HOSTILE, HOSTILE, "", "")
     rows = [FileRow(HOSTILE, "failed", reason=HOSTILE), FileRow(HOSTILE)]
-    models = Models(pull=Pull(HOSTILE, HOSTILE, 1, 2), problem=HOSTILE)
+    models = ModelsView(pull=Pull(HOSTILE, HOSTILE, 1, 2), problem=HOSTILE)
     page = Page(1, HOSTILE, HOSTILE)
     return [
         str(drawn)

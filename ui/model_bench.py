@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rag.ollama import ServerState
     from ui.desk import Desk
 
-__all__ = ["ModelBench", "Models", "Pull"]
+__all__ = ["ModelBench", "ModelsView", "Pull"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Pull:
 
 
 @dataclass(frozen=True, slots=True)
-class Models:
+class ModelsView:
     """What is known of Ollama at the moment."""
 
     asking: bool = False
@@ -53,7 +53,7 @@ class ModelBench:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._fetching: asyncio.Task[None] | None = None
-        self.models = Models()
+        self.models = ModelsView()
 
     def check(self) -> None:
         """Ask Ollama again what is there."""
