@@ -85,6 +85,7 @@ class FakeAssistant(Backend):
         self._turns: dict[str, Turn] = {}
         self._answers: dict[str, Answer] = {}
         self._running: dict[str, RunningAnswer] = {}
+        self._keepers: dict[str, asyncio.Task[None]] = {}
         self._numbers = iter(range(1, 10_000))
 
     # library
@@ -187,16 +188,18 @@ class FakeAssistant(Backend):
         async def work(emit: Callable[[AnswerEvent], None]) -> Answer:
             return await self._answer(draft, emit)
 
-        def keep(answer: Answer, event: AnswerEvent) -> None:
-            self._answers[identity] = answer
-            if isinstance(event, Finished):
-                self._turns[identity] = replace(
-                    self._turns[identity], outcome=str(answer.outcome), text=answer.text, answer="{}"
-                )
-                self._running.pop(identity, None)
-
-        self._running[identity] = RunningAnswer(draft, work, on_growth=keep)
+        running = self._running[identity] = RunningAnswer(draft, work)
+        self._keepers[identity] = asyncio.create_task(self._keep(identity, running))
         return identity
+
+    async def _keep(self, identity: str, running: RunningAnswer) -> None:
+        async for _ in running.watch():
+            self._answers[identity] = running.draft
+        answer = running.draft
+        self._turns[identity] = replace(
+            self._turns[identity], outcome=str(answer.outcome), text=answer.text, answer="{}"
+        )
+        del self._running[identity]
 
     async def _answer(self, draft: Answer, emit: Callable[[AnswerEvent], None]) -> Answer:
         final = draft
