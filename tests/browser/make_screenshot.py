@@ -33,10 +33,10 @@ LARGEST = 250_000
 """Bytes; the README is read over slow lines too."""
 SCORCHED = "Yes. The inventory lists a scorch mark on the worktop among what was there at check-in. [1]"
 DEDUCTED = (
-    "Only **unpaid rent, damage beyond fair wear and tear, missing items and necessary cleaning** may be deducted. [1] "
-    "The landlord returns the rest within fourteen days of the check-out inspection. [2]\n\n"
+    "Only **unpaid rent, damage beyond fair wear and tear, missing items and necessary cleaning** may be deducted. [2] "
+    "The landlord returns the rest within fourteen days of the check-out inspection. [1]\n\n"
     "If the two sides cannot agree on a sum, it stays with the deposit scheme until its adjudicator has decided, "
-    "at no cost to either. [2]"
+    "at no cost to either. [1]"
 )
 ASKED = (
     ("Was the burn mark on the kitchen worktop there when we moved in?", SCORCHED),
@@ -69,7 +69,9 @@ def _pictured(page: Page, model: OllamaDouble) -> bytes:
         begin_anew(page)
         model.answer = answer
         turn = ask_and_wait(page, question)
-    turn.locator("button.fn").first.click()
+    for number, place in ((1, "p. 3"), (2, "p. 2")):
+        expect(turn.get_by_role("button", name=f"Source {number}: Lease agreement.pdf, {place}").first).to_be_visible()
+    turn.locator("button.fn").last.click()
     expect(page.locator(".ev.sel")).to_be_in_viewport()
     page.mouse.move(0, 0)
     page.wait_for_timeout(1000)  # smooth scrolling

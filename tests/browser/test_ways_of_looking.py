@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.person import add_samples, ask_and_wait, begin_anew, cards, question_box, turns
+from tests.browser.person import add_samples, ask_and_wait, cards, question_box, turns
 from tests.browser.program import running
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Browser, Locator, Page
 
-    from tests.browser.program import Program
     from tests.doubles.ollama import OllamaDouble
 
 pytestmark = pytest.mark.browser
@@ -69,9 +68,10 @@ def test_a_narrow_window_has_three_tabs_and_never_scrolls_sideways(
 ) -> None:
     """Documents, chat and evidence, one at a time."""
     page = open_page(size=NARROW)
-    begin_anew(page)
+    page.locator("nav.panes button", has_text="Documents").click()
     add_samples(page)
     model.answer = ANSWER
+    page.get_by_role("button", name="New", exact=True).click()
     turn = ask_and_wait(page, NOTICE)
     panes = {name: page.locator(f"#{name}-pane") for name in ("library", "chat", "evidence")}
     assert _seen(panes) == ["chat"]
@@ -104,16 +104,17 @@ def test_words_stand_out_from_their_ground(open_page: Callable[..., Page], *, da
 
 
 def test_the_terminal_says_two_sentences_and_no_more(
-    open_page: Callable[..., Page], program: Program, model_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    browser: Browser, model_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also when the program is stopped while a page is open, and on a second start, which finds the first."""
+    """Where the page is, and that it has stopped; also when it is stopped while it is being looked at."""
     monkeypatch.setenv("FOOTNOTE_CACHE", str(model_cache))
-    with running(tmp_path / "other", "http://127.0.0.1:9") as other:
-        open_page().goto(other.address)
-        assert other.stop() == 0
-        assert other.said.count("\n") <= 2
-        assert "Traceback" not in other.said
-    assert "Traceback" not in program.said
+    with running(tmp_path / "data", "http://127.0.0.1:9") as program:
+        page = browser.new_page()
+        page.goto(program.address)
+        expect(page.locator("#panel-status .foot")).to_be_attached()
+        program.stop()
+        page.close()
+        assert program.said.count("\n") == 2, program.said
 
 
 def _tab_to(page: Page, target: Locator) -> None:
