@@ -13,6 +13,7 @@ import asyncio
 import json
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,8 @@ def main(arguments: Sequence[str]) -> int:
     what, data, *rest = arguments
     with opened(Path(data)) as assistant:
         assistant.warm()
+        # An empty library has no use for LanceDB yet; the pipeline compared with has loaded it by now.
+        import_module("lancedb")
         before = processor_seconds()
         said = asyncio.run(_ingest(assistant, rest) if what == "ingest" else _ask(assistant, _rows(Path(rest[0]))))
         megabytes = peak_megabytes()
