@@ -127,10 +127,19 @@ def _guarded(flags: argparse.Namespace) -> int:
 
 def _run(flags: argparse.Namespace, terminal: Terminal) -> int:
     """Build the assistant, run the command, and let go of everything."""
+    from storage.errors import StorageError
+    from ui.upkeep import check_without_library
+
     data = _data_folder(flags)
     if flags.command == "serve":
         return _serve(flags, terminal, data)
-    with closing(build_assistant(data, os.environ, rebuild=flags.command == "rebuild")) as assistant:
+    try:
+        assistant = build_assistant(data, os.environ, rebuild=flags.command == "rebuild")
+    except StorageError as error:
+        if flags.command != "check":
+            raise
+        return check_without_library(terminal, data, error)
+    with closing(assistant):
         return asyncio.run(_command_of(flags, terminal, assistant))
 
 

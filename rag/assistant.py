@@ -26,7 +26,7 @@ from rag.events import (
 )
 from rag.evidence import Answer, Mode, Outcome, Span, Warning_
 from rag.ingest import Source, files_below
-from rag.inquiry import Exchange, Inquiry
+from rag.inquiry import Exchange, Inquiry, sound
 from rag.running import RunningAnswer
 from rag.sentences import sentence_for
 from rag.suggestions import about_headings, sample_questions
@@ -256,7 +256,7 @@ class Assistant:
         model: str | None = None,
     ) -> str:
         """Begin to answer a question of a conversation and return its turn's id; ``watch`` tells the rest."""
-        ask = Ask(question, scope, mode, model or "", self.settings.top_k)
+        ask = Ask(sound(question), scope, mode, model or "", self.settings.top_k)
         store = self.library.conversations
         earlier = store.turns(conversation_id)
         turn = store.add_turn(conversation_id, ask.question)
@@ -300,7 +300,7 @@ class Assistant:
 
     def _draft(self, ask: Ask) -> Answer:
         searched = len(self.library.documents()) if ask.scope is None else len(ask.scope)
-        draft = begin(ask.question, searched=searched, in_library=searched + len(self._reading))
+        draft = begin(sound(ask.question), searched=searched, in_library=searched + len(self._reading))
         return replace(draft, warnings=(Warning_.STILL_READING,)) if self._reading else draft
 
 

@@ -9,18 +9,15 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from pathlib import Path
 
 from rag.errors import CrossEncoderFetchFailed
 
-__all__ = ["fetch", "is_cross_encoder"]
+__all__ = ["fetch"]
 
+_CHECKOUT = Path(__file__).resolve().parents[1]
 _NEEDED = ("*.json", "*.txt", "*.safetensors")
 """The weights in one form and the tokenizer; not the other forms that hubs keep beside them."""
-
-
-def is_cross_encoder(name: str) -> bool:
-    """Say whether a model's name is a cross-encoder's: they have an owner's name, and Ollama's carry a tag."""
-    return name.startswith("cross-encoder/")
 
 
 async def fetch(name: str) -> None:
@@ -30,6 +27,7 @@ async def fetch(name: str) -> None:
         "-m",
         "rag.cross_encoder_fetch",
         name,
+        cwd=_CHECKOUT,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
     )

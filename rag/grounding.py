@@ -27,12 +27,12 @@ def lay_out_evidence(
     library: Library, question: EncodedQuestion, candidates: Sequence[Candidate], *, passages: int, shown: int
 ) -> tuple[Evidence, ...]:
     """Return the best ``shown`` candidates in rank order; at most ``passages`` of them numbered as the ones to use."""
-    selection = select(candidates[:shown], question.vector, passages=passages, shown=shown)
-    markers = {candidate.chunk.chunk.id: marker for marker, candidate in enumerate(selection.kept, start=1)}
-    reasons = {candidate.chunk.chunk.id: reason for candidate, reason in selection.left_out}
     documents = {document.id: document for document in library.documents()}
     # A document can be removed while its passages are on their way here.
-    present = [each for each in candidates[:shown] if each.chunk.chunk.document_id in documents]
+    present = [each for each in candidates if each.chunk.chunk.document_id in documents][:shown]
+    selection = select(present, question.vector, passages=passages, shown=shown)
+    markers = {candidate.chunk.chunk.id: marker for marker, candidate in enumerate(selection.kept, start=1)}
+    reasons = {candidate.chunk.chunk.id: reason for candidate, reason in selection.left_out}
     return tuple(_evidence(each, documents[each.chunk.chunk.document_id], markers, reasons) for each in present)
 
 

@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from rag.events import AnswerEvent
     from rag.evidence import Candidate
 
-__all__ = ["Exchange", "Inquiry"]
+__all__ = ["Exchange", "Inquiry", "sound"]
+
+
+def sound(question: str) -> str:
+    """Return the question with what is no Unicode replaced: terminals and browsers can hand over half a character."""
+    return question.encode("utf-8", "replace").decode("utf-8")
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,12 +39,15 @@ class Models:
         """Remember the person's choice."""
         self._preferences.set(_CHOICE, name)
 
-    async def state(self) -> ServerState:
-        """Ask the server how things stand; trouble is part of the answer."""
-        state = await self.server.state(self.wanted)
-        if state.readiness is Readiness.MODEL_ABSENT and not self.settings.model:
-            # What was chosen once has been removed since; another one that is there serves as well.
-            return await self.server.state()
+    async def state(self, asked: str = "") -> ServerState:
+        """Ask the server how things stand; trouble is part of the answer.
+
+        The model is the one ``asked`` for, and no other; without one it is the person's choice, and where that has been
+        removed since, the setting's, else the first suitable one.
+        """
+        state = await self.server.state(asked or self.wanted)
+        if state.readiness is Readiness.MODEL_ABSENT and not asked and self.wanted != self.settings.model:
+            return await self.server.state(self.settings.model)
         return state
 
     async def pull(self, name: str) -> AsyncIterator[PullProgress]:

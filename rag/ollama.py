@@ -147,13 +147,14 @@ class OllamaServer:
     """One server at one address. Every method but ``state`` raises ``ModelError``."""
 
     def __init__(self, address: str, transport: OllamaTransport | None = None, probe_seconds: float = 2.0) -> None:
-        self.address = normalise_address(address)
+        self.address, self._unreadable = _read_address(address)
         self.transport = transport or OllamaTransport()
         self._probe_seconds = probe_seconds
+        host = "" if self._unreadable else self.address
         options: dict[str, Any] = {"transport": self.transport, "trust_env": False, "follow_redirects": False}
-        self._ollama = ollama.AsyncClient(host=self.address, **options)
+        self._ollama = ollama.AsyncClient(host=host, **options)
         # The package's own ``list`` drops the fields that tell a model in the cloud, and it has no ``version``.
-        self._http = httpx.AsyncClient(base_url=self.address, **options)
+        self._http = httpx.AsyncClient(base_url=host, **options)
 
     async def state(self, wanted: str = "") -> ServerState:
         """Whether an answer can be written, and by which model; expected trouble is part of the state."""
@@ -191,6 +192,7 @@ class OllamaServer:
 
     async def window(self, name: str, wanted: int) -> int:
         """The window to ask for: ``wanted`` tokens, or what the model was trained for where that is less."""
+        self._require_address()
         try:
             shown = await self._ollama.show(name)
         except pydantic.ValidationError:
@@ -206,6 +208,7 @@ class OllamaServer:
 
         Raises ``PullFailed``, ``ModelNotLocal``, ``ServerAbsent`` and ``NotOllama``.
         """
+        self._require_address()
         if _is_cloud_name(name):
             raise ModelNotLocal(self.address, name)
         parts: dict[str, tuple[int, int]] = {}
@@ -223,6 +226,7 @@ class OllamaServer:
 
     async def remove(self, name: str) -> None:
         """Delete a model from this computer."""
+        self._require_address()
         try:
             await self._ollama.delete(name)
         except SERVER_FAILURES as exc:
@@ -233,8 +237,13 @@ class OllamaServer:
         loaded = (await self._get("/api/ps")).get("models") or []
         return {_full_name(str(model.get("name", ""))): model.get("context_length") for model in loaded}
 
+    def _require_address(self) -> None:
+        if self._unreadable is not None:
+            raise self._unreadable
+
     async def _get(self, path: str) -> dict[str, Any]:
         """What the server says of itself; it does so at once or not at all."""
+        self._require_address()
         try:
             async with asyncio.timeout(self._probe_seconds):
                 response = await self._http.get(path)
@@ -248,6 +257,14 @@ class OllamaServer:
         if not isinstance(read, dict):
             raise NotOllama(self.address, detail=response.text[:200])
         return read
+
+
+def _read_address(text: str) -> tuple[str, ServerAbsent | None]:
+    """The address, or the text as it is with what is wrong: that costs written answers, and nothing else."""
+    try:
+        return normalise_address(text), None
+    except ServerAbsent as error:
+        return text, error
 
 
 def _installed(tag: dict[str, Any], running: dict[str, int | None]) -> InstalledModel:

@@ -13,7 +13,7 @@ import sys
 import threading
 from collections import OrderedDict
 from dataclasses import asdict
-from typing import IO, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 import pypdfium2
 import pypdfium2.raw as pdfium_c
@@ -22,6 +22,9 @@ from rag.pdfium_image import draw
 from rag.pdfium_messages import OutlineEntry, PageImage, PdfFacts, PdfPage, read_message, write_message
 from rag.pdfium_text import read_text
 from rag.pypdf_reading import PYPDF_TROUBLE, PypdfDocument, page_notes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["serve"]
 
@@ -56,13 +59,13 @@ class _ByPdfium:
         self._pages = len(self._document)
 
     def facts(self) -> PdfFacts:
-        title = self._document.get_metadata_dict().get("Title", "")
+        title = _readable(lambda: self._document.get_metadata_value("Title"))
         return PdfFacts(title.strip("\x00 \t\r\n"), self._pages, tuple(self._outline()))
 
     def page(self, number: int) -> PdfPage:
         page = self._load(number)
         text = read_text(page.get_textpage())
-        label = self._document.get_page_label(number - 1)
+        label = _readable(lambda: self._document.get_page_label(number - 1))
         annotated = _has_annotations(page)
         page.close()
         return PdfPage(number, label, text.text, text.lines, annotated)
@@ -87,7 +90,7 @@ class _ByPdfium:
             target = bookmark.get_dest()
             index = target.get_index() if target else None
             if index is not None:
-                entries.append(OutlineEntry(bookmark.get_title().strip(), index + 1, bookmark.level))
+                entries.append(OutlineEntry(_readable(bookmark.get_title).strip(), index + 1, bookmark.level))
             if len(entries) == _MOST_OUTLINE:
                 break
         return entries
@@ -98,6 +101,14 @@ class _ByPypdf(PypdfDocument):
 
     def image(self, number: int, scale: float, spans: list[tuple[int, int]]) -> PageImage:
         raise _Refused("damaged", f"PDFium refuses the file: no image of page {number} ({scale=}, {len(spans)} spans)")
+
+
+def _readable(ask: Callable[[], str]) -> str:
+    """What a PDF says beside its pages; empty where that is no text (half a UTF-16 pair), which costs nobody a page."""
+    try:
+        return ask()
+    except UnicodeDecodeError:
+        return ""
 
 
 def _has_annotations(page: Any) -> bool:  # noqa: ANN401

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,16 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from langchain_core.callbacks import CallbackManagerForRetrieverRun
-    from storage.library import Library
 
     from rag.encoder import EncodedQuestion
+    from storage.library import Library
 
 __all__ = ["CANDIDATES", "Arms", "HybridRetriever", "as_passage", "candidate_of"]
 
 CANDIDATES = {Mode.FAST: 50, Mode.BALANCED: 100, Mode.THOROUGH: 200}
 """How many fused candidates go to the reranker; each arm is searched as deep."""
-
-_ARMS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="arm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +78,14 @@ def candidate_of(passage: PassageDocument) -> Candidate:
     return candidate
 
 
+@cache
+def _threads() -> ThreadPoolExecutor:
+    """Two threads for the two arms, shared by all questions."""
+    return ThreadPoolExecutor(max_workers=2, thread_name_prefix="arm")
+
+
 def _search(library: Library, question: EncodedQuestion, depth: int, scope: frozenset[str] | None) -> Arms:
-    dense = _ARMS.submit(library.dense, question.vector, depth, scope)
+    dense = _threads().submit(library.dense, question.vector, depth, scope)
     keyword = library.keyword(question.text, depth, scope)
     return Arms(dense.result(), keyword)
 
@@ -92,7 +97,7 @@ def _complete(
     ids = [chunk_id for chunk_id, _ in fused]
     known = dict(arms.keyword)
     missing = [chunk_id for chunk_id in ids if chunk_id not in known]
-    filled = _ARMS.submit(lambda: dict(library.keyword(question.text, len(missing), None, among=missing)))
+    filled = _threads().submit(lambda: dict(library.keyword(question.text, len(missing), None, among=missing)))
     chunks = library.fetch(ids)
     # A chunk can vanish between the two queries, when its document is removed meanwhile.
     present = [(chunk_id, value) for chunk_id, value in fused if chunk_id in chunks]

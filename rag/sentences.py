@@ -29,6 +29,7 @@ __all__ = [
     "sentence_for_left_out",
     "sentence_for_outcome",
     "sentence_for_strength",
+    "sentence_for_waiting",
     "sentence_for_warning",
 ]
 
@@ -61,8 +62,8 @@ _SENTENCES: dict[type[FootnoteError], str] = {
     "Install Footnote again.",
     errors.CrossEncoderUnavailable: "The cross-encoder {e.name} is not on this computer, "
     "so the built-in reranker was used.",
-    errors.CrossEncoderFetchFailed: "The cross-encoder {e.name} could not be fetched; "
-    "this computer seems to be offline. Footnote works without it.",
+    errors.CrossEncoderFetchFailed: "The cross-encoder {e.name} could not be fetched ({e.detail}). "
+    "Check its name and that this computer is online; Footnote works without it.",
     errors.ServerAbsent: "Ollama is not running, so no written answer is possible. "
     "Start Ollama, then check again under Models.",
     errors.NotOllama: "Something answers at {e.server}, but it is not Ollama (perhaps a proxy). Check the address.",
@@ -152,6 +153,12 @@ def sentence_for_strength(strength: Strength) -> str:
         Strength.FAIR: "fair: may help to answer it",
         Strength.WEAK: "weak: probably about something else",
     }[strength]
+
+
+def sentence_for_waiting(count: int) -> str:
+    """Return what to do about documents whose rebuilding was cut short."""
+    documents = "1 document waits" if count == 1 else f"{count} documents wait"
+    return f"{documents} to be read again and cannot be searched yet. Run “python app.py rebuild”."
 
 
 def megabytes(size: int) -> str:

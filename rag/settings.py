@@ -29,7 +29,9 @@ class RetrievalSettings:
 
     mode: Mode = field(default=Mode.BALANCED, metadata=_about("How many candidates are reranked: 50, 100 or 200."))
     top_k: int = field(default=10, metadata=_about("Passages shown for a question.", low=1, high=100))
-    passages: int = field(default=6, metadata=_about("Passages the language model reads.", low=1, high=50))
+    passages: int = field(
+        default=6, metadata=_about("Passages the language model reads, of those shown.", low=1, high=50)
+    )
     fusion_k: int = field(default=60, metadata=_about("The constant of reciprocal rank fusion.", low=1, high=1000))
     answerable_threshold: float = field(
         default=0.2,

@@ -102,9 +102,7 @@ class Writer:
     async def _open(self, inquiry: Inquiry) -> _Pen:
         """Find the model to write with. Raises ModelError."""
         models = self._models
-        state = await models.server.state(inquiry.model or models.wanted)
-        if state.problem is not None and not inquiry.model:
-            state = await models.server.state(models.settings.model)
+        state = await models.state(inquiry.model)
         if state.problem is not None:
             raise state.problem
         num_ctx = await models.server.window(state.chosen, models.settings.num_ctx)

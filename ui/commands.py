@@ -7,14 +7,15 @@ this module is what lies between. Exit codes: 0 fine, 1 something asked for coul
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rag.assistant import Ask
+from rag.draft import begin
 from rag.errors import BadQuestions
 from rag.events import Failed, FileFailed, Finished
 from rag.evidence import Mode, Outcome
-from rag.sentences import NO_DOCUMENTS, megabytes, sentence_for, sentence_for_warning
+from rag.sentences import NO_DOCUMENTS, megabytes, sentence_for, sentence_for_waiting, sentence_for_warning
 from storage.errors import FootnoteError
 from ui import json_lines
 
@@ -103,13 +104,14 @@ async def add(assistant: Assistant, terminal: Terminal, paths: Sequence[Path]) -
 async def search(assistant: Assistant, terminal: Terminal, questions: Sequence[Question], how: Search) -> int:
     """Find passages for each question."""
     code = DONE
+    _mention_waiting(assistant, terminal)
     for question in questions:
         answer = await _found(assistant, terminal, question, how)
-        if answer is None:
+        if answer.outcome is Outcome.FAILED:
             code = NOT_DONE
-        elif terminal.as_json:
+        if terminal.as_json:
             terminal.row(json_lines.search_row(question.id, answer))
-        else:
+        elif answer.outcome is not Outcome.FAILED:
             terminal.found(answer)
     return code
 
@@ -117,33 +119,35 @@ async def search(assistant: Assistant, terminal: Terminal, questions: Sequence[Q
 async def ask(assistant: Assistant, terminal: Terminal, questions: Sequence[Question], how: Search) -> int:
     """Answer each question."""
     code = DONE
+    _mention_waiting(assistant, terminal)
     for question in questions:
         if len(questions) > 1 and not terminal.as_json:
             terminal.heading(question.text)
         answer = await _answered(assistant, terminal, question, how)
-        if answer is None or answer.outcome is Outcome.FAILED:
+        if answer.outcome is Outcome.FAILED:
             code = NOT_DONE
-        if answer is not None and terminal.as_json:
+        if terminal.as_json:
             terminal.row(json_lines.answer_row(question.id, answer))
     return code
 
 
-async def _found(assistant: Assistant, terminal: Terminal, question: Question, how: Search) -> Answer | None:
-    asked = _ask(assistant, terminal, question, how)
-    if asked is None:
-        return None
-    answer = await assistant.find(asked)
+async def _found(assistant: Assistant, terminal: Terminal, question: Question, how: Search) -> Answer:
+    try:
+        answer = await assistant.find(_ask(assistant, terminal, question, how))
+    except FootnoteError as error:
+        return _unanswered(terminal, question, error)
     for warning in answer.warnings:
         # The keys of a search have no place for what went otherwise than asked.
         terminal.note(sentence_for_warning(warning, answer))
     return answer
 
 
-async def _answered(assistant: Assistant, terminal: Terminal, question: Question, how: Search) -> Answer | None:
-    asked = _ask(assistant, terminal, question, how)
-    if asked is None:
-        return None
-    answer = None
+async def _answered(assistant: Assistant, terminal: Terminal, question: Question, how: Search) -> Answer:
+    try:
+        asked = _ask(assistant, terminal, question, how)
+    except FootnoteError as error:
+        return _unanswered(terminal, question, error)
+    answer = _nothing(question)
     async for event in assistant.answer(asked):
         if not terminal.as_json:
             terminal.answer_event(event)
@@ -152,20 +156,34 @@ async def _answered(assistant: Assistant, terminal: Terminal, question: Question
     return answer
 
 
-def _ask(assistant: Assistant, terminal: Terminal, question: Question, how: Search) -> Ask | None:
-    """Return what to ask, or None after saying why it cannot be asked."""
-    try:
-        scope = frozenset(assistant.library.resolve(name).id for name in question.documents or how.documents)
-    except FootnoteError as error:
-        terminal.note(sentence_for(error))
-        return None
+def _ask(assistant: Assistant, terminal: Terminal, question: Question, how: Search) -> Ask:
+    """Return what to ask. Raises DocumentNotFound and AmbiguousName."""
+    scope = frozenset(assistant.library.resolve(name).id for name in question.documents or how.documents)
     if not assistant.documents():
         terminal.note(NO_DOCUMENTS)
     return Ask(question.text, scope or None, how.mode, how.model, how.top_k)
 
 
+def _unanswered(terminal: Terminal, question: Question, error: FootnoteError) -> Answer:
+    """Say why a question could not be asked, and return what there is for it: nothing."""
+    problem = sentence_for(error)
+    terminal.note(problem)
+    return replace(_nothing(question), problem=problem)
+
+
+def _nothing(question: Question) -> Answer:
+    return replace(begin(question.text), outcome=Outcome.FAILED)
+
+
+def _mention_waiting(assistant: Assistant, terminal: Terminal) -> None:
+    """Say so where a rebuild was cut short: the documents are neither lost nor searched."""
+    if waiting := len(assistant.library.unencoded()):
+        terminal.note(sentence_for_waiting(waiting))
+
+
 async def list_documents(assistant: Assistant, terminal: Terminal) -> int:
     """List the documents of the library."""
+    _mention_waiting(assistant, terminal)
     documents = assistant.documents()
     if not documents:
         terminal.note(NO_DOCUMENTS)

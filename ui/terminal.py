@@ -7,6 +7,7 @@ sentences themselves come from ``rag/sentences.py``.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import textwrap
 from dataclasses import dataclass
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 __all__ = ["Terminal"]
 
 _EXCERPT = 300
+_COMMANDS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""Control characters but for the tab and the line's end (ISO 6429)."""
 _WIDEST = 100
 _INDENT = "    "
 _LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}
@@ -57,7 +60,7 @@ class Terminal:
 
     def say(self, line: str) -> None:
         """Write a line of the result."""
-        self.out.write(line + "\n")
+        self.out.write(_harmless(line) + "\n")
         self.out.flush()
 
     def row(self, row: dict[str, object]) -> None:
@@ -67,7 +70,7 @@ class Terminal:
     def note(self, line: str) -> None:
         """Write a line about progress or trouble."""
         self._clear_progress()
-        self.err.write(line + "\n")
+        self.err.write(_harmless(line) + "\n")
         self.err.flush()
 
     def progress(self, line: str) -> None:
@@ -219,3 +222,8 @@ def _wrapped(text: str, indent: str) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _harmless(line: str) -> str:
+    """The line without what would make a terminal act: a file's name or a model's words may hold its commands."""
+    return _COMMANDS.sub("", line)

@@ -12,19 +12,24 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from rag.cross_encoder import weights_folder
-from rag.cross_encoder_fetch import fetch, is_cross_encoder
+from rag.cross_encoder_fetch import fetch
 from rag.errors import CrossEncoderUnavailable
-from rag.sentences import megabytes, sentence_for
+from rag.sentences import megabytes, sentence_for, sentence_for_waiting
+from rag.settings import RetrievalSettings
 from storage.errors import FootnoteError
+from storage.files import size_of
 from ui import json_lines
 from ui.commands import DONE, NOT_DONE, WRONG_USAGE
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rag.assistant import Assistant
     from rag.ollama import PullProgress, ServerState
+    from storage.records import Document
     from ui.terminal import Terminal
 
-__all__ = ["Finding", "check", "models"]
+__all__ = ["Finding", "check", "check_without_library", "models"]
 
 PACKAGES = (
     "gradio",
@@ -58,7 +63,7 @@ async def models(assistant: Assistant, terminal: Terminal, action: str, name: st
     if not name:
         terminal.note(f"Say which model: python app.py models {action} NAME")
         return WRONG_USAGE
-    if action == "pull" and is_cross_encoder(name):
+    if action == "pull" and name in {assistant.settings.cross_encoder, RetrievalSettings().cross_encoder}:
         terminal.progress(f"{name}: fetching")
         await fetch(name)
     elif action == "pull":
@@ -102,24 +107,36 @@ async def check(assistant: Assistant, terminal: Terminal) -> int:
         _documents(assistant),
         _encoder(assistant),
         *_language_model(state),
+        _cross_encoder(assistant.settings.cross_encoder),
     ]
-    findings.append(_cross_encoder(assistant.settings.cross_encoder))
-    if terminal.as_json:
-        terminal.row(_check_row(assistant, findings))
-    else:
-        for finding in findings:
-            terminal.say(f"{'ok' if finding.well else '--':>4}  {finding.name}: {finding.state}")
-            if finding.advice:
-                terminal.say(f"      {finding.advice}")
+    _report(terminal, _check_row(assistant.library.folder, assistant.documents(), findings), findings)
     return DONE
 
 
-def _check_row(assistant: Assistant, findings: list[Finding]) -> dict[str, object]:
+def check_without_library(terminal: Terminal, folder: Path, error: FootnoteError) -> int:
+    """Say the same of a library that cannot be opened: this is when it is needed most."""
+    library = Finding("Library", f"cannot be opened, in {folder}", well=False, advice=sentence_for(error))
+    findings = [_python(), *map(_package, PACKAGES), library]
+    _report(terminal, _check_row(folder, (), findings), findings)
+    return NOT_DONE
+
+
+def _report(terminal: Terminal, row: dict[str, object], findings: list[Finding]) -> None:
+    if terminal.as_json:
+        terminal.row(row)
+        return
+    for finding in findings:
+        terminal.say(f"{'ok' if finding.well else '--':>4}  {finding.name}: {finding.state}")
+        if finding.advice:
+            terminal.say(f"      {finding.advice}")
+
+
+def _check_row(folder: Path, documents: tuple[Document, ...], findings: list[Finding]) -> dict[str, object]:
     return {
-        "data": str(assistant.library.folder),
-        "bytes": assistant.library.size_on_disk(),
-        "documents": len(assistant.documents()),
-        "chunks": sum(document.chunks for document in assistant.documents()),
+        "data": str(folder),
+        "bytes": size_of(folder),
+        "documents": len(documents),
+        "chunks": sum(document.chunks for document in documents),
         "findings": [
             {"name": each.name, "state": each.state, "ok": each.well, "advice": each.advice} for each in findings
         ],
@@ -138,9 +155,10 @@ def _package(name: str) -> Finding:
 
 
 def _documents(assistant: Assistant) -> Finding:
-    documents = assistant.documents()
+    documents, waiting = assistant.documents(), len(assistant.library.unencoded())
     size = megabytes(assistant.library.size_on_disk())
-    return Finding("Library", f"{len(documents)} documents, {size}, in {assistant.library.folder}", well=True)
+    state = f"{len(documents)} documents, {size}, in {assistant.library.folder}"
+    return Finding("Library", state, well=not waiting, advice=sentence_for_waiting(waiting) if waiting else "")
 
 
 def _encoder(assistant: Assistant) -> Finding:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rag.pdfium_process import PdfiumProcess
     from rag.reading.blocks import Reading
 
-__all__ = ["READABLE_SUFFIXES", "media_type_of", "open_document"]
+__all__ = ["media_type_of", "open_document"]
 
 
 def _pdf(path: Path, name: str, pdfium: PdfiumProcess) -> Reading:
@@ -78,6 +78,11 @@ class _Format:
     suffixes: tuple[str, ...]
     read: Callable[[Path, str, PdfiumProcess], Reading]
 
+    @property
+    def is_text(self) -> bool:
+        """Whether its files are characters from their first byte on, which may speak of anything."""
+        return self.media_type.startswith("text/")
+
 
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 _FORMATS = (
@@ -93,9 +98,7 @@ _FORMATS = (
 )
 _BY_SUFFIX = {suffix: form for form in _FORMATS for suffix in form.suffixes}
 _SNIFFED = 1_024
-
-READABLE_SUFFIXES = frozenset(_BY_SUFFIX)
-"""The endings of files that can be read, in small letters, with their dot."""
+_PDF_MARK = b"%PDF-"
 
 
 def media_type_of(name: str) -> str:
@@ -108,7 +111,8 @@ def open_document(path: Path, *, name: str, pdfium: PdfiumProcess) -> Reading:
 
     Its pages are read while they are asked for, so the iterator raises too: any ReadError, named for ``name``.
     """
-    form = _BY_SUFFIX.get(_true_suffix(path), _format_of(name))
+    named = _format_of(name)
+    form = _BY_SUFFIX.get(_true_suffix(path, named), named)
     return form.read(path, name, pdfium)
 
 
@@ -119,13 +123,16 @@ def _format_of(name: str) -> _Format:
     return _BY_SUFFIX[suffix]
 
 
-def _true_suffix(path: Path) -> str:
-    """What the file's first bytes say it is, whatever it is called; empty where they do not tell."""
+def _true_suffix(path: Path, named: _Format) -> str:
+    """What the file's first bytes say it is, whatever it is called; empty where they do not tell.
+
+    A PDF may have some bytes before its mark; a text that only mentions the mark stays a text.
+    """
     from rag.reading.archives import ZIP_SIGNATURE, main_folder
 
     with path.open("rb") as file:
         beginning = file.read(_SNIFFED)
-    if b"%PDF-" in beginning:
+    if beginning.startswith(_PDF_MARK) or (_PDF_MARK in beginning and not named.is_text):
         return ".pdf"
     if beginning.startswith(ZIP_SIGNATURE):
         return {"word": ".docx", "ppt": ".pptx", "xl": ".xlsx"}.get(main_folder(path), "")

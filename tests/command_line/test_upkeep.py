@@ -77,3 +77,30 @@ def test_check_says_what_is_there_and_what_to_do(program: CommandLine, tmp_path:
     assert not findings["Ollama"]["ok"]
     assert all(finding["advice"] for finding in row["findings"] if not finding["ok"])
     assert all(f"{finding['name']}: " in plain.out for finding in row["findings"])
+
+
+def test_an_address_of_ollama_that_is_none_costs_written_answers_only(program: CommandLine, tmp_path: Path) -> None:
+    """Reading, listing and checking go on; the check says what is wrong."""
+    (tmp_path / "Note.txt").write_text("The gate is locked at nine.", encoding="utf-8")
+    run = program.on(tmp_path / "data", FOOTNOTE_SERVER="my host")
+    assert run("add", tmp_path / "Note.txt").code == 0
+    (row,) = run("check", "--json").rows
+    assert [finding["name"] for finding in row["findings"] if not finding["ok"]] == ["Ollama"]
+
+
+def test_a_library_that_cannot_be_opened_is_checked_all_the_same(program: CommandLine, tmp_path: Path) -> None:
+    """This is when a check is needed most."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "footnote.db").write_bytes(b"no database at all" * 100)
+    said = program.on(tmp_path / "data")("check", "--json")
+    assert said.code == 1
+    (row,) = said.rows
+    assert [finding["name"] for finding in row["findings"] if not finding["ok"]] == ["Library"]
+
+
+def test_a_cross_encoder_that_cannot_be_fetched_says_so(program: CommandLine, tmp_path: Path) -> None:
+    """The child that fetches runs from anywhere; offline, its failure is a sentence."""
+    said = program.on(tmp_path / "data")("models", "pull", "cross-encoder/ms-marco-MiniLM-L6-v2")
+    assert (said.code, said.out) == (1, "")
+    assert "cross-encoder/ms-marco-MiniLM-L6-v2" in said.errors
+    assert "No module named" not in said.errors
