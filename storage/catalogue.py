@@ -61,14 +61,16 @@ class Catalogue:
             if revision == last.revision:
                 return last
             rows = connection.execute("SELECT id, state, indexed FROM documents").fetchall()
-        self._last = Snapshot(
+        present = Snapshot(
             revision,
             model,
             ready=frozenset(id_ for id_, state, _ in rows if state == "ready"),
             hidden=frozenset(id_ for id_, state, _ in rows if state != "ready"),
             fresh=frozenset(id_ for id_, state, indexed in rows if state == "ready" and not indexed),
         )
-        return self._last
+        # Returned is what was read here: another thread, which read earlier, may set it back at any time.
+        self._last = present
+        return present
 
     def documents(self) -> tuple[Document, ...]:
         """All documents, the one added last first."""

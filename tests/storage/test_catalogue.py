@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from storage.catalogue import Catalogue, Snapshot
 from storage.errors import AmbiguousName, DocumentNotFound, PageNotFound
 from storage.library import NewDocument
 from storage.records import Page
@@ -60,3 +61,20 @@ def test_asking_about_an_unknown_document_is_an_error(library: Library) -> None:
             ask(id_of("nothing"))
     with pytest.raises(DocumentNotFound):
         library.page(id_of("nothing"), 1)
+
+
+class _SetBack(Catalogue):
+    """One whose memory another thread, which read earlier, overwrites each time."""
+
+    @property
+    def _last(self) -> Snapshot:
+        return Snapshot(-1, None, frozenset(), frozenset(), frozenset())
+
+    @_last.setter
+    def _last(self, _: Snapshot) -> None:
+        pass
+
+
+def test_a_snapshot_is_of_what_was_read_for_it(library: Library) -> None:
+    library.add([made("lease")])
+    assert _SetBack(library._database).snapshot().ready == {id_of("lease")}
