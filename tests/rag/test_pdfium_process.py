@@ -33,6 +33,15 @@ def test_tells_title_pages_and_outline(pdfium: PdfiumProcess, tmp_path: Path) ->
     assert [(entry.title, entry.page) for entry in facts.outline] == [("Rent", 1), ("Termination", 2)]
 
 
+def test_a_title_that_is_no_text_costs_nothing_else(pdfium: PdfiumProcess, tmp_path: Path) -> None:
+    """Half a pair of UTF-16 in the metadata, as some programs leave it."""
+    path = make_pdf(tmp_path / "odd.pdf", [LEASE], title="ODDTITLE")
+    path.write_bytes(path.read_bytes().replace(b"ODDTITLE", b"\xfe\xff\xd8\x00\x00a\x00b"))
+    facts = pdfium.facts(path)
+    assert (facts.title, facts.pages) == ("", 1)
+    assert LEASE[0] in pdfium.pages(path, 1, 1)[0].text
+
+
 def test_pages_come_with_their_labels_and_lines(pdfium: PdfiumProcess, tmp_path: Path) -> None:
     """Every line is a slice of the page's text, measured in points."""
     page = pdfium.pages(make_contract_pdf(tmp_path / "lease.pdf"), 2, 2)[0]
