@@ -10,7 +10,7 @@ import pytest
 
 from rag.chunking import chunk_pages
 from rag.errors import DamagedFile, FileTooLarge, NothingToRead, PasswordNeeded, ReadError, UnknownFormat
-from rag.reading import READABLE_SUFFIXES, media_type_of, open_document
+from rag.reading import media_type_of, open_document
 from rag.tokens import MODEL_LIMIT, MiniLMTokenizer
 from storage.records import PageUnit
 from tests.documents import (
@@ -74,6 +74,7 @@ MAKERS: dict[str, tuple[Callable[[Path], Path], PageUnit | None, int | None]] = 
     ".md": (_make_markdown, None, None),
     ".txt": (_make_text, None, None),
 }
+ENDINGS = (*MAKERS, ".htm", ".log", ".markdown", ".text", ".tsv")
 
 
 def read_all(path: Path, pdfium: PdfiumProcess) -> tuple[Reading, list[ReadPage]]:
@@ -118,7 +119,7 @@ def test_every_format_is_read_into_pages_and_blocks(
 
 def test_every_readable_ending_has_a_media_type() -> None:
     """The one table answers for all."""
-    assert all("/" in media_type_of(f"Name.With.Dots{suffix.upper()}") for suffix in READABLE_SUFFIXES)
+    assert all("/" in media_type_of(f"Name.With.Dots{suffix.upper()}") for suffix in ENDINGS)
 
 
 @pytest.mark.parametrize("name", ["photo.jpeg", "old.doc", "Makefile", ".pdf", "archive.tar.gz"])
@@ -140,7 +141,27 @@ def test_a_wrong_ending_does_not_mislead(pdfium: PdfiumProcess, tmp_path: Path) 
     assert (reading.unit, pages[0].page.text) == (PageUnit.SHEET, "Item: Rent; Amount: 950")
 
 
-@pytest.mark.parametrize("suffix", sorted(READABLE_SUFFIXES))
+@pytest.mark.parametrize("name", ["about.txt", "about.md", "about.csv", "about.html"])
+def test_a_text_that_speaks_of_pdf_files_is_a_text(name: str, pdfium: PdfiumProcess, tmp_path: Path) -> None:
+    """Their mark counts in the middle of a file only where the name promises no text."""
+    path = tmp_path / name
+    path.write_text("Each of them begins with %PDF-1.7 and a newline.", encoding="utf-8")
+    _, pages = read_all(path, pdfium)
+    assert "begins with %PDF-1.7" in pages[0].page.text
+
+
+@pytest.mark.parametrize(
+    ("name", "before"), [("lease.pdf", b"\r\n\r\n"), ("lease.docx", b"\0" * 9), ("lease.txt", b"")]
+)
+def test_a_pdf_is_known_by_its_mark(name: str, before: bytes, pdfium: PdfiumProcess, tmp_path: Path) -> None:
+    """Also with some bytes before it, unless it is called a text."""
+    path = make_contract_pdf(tmp_path / name)
+    path.write_bytes(before + path.read_bytes())
+    reading, _ = read_all(path, pdfium)
+    assert reading.unit is PageUnit.PAGE
+
+
+@pytest.mark.parametrize("suffix", ENDINGS)
 def test_an_empty_file_holds_nothing(suffix: str, pdfium: PdfiumProcess, tmp_path: Path) -> None:
     """No bytes, no text; a PDF of no bytes is a damaged one."""
     path = tmp_path / f"empty{suffix}"
