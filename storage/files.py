@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["PARTIAL", "size_of", "write_atomically"]
+__all__ = ["PARTIAL", "delete", "size_of", "write_atomically"]
 
 PARTIAL = ".partial"
 """Ending of a file that is still being written."""
@@ -36,6 +36,15 @@ def write_atomically(path: Path) -> Iterator[IO[bytes]]:
             raise
     partial.replace(path)
     _settle(path.parent)
+
+
+def delete(path: Path) -> bool:
+    """Delete a file, if it is there; False where that cannot be now: Windows keeps a file that a program has open."""
+    try:
+        path.unlink(missing_ok=True)
+    except PermissionError:
+        return False
+    return True
 
 
 def size_of(folder: Path) -> int:

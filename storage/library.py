@@ -17,6 +17,7 @@ chunks and vectors are made.
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, groupby
@@ -27,7 +28,7 @@ from storage.catalogue import Catalogue, Snapshot
 from storage.chunk_table import ChunkTable, one_of
 from storage.conversations import ConversationStore
 from storage.database import Database
-from storage.errors import FolderUnusable, OtherModel
+from storage.errors import FolderUnusable, OtherModel, StorageError
 from storage.files import size_of
 from storage.lock import WriterLock
 from storage.migrations import migrate, up_to_date
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AddStatus", "Library", "NewDocument"]
 
+_log = logging.getLogger(__name__)
+
 MOST_FRESH_CHUNKS = 2000
 """Chunks that may wait for the full-text index: a thousand cost each question 15 ms, indexing takes a second."""
 
@@ -61,6 +64,8 @@ class NewDocument:
     document: Document
     pages: Sequence[Page]
     chunks: Sequence[EncodedChunk]
+    has_original: bool = False
+    """Whether a copy was kept among the originals, which then has to be there still when the document comes in."""
 
 
 class Library:
@@ -197,15 +202,18 @@ class Library:
 
         A document whose bytes are there already is ``unchanged``. One from a path that gave another document before is
         ``replaced``, unless the other one also came from elsewhere, and then stays. Raises OtherModel where the library
-        was rebuilt for another model meanwhile, LibraryLocked, and FolderUnusable.
+        was rebuilt for another model meanwhile, DocumentNotFound where a document's original has gone meanwhile,
+        LibraryLocked, and FolderUnusable.
         """
         arriving = {new.document.id: new for new in batch}
         with self._changing(keeping=arriving):
+            self._require_originals(batch)
             self._write([new for id_, new in arriving.items() if not self.holds(id_)])
             statuses = self._admission.admit((new.document.id, new.document.source) for new in batch)
-            self._clear()
-            if self._catalogue.fresh_chunks() > MOST_FRESH_CHUNKS:
-                self._optimize()
+            with self._now_or_later():
+                self._clear()
+                if self._catalogue.fresh_chunks() > MOST_FRESH_CHUNKS:
+                    self._optimize()
         return statuses
 
     def remember_source(self, document_id: str, path: str | None) -> AddStatus:
@@ -215,7 +223,8 @@ class Library:
         """
         with self._changing(keeping=[document_id]):
             (status,) = self._admission.admit([(document_id, path)])
-            self._clear()
+            with self._now_or_later():
+                self._clear()
         return status
 
     def remove(self, *document_ids: str) -> int:
@@ -231,13 +240,16 @@ class Library:
             self._database.shrink()
             return max(0, before - self.size_on_disk())
 
-    def tidy(self) -> None:
-        """Index what is not indexed yet and give back what is not needed any more; call it when an ingest has ended."""
+    def tidy(self, given_up: Collection[str] = ()) -> None:
+        """Index what is not indexed yet and give back what is not needed any more; call it when an ingest has ended.
+
+        ``given_up`` are ids whose originals were kept for nothing: they go, unless a document came of them elsewhere.
+        """
         with self._changing():
             if self._snapshot().fresh:
                 self._optimize()
             self._tokens.sweep()
-            self.originals.sweep(self._catalogue.known())
+            self.originals.sweep(self._catalogue.known(), given_up)
             self._database.shrink()
 
     def size_on_disk(self) -> int:
@@ -264,6 +276,22 @@ class Library:
             except OSError as error:
                 raise FolderUnusable(self.folder, str(error)) from error
 
+    @contextmanager
+    def _now_or_later(self) -> Iterator[None]:
+        """Do what follows upon a change that is made already; what cannot be done now, the next change does."""
+        try:
+            yield
+        except (OSError, StorageError):
+            _log.warning(
+                "not everything could be cleared away after a change; it will be after the next", exc_info=True
+            )
+
+    def _require_originals(self, batch: Sequence[NewDocument]) -> None:
+        """Complain about a copy that is gone: another program may have removed a document of the same bytes."""
+        for new in batch:
+            if new.has_original:
+                self.originals.path_of(new.document)
+
     def _write(self, arriving: Sequence[NewDocument]) -> None:
         """Write everything of some documents that no reader sees yet."""
         if not arriving:
@@ -281,18 +309,21 @@ class Library:
         """Take away what is left of documents that are half-way in or out.
 
         Files go first, which needs no room on a full disk, and the catalogue row last: while it stands, a crash loses
-        no trace. The originals of those in ``keeping`` stay: they were put there a moment ago, for the change that now
-        begins.
+        no trace, and a file that somebody has open is tried again with the next change. The originals of those in
+        ``keeping`` stay: they were put there a moment ago, for the change that now begins.
         """
         gone = self._catalogue.leftovers()
         if not gone:
             return
-        for document_id in gone:
-            self._tokens.delete(document_id)
-            if document_id not in keeping:
-                self.originals.discard(document_id)
+        without_files = [document_id for document_id in gone if self._clear_files(document_id, keeping)]
         self._table.delete(one_of("document_id", gone))
-        self._admission.forget(gone)
+        if without_files:
+            self._admission.forget(without_files)
+
+    def _clear_files(self, document_id: str, keeping: Collection[str]) -> bool:
+        """Delete a document's files; False where one of them cannot be deleted now."""
+        deleted = self._tokens.delete(document_id)
+        return (document_id in keeping or self.originals.discard(document_id)) and deleted
 
     def _optimize(self) -> None:
         """Bring the chunk table into its best shape, and say so in the catalogue."""

@@ -6,22 +6,23 @@ and the hashing that gives a document its identity; knows nothing of what the fi
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import re
 import time
 import uuid
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
-from storage.errors import DocumentNotFound
-from storage.files import write_atomically
+from storage.errors import DocumentNotFound, FolderUnusable
+from storage.files import delete, write_atomically
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
     from pathlib import Path
 
     from storage.records import Document
 
-__all__ = ["Originals", "hash_of"]
+__all__ = ["Originals"]
 
 BLOCK = 1 << 20
 """Bytes read at once."""
@@ -31,6 +32,9 @@ SPEAKABLE = re.compile(r"\.[a-z0-9]{1,10}")
 
 ORPHAN_SECONDS = 24 * 3600.0
 """A copy of nothing the library knows is swept after this long: until then its document may still be on its way in."""
+
+_WRITING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
+"""What the operating system says to those who write, and never to those who read."""
 
 
 class Originals:
@@ -43,16 +47,16 @@ class Originals:
         """Copy a file in, reading it once; returns its SHA-256 and where the copy lies, on disk on return.
 
         The copy is of one moment: it is what was hashed, even where the file changes meanwhile. Raises OSError where
-        the file cannot be read or the copy not be written.
+        the file cannot be read, and FolderUnusable where the copy cannot be written.
         """
-        digest = hashlib.sha256()
         arriving = self._folder / f"arriving-{uuid.uuid4().hex}"
-        with path.open("rb") as source, write_atomically(arriving) as target:
-            for block in _blocks(source):
-                digest.update(block)
-                target.write(block)
-        document_id = digest.hexdigest()
-        return document_id, self._shelve(arriving, document_id, path.suffix.lower())
+        try:
+            document_id = _copy(path, arriving)
+            return document_id, self._shelve(arriving, document_id, path.suffix.lower())
+        except OSError as error:
+            if not self._is_ours(error, path):
+                raise
+            raise FolderUnusable(self._folder.parent, error.strerror or str(error)) from error
 
     def path_of(self, document: Document) -> Path:
         """Where the copy of a document lies. Raises DocumentNotFound where there is none."""
@@ -60,17 +64,24 @@ class Originals:
             return path
         raise DocumentNotFound(document.id)
 
-    def discard(self, document_id: str) -> None:
-        """Delete the copy of a document, if there is one."""
-        for path in self._copies(document_id):
-            path.unlink(missing_ok=True)
+    def discard(self, document_id: str) -> bool:
+        """Delete the copy of a document, if there is one; False where that cannot be now."""
+        return all(delete(path) for path in self._copies(document_id))
 
-    def sweep(self, known: Collection[str]) -> None:
-        """Delete old copies of documents that never came to be: of files that could not be read, or after a crash."""
+    def sweep(self, known: Collection[str], given_up: Collection[str] = ()) -> None:
+        """Delete copies of documents that never came to be: of those ``given_up``, and old ones, left by a crash."""
         oldest = time.time() - ORPHAN_SECONDS
         for path in self._folder.glob("**/*"):
-            if path.is_file() and path.name.partition(".")[0] not in known and path.stat().st_mtime < oldest:
-                path.unlink(missing_ok=True)
+            document_id = path.name.partition(".")[0]
+            if document_id in known or not path.is_file():
+                continue
+            if document_id in given_up or path.stat().st_mtime < oldest:
+                delete(path)
+
+    def _is_ours(self, error: OSError, path: Path) -> bool:
+        """Whether the trouble is with the copy, not with the file: writing alone fills a disk, else a path is named."""
+        named = str(error.filename or path)
+        return error.errno in _WRITING or (named != str(path) and named.startswith(str(self._folder)))
 
     def _shelve(self, arriving: Path, document_id: str, suffix: str) -> Path:
         """Move a copy to its place, unless the same bytes stand there already."""
@@ -87,16 +98,11 @@ class Originals:
         return sorted((self._folder / document_id[:2]).glob(f"{document_id}*"))
 
 
-def hash_of(path: Path) -> str:
-    """SHA-256 of a file's bytes, which is its document's id, without holding the file in memory."""
+def _copy(path: Path, place: Path) -> str:
+    """Copy a file; returns the SHA-256 of what was copied."""
     digest = hashlib.sha256()
-    with path.open("rb") as file:
-        for block in _blocks(file):
+    with path.open("rb") as source, write_atomically(place) as target:
+        while block := source.read(BLOCK):
             digest.update(block)
+            target.write(block)
     return digest.hexdigest()
-
-
-def _blocks(file: IO[bytes]) -> Iterator[bytes]:
-    """A file, piece by piece."""
-    while block := file.read(BLOCK):
-        yield block

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from storage.files import PARTIAL, write_atomically
+from storage.files import PARTIAL, delete, write_atomically
 from storage.records import TokenVectors
 
 if TYPE_CHECKING:
@@ -70,14 +70,14 @@ class TokenFiles:
                 records.append(file.read(span.size))
         return tuple(_parse(record, span) for record, span in zip(records, spans, strict=True))
 
-    def delete(self, document_id: str) -> None:
-        """Delete a document's file, if it has one."""
-        self._path(document_id).unlink(missing_ok=True)
+    def delete(self, document_id: str) -> bool:
+        """Delete a document's file, if it has one; False where that cannot be now."""
+        return delete(self._path(document_id))
 
     def sweep(self) -> None:
         """Delete what a program left that died while it wrote; call it under the writer's lock."""
         for partial in self._folder.glob(f"*/*{PARTIAL}"):
-            partial.unlink()
+            delete(partial)
 
     def _path(self, document_id: str) -> Path:
         """Spread over 256 folders, so that none grows unwieldy."""

@@ -85,7 +85,8 @@ def keep_original(library: Library, new: NewDocument, folder: Path) -> NewDocume
     file.write_text(new.pages[0].text)
     document_id, _ = library.originals.keep(file)
     document = replace(new.document, id=document_id)
-    return NewDocument(document, new.pages, _chunks(document, [encoded.chunk.text for encoded in new.chunks]))
+    chunks = _chunks(document, [encoded.chunk.text for encoded in new.chunks])
+    return NewDocument(document, new.pages, chunks, has_original=True)
 
 
 def assert_whole(library: Library) -> None:

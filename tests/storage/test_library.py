@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from storage.errors import DocumentNotFound
-from storage.library import AddStatus
-from tests.storage.made import assert_whole, id_of, keep_original, made
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from storage.library import Library
+from storage.library import AddStatus, Library
+from tests.storage.made import MODEL, assert_whole, id_of, keep_original, made
 
 
 def test_what_was_added_is_there_whole(library: Library) -> None:
@@ -156,4 +151,84 @@ def test_a_removed_document_can_come_back(library: Library) -> None:
     library.remove(id_of("lease"))
     assert library.source_of("/a") is None
     assert library.add([made("lease", source="/a")]) == (AddStatus.ADDED,)
+    assert_whole(library)
+
+
+# originals that are gone, and files that cannot go
+
+
+def test_a_document_whose_original_is_gone_can_be_removed(library: Library, tmp_path: Path) -> None:
+    new = keep_original(library, made("lease"), tmp_path)
+    library.add([new])
+    library.originals.path_of(new.document).unlink()
+    library.remove(new.document.id)
+    assert library.documents() == ()
+    assert_whole(library)
+
+
+def test_so_can_one_that_waits_to_be_encoded_again(library: Library, tmp_path: Path) -> None:
+    gone, there = (keep_original(library, made(name), tmp_path) for name in ("gone", "there"))
+    library.add([gone, there])
+    library.originals.path_of(gone.document).unlink()
+    rebuilt = Library.rebuild(library.folder, "another")
+    with pytest.raises(DocumentNotFound):
+        rebuilt.originals.path_of(gone.document)
+    rebuilt.remove(gone.document.id)
+    assert [document.title for document in rebuilt.unencoded()] == ["there"]
+    assert rebuilt.add([there]) == (AddStatus.ADDED,)
+    assert_whole(rebuilt)
+    rebuilt.close()
+
+
+def test_no_document_comes_in_whose_original_another_program_took_away(library: Library, tmp_path: Path) -> None:
+    """It removed a document of the same bytes between their being kept here and coming in."""
+    other = Library.open(library.folder, MODEL)
+    other.add([keep_original(other, made("lease"), tmp_path)])
+    new = keep_original(library, made("lease"), tmp_path)
+    other.remove(new.document.id)
+    with pytest.raises(DocumentNotFound) as caught:
+        library.add([made("more"), new])
+    assert caught.value.asked == new.document.id
+    assert library.documents() == ()
+    assert library.add([keep_original(library, made("lease"), tmp_path)]) == (AddStatus.ADDED,)
+    other.close()
+
+
+def test_a_file_that_somebody_has_open_stops_no_change(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows refuses to delete it; it goes with the next change after it was closed."""
+    old = keep_original(library, made("old", source="/a"), tmp_path)
+    library.add([old])
+    original = library.originals.path_of(old.document)
+    unlink = Path.unlink
+
+    def refuse(path: Path, *, missing_ok: bool = False) -> None:
+        if path == original:
+            raise PermissionError(13, "used by another process", str(path))
+        unlink(path, missing_ok=missing_ok)
+
+    with monkeypatch.context() as windows:
+        windows.setattr(Path, "unlink", refuse)
+        assert library.add([made("new", source="/a")]) == (AddStatus.REPLACED,)
+        assert library.add([made("other")]) == (AddStatus.ADDED,)
+        library.remove(id_of("other"))
+        library.tidy()
+        assert [document.title for document in library.documents()] == ["new"]
+        assert original.exists()
+        assert_whole(library)
+    library.add([made("last")])
+    assert not original.exists()
+    assert_whole(library)
+
+
+def test_what_cannot_be_cleared_away_after_an_addition_is_not_its_failure(library: Library) -> None:
+    """The documents are in by then."""
+    library.add([made("old", source="/a")])
+    tokens = library.folder / "tokens" / id_of("old")[:2] / f"{id_of('old')}.tokens"
+    tokens.unlink()
+    tokens.mkdir()
+    assert library.add([made("new", source="/a")]) == (AddStatus.REPLACED,)
+    tokens.rmdir()
+    library.tidy()
     assert_whole(library)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import os
+import subprocess
+import sys
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from storage.errors import DocumentNotFound
-from storage.originals import ORPHAN_SECONDS, Originals, hash_of
+from storage.errors import DocumentNotFound, FolderUnusable
+from storage.originals import ORPHAN_SECONDS, Originals
 from tests.storage.made import made
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 CONTENT = os.urandom(3_000_000)
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
@@ -38,7 +37,6 @@ def test_a_copy_is_named_by_its_bytes(originals: Originals, file: Path, tmp_path
     file.unlink()
     document = replace(made("scan").document, id=DIGEST)
     assert originals.path_of(document).read_bytes() == CONTENT
-    assert hash_of(originals.path_of(document)) == DIGEST
 
 
 def test_the_same_bytes_are_kept_once_whatever_their_name(originals: Originals, file: Path, tmp_path: Path) -> None:
@@ -58,6 +56,39 @@ def test_a_file_that_cannot_be_read_leaves_nothing(originals: Originals, tmp_pat
     with pytest.raises(OSError, match="missing"):
         originals.keep(tmp_path / "missing")
     assert not list((tmp_path / "originals").rglob("*"))
+
+
+def test_a_folder_that_cannot_be_written_is_told_from_a_file_that_cannot_be_read(file: Path, tmp_path: Path) -> None:
+    in_the_way = tmp_path / "originals"
+    in_the_way.write_text("a file where the folder should be")
+    with pytest.raises(FolderUnusable):
+        Originals(in_the_way).keep(file)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a limit on the size of files")
+def test_a_copy_that_finds_no_room_leaves_nothing(file: Path, tmp_path: Path) -> None:
+    """A limit on the size of files stands for a full disk: both are met in the middle of writing."""
+    script = (
+        "import resource, signal, sys, pathlib; from storage.originals import Originals\n"
+        "from storage.errors import FolderUnusable\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))\n"
+        "try: Originals(pathlib.Path(sys.argv[1])).keep(pathlib.Path(sys.argv[2]))\n"
+        "except FolderUnusable as error: print(error.folder)\n"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path / "originals"), str(file)]
+    done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str(tmp_path)
+    assert not [path for path in (tmp_path / "originals").rglob("*") if path.is_file()]
+
+
+def test_copies_of_what_was_given_up_go_at_once(originals: Originals, file: Path, tmp_path: Path) -> None:
+    _, kept = originals.keep(file)
+    other = tmp_path / "other.txt"
+    other.write_text("other")
+    known, other_kept = originals.keep(other)
+    originals.sweep({known}, given_up={known, DIGEST})
+    assert (kept.exists(), other_kept.exists()) == (False, True)
 
 
 def test_a_document_without_a_copy_is_said(originals: Originals) -> None:
