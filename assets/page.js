@@ -343,6 +343,11 @@
   document.addEventListener("input", (event) => {
     if (event.target.matches("#question textarea")) sessionStorage.setItem(DRAFT, event.target.value);
   });
+  /* Footnote stops telling a page that nothing happens to; one that is looked at asks to be told on. */
+  const ASK_TO_BE_TOLD = 25000;
+  setInterval(() => {
+    if (send && document.visibilityState === "visible") act({ action: "look" });
+  }, ASK_TO_BE_TOLD);
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") act({ action: "refresh" });
   });

@@ -61,8 +61,14 @@ async def _refresh(desk: Desk, session: Session, _fields: Mapping[str, str]) -> 
     session.shown = {}
 
 
+async def _look(desk: Desk, _session: Session, _fields: Mapping[str, str]) -> None:
+    """The tab is still looked at: other programs may have changed the library meanwhile."""
+    desk.look()
+
+
 ACTIONS: dict[str, Action] = {
     "load": _load,
+    "look": _look,
     "refresh": _refresh,
     **LIBRARY_ACTIONS,
     **CHAT_ACTIONS,

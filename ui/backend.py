@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
     from pathlib import Path
 
     from rag.events import AnswerEvent, IngestEvent
     from rag.evidence import Answer, Mode, Span
     from rag.ollama import PullProgress, ServerState
     from rag.pdfium_messages import PageImage
+    from rag.settings import RetrievalSettings
     from storage.records import Conversation, Document, Page, Turn
 
 __all__ = ["Backend"]
@@ -24,10 +25,13 @@ __all__ = ["Backend"]
 class Backend(Protocol):
     """The library, the conversations, the answers and the models, as the page sees them."""
 
+    settings: RetrievalSettings
+    """How questions are searched for where nobody has chosen."""
+
     def ingest(
         self, paths: Sequence[Path], *, names: Mapping[Path, str] | None = None, uploaded: bool = False
-    ) -> AsyncIterator[IngestEvent]:
-        """Read files and folders into the library."""
+    ) -> AsyncGenerator[IngestEvent, None]:
+        """Read files and folders into the library; closing the iterator cancels what is not done yet."""
 
     def documents(self) -> tuple[Document, ...]:
         """Every document of the library."""
@@ -75,9 +79,6 @@ class Backend(Protocol):
 
     async def stop(self, turn_id: str) -> None:
         """Interrupt an answer; everyone who watches it still gets its terminal event."""
-
-    def running(self, conversation_id: str) -> str | None:
-        """Return the turn that is being answered in a conversation."""
 
     async def server_state(self) -> ServerState:
         """Ask Ollama what is there."""

@@ -18,6 +18,11 @@ class Bell:
     def __init__(self) -> None:
         self._listeners: set[asyncio.Event] = set()
 
+    @property
+    def heeded(self) -> bool:
+        """Whether anybody listens."""
+        return bool(self._listeners)
+
     def ring(self) -> None:
         """Wake everyone."""
         for listener in self._listeners:

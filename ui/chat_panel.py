@@ -21,6 +21,7 @@ __all__ = ["CHAT_ACTIONS"]
 async def _ask(desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
     """Begin to answer a question, or say in the session's notice why not."""
     question = fields["question"].strip()
+    desk.look()
     session.notice = _obstacle(desk, session)
     if not question or session.notice:
         return
@@ -30,7 +31,7 @@ async def _ask(desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
         question,
         conversation_id=session.conversation_id,
         scope=session.scope(desk.documents),
-        mode=session.mode,
+        mode=session.mode or desk.mode,
     )
     desk.refresh()
     desk.attend(turn_id, question)
@@ -43,7 +44,7 @@ def _obstacle(desk: Desk, session: Session) -> str:
         return NO_DOCUMENTS
     if session.scope(desk.documents) == frozenset():
         return NONE_CHOSEN
-    if session.conversation_id is not None and desk.assistant.running(session.conversation_id):
+    if desk.growing(session.conversation_id) is not None:
         return STILL_ANSWERING
     return ""
 
@@ -55,9 +56,9 @@ async def _retry(desk: Desk, session: Session, fields: Mapping[str, str]) -> Non
 
 
 async def _stop(desk: Desk, session: Session, _fields: Mapping[str, str]) -> None:
-    turn_id = desk.assistant.running(session.conversation_id) if session.conversation_id else None
-    if turn_id is not None:
-        await desk.assistant.stop(turn_id)
+    growing = desk.growing(session.conversation_id)
+    if growing is not None:
+        await desk.assistant.stop(growing.turn_id)
 
 
 async def _mode(_desk: Desk, session: Session, fields: Mapping[str, str]) -> None:

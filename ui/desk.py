@@ -1,73 +1,86 @@
 """What goes on for every tab at once: files being read, answers being written, models being fetched.
 
 Each runs in a task of its own, so that a page that is closed or reloaded stops nothing. Whoever looks is woken by the
-bell. It keeps what the assistant said last, so that painting a page asks for nothing twice.
+bell. It keeps what the assistant said last, so that painting a page asks for nothing; the documents, which other
+programs can change, it looks at again every few seconds while anybody looks at it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import aclosing, contextmanager, suppress
+from itertools import count
 from typing import TYPE_CHECKING
 
 from rag.events import FileFailed, FileFinished
 from rag.sentences import UNEXPECTED, sentence_for
 from storage.errors import FootnoteError
 from ui.bell import Bell
-from ui.file_rows import FileRow, after_event, waiting
-from ui.live import LiveAnswer, after, fresh
+from ui.file_rows import abandoned, after_event, waiting
+from ui.live import Findings, LiveAnswer, after, fresh
 from ui.model_bench import ModelBench
 from ui.recent import Recent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Hashable, Iterable, Mapping
+    from collections.abc import Callable, Coroutine, Hashable, Iterator, Mapping
     from pathlib import Path
     from typing import Any
 
     from markupsafe import Markup
 
-    from rag.evidence import Answer
+    from rag.evidence import Answer, Mode
     from storage.records import Conversation, Document, Turn
     from ui.backend import Backend
+    from ui.file_rows import Rows
 
-__all__ = ["Desk", "FileRow"]
+__all__ = ["Desk"]
 
 _log = logging.getLogger(__name__)
+
+_LOOK_EVERY = 3.0
+"""Seconds between two looks at the documents."""
+_ANSWERS_KEPT = 300
 
 
 class Desk:
     """One assistant and everything it is doing for the open pages; must be used inside one event loop."""
 
-    def __init__(self, assistant: Backend) -> None:
+    def __init__(self, assistant: Backend, *, look_every: float = _LOOK_EVERY) -> None:
         self.assistant = assistant
         self.bell = Bell()
-        self.files: dict[str, FileRow] = {}
+        self.files: Rows = {}
         self.documents: tuple[Document, ...] = ()
         self.suggestions: tuple[str, ...] = ()
         self.conversations: tuple[Conversation, ...] = ()
         self.live: dict[str, LiveAnswer] = {}
-        """The answers of this run, by turn: those being written, and the figures of those that ended."""
+        """The answers being written, by turn."""
+        self.findings: Recent[str, Findings] = Recent(_ANSWERS_KEPT)
+        """What the answers of this run that have ended saw on their way, by turn."""
         self.bench = ModelBench(self)
         self.sheets: Recent[Hashable, Markup] = Recent(8)
         """The pages drawn last: a picture is a few hundred kilobytes and some tens of milliseconds."""
-        self.drawn: Recent[Hashable, Markup] = Recent(300)
+        self.drawn: Recent[Hashable, Markup] = Recent(_ANSWERS_KEPT)
         """The finished turns drawn last."""
         self._turns: dict[str, tuple[Turn, ...]] = {}
-        self._answers: Recent[str, Answer] = Recent(300)
+        self._answers: Recent[str, Answer] = Recent(_ANSWERS_KEPT)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._drops = count(1)
+        self._reading: dict[int, asyncio.Task[None]] = {}
+        self._suggested_for: tuple[Document, ...] = ()
+        self._suggesting: asyncio.Task[None] | None = None
+        self._look_every = look_every
+        self._looking: asyncio.Task[None] | None = None
 
     @property
-    def reading(self) -> bool:
-        """Whether any file is being read."""
-        return any(row.busy for row in self.files.values())
+    def busy(self) -> bool:
+        """Whether files are being read, or what there is to ask of them is being worked out."""
+        return bool(self._reading) or _goes_on(self._suggesting)
 
-    def refresh(self) -> None:
-        """Ask for documents, conversations and suggestions anew; another program may have changed them."""
-        self.documents = self.assistant.documents()
-        self.suggestions = self.assistant.suggestions()
-        self.conversations = self.assistant.conversations()
-        self._turns.clear()
-        self.bell.ring()
+    @property
+    def mode(self) -> Mode:
+        """How thoroughly is searched where nobody has chosen."""
+        return self.assistant.settings.mode
 
     def run(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Let ``work`` run on its own, whatever becomes of the page that asked for it."""
@@ -82,33 +95,85 @@ class Desk:
             _log.error("a task of the page failed", exc_info=error)
         self.bell.ring()
 
+    # what there is
+
+    def refresh(self) -> None:
+        """Ask for documents and conversations anew."""
+        self.look()
+        self.conversations = self.assistant.conversations()
+        self._turns.clear()
+        self.bell.ring()
+
+    def look(self) -> None:
+        """Ask for the documents anew: this page or another program may have changed them."""
+        documents = self.assistant.documents()
+        if documents != self.documents:
+            self.documents = documents
+            self.bell.ring()
+        if not self._reading and not _goes_on(self._suggesting) and documents != self._suggested_for:
+            self._suggesting = self.run(self._suggest(documents))
+
+    async def _suggest(self, documents: tuple[Document, ...]) -> None:
+        """In a thread, since it reads whole documents."""
+        self._suggested_for = documents
+        self.suggestions = await asyncio.to_thread(self.assistant.suggestions)
+
+    @contextmanager
+    def watched(self) -> Iterator[asyncio.Event]:
+        """Give an event that is set whenever anything changes, and look for what other programs change meanwhile."""
+        with self.bell.heard() as rung:
+            if not _goes_on(self._looking):
+                self._looking = self.run(self._keep_looking())
+            yield rung
+
+    async def _keep_looking(self) -> None:
+        while self.bell.heeded:
+            await asyncio.sleep(self._look_every)
+            with suppress(FootnoteError):  # a library in use elsewhere is looked at the next time
+                self.look()
+
     # documents
 
     def ingest(self, copies: Mapping[Path, str], *, afterwards: Callable[[], None] = lambda: None) -> None:
         """Read copies of files, each under the name people call it; do ``afterwards`` when all are read."""
-        self.files = waiting(self.files, tuple(copies.values()))
-        self.run(self._ingest(copies, afterwards))
+        drop = next(self._drops)
+        self.files = waiting(self.files, drop, tuple(copies.values()))
+        self._reading[drop] = self.run(self._ingest(drop, copies))
+        self._reading[drop].add_done_callback(lambda task: self._let_go(drop, task, afterwards))
 
-    async def _ingest(self, copies: Mapping[Path, str], afterwards: Callable[[], None]) -> None:
-        reason = UNEXPECTED
+    def stop_reading(self, drop: int) -> None:
+        """Give up those files of a drop that are not in the library yet."""
+        if drop in self._reading:
+            self._reading[drop].cancel()
+
+    async def _ingest(self, drop: int, copies: Mapping[Path, str]) -> None:
         try:
-            async for event in self.assistant.ingest(tuple(copies), names=copies, uploaded=True):
-                self.files = after_event(self.files, event)
-                if isinstance(event, FileFinished):
-                    self.refresh()
-                self.bell.ring()
+            await self._read(drop, copies)
         except FootnoteError as error:
-            reason = sentence_for(error)
-        finally:
-            self._give_up(copies.values(), reason)
-            afterwards()
-            self.refresh()
+            self._give_up(drop, sentence_for(error))
 
-    def _give_up(self, names: Iterable[str], reason: str) -> None:
+    async def _read(self, drop: int, copies: Mapping[Path, str]) -> None:
+        async with aclosing(self.assistant.ingest(tuple(copies), names=copies, uploaded=True)) as events:
+            async for event in events:
+                self.files = after_event(self.files, drop, event)
+                if isinstance(event, FileFinished):
+                    self.look()
+                self.bell.ring()
+
+    def _let_go(self, drop: int, task: asyncio.Task[None], afterwards: Callable[[], None]) -> None:
         """No row may go on turning when nobody is reading its file any more."""
-        for name in names:
-            if name in self.files and self.files[name].busy:
-                self.files = after_event(self.files, FileFailed(name, reason, 0.0))
+        del self._reading[drop]
+        afterwards()
+        if task.cancelled():
+            self.files = abandoned(self.files, drop)
+        else:
+            self._give_up(drop, UNEXPECTED)
+            self.look()
+
+    def _give_up(self, drop: int, reason: str) -> None:
+        for row in tuple(self.files.values()):
+            if row.drop == drop and row.busy:
+                self.files = after_event(self.files, drop, FileFailed(row.file, reason, 0.0))
 
     # conversations
 
@@ -128,6 +193,14 @@ class Desk:
             self._answers[turn.id] = self.assistant.answer_of(turn)
         return self._answers[turn.id]
 
+    def findings_of(self, turn_id: str) -> Findings | None:
+        """Return what the stages of an answer saw; None where it was answered in an earlier run or long ago."""
+        if turn_id in self.live:
+            return self.live[turn_id].findings
+        if turn_id not in self.findings:
+            return None
+        return self.findings[turn_id]
+
     def attend(self, turn_id: str, question: str) -> None:
         """Follow an answer that is being written, if nobody does yet."""
         if turn_id not in self.live:
@@ -135,24 +208,23 @@ class Desk:
             self.run(self._attend(turn_id))
 
     async def _attend(self, turn_id: str) -> None:
-        async for event in self.assistant.watch(turn_id):
-            self.live[turn_id] = after(self.live[turn_id], event)
-            if self.live[turn_id].ended:
-                self.refresh()
-            self.bell.ring()
+        try:
+            async for event in self.assistant.watch(turn_id):
+                self.live[turn_id] = after(self.live[turn_id], event)
+                self.bell.ring()
+        finally:
+            ended = self.live.pop(turn_id)
+            self._answers[turn_id], self.findings[turn_id] = ended.answer, ended.findings
+        self.refresh()
 
     def growing(self, conversation_id: str | None) -> LiveAnswer | None:
-        """Return the answer being written in a conversation, following it from now on; None where there is none.
+        """Return the answer being written in a conversation; None where there is none.
 
         It counts as being written until its last event has been seen here, whatever the assistant says by then: nobody
         may stop looking before the end has been shown.
         """
-        if conversation_id is None:
-            return None
-        running = self.assistant.running(conversation_id)
-        for turn in self.turns(conversation_id):
-            if turn.id == running:
-                self.attend(turn.id, turn.question)
-            if turn.id in self.live and not self.live[turn.id].ended:
-                return self.live[turn.id]
-        return None
+        return next((self.live[turn.id] for turn in self.turns(conversation_id) if turn.id in self.live), None)
+
+
+def _goes_on(task: asyncio.Task[None] | None) -> bool:
+    return task is not None and not task.done()

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
+from rag.suggestions import SAMPLE_FOLDER
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -15,9 +17,8 @@ if TYPE_CHECKING:
     from ui.desk import Desk
     from ui.session import Session
 
-__all__ = ["LIBRARY_ACTIONS", "SAMPLES"]
+__all__ = ["LIBRARY_ACTIONS"]
 
-SAMPLES = Path(__file__).resolve().parents[1] / "assets" / "sample"
 _SAMPLE_ENDINGS = frozenset({".pdf", ".docx", ".xlsx"})
 
 
@@ -44,13 +45,17 @@ def _discard(copies: Iterable[Path]) -> None:
 
 async def _samples(desk: Desk, session: Session, _fields: Mapping[str, str]) -> None:
     session.notice = ""
-    desk.ingest({path: path.name for path in sorted(SAMPLES.iterdir()) if path.suffix in _SAMPLE_ENDINGS})
+    desk.ingest({path: path.name for path in sorted(SAMPLE_FOLDER.iterdir()) if path.suffix in _SAMPLE_ENDINGS})
 
 
 async def _dismiss(desk: Desk, _session: Session, fields: Mapping[str, str]) -> None:
-    row = desk.files.get(fields["file"])
+    row = desk.files.get(fields["row"])
     if row is not None and not row.busy:
-        del desk.files[row.file]
+        del desk.files[row.key]
+
+
+async def _stop_reading(desk: Desk, _session: Session, fields: Mapping[str, str]) -> None:
+    desk.stop_reading(int(fields["drop"]))
 
 
 async def _scope(desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
@@ -105,4 +110,5 @@ LIBRARY_ACTIONS: dict[str, Action] = {
     "remove-ask": _ask_first,
     "samples": _samples,
     "scope": _scope,
+    "stop-reading": _stop_reading,
 }

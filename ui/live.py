@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rag.draft import absorb, begin
-from rag.events import Failed, Finished, Reranked, Retrieved, Selected, TextDelta, Thinking, WaitingForModel
+from rag.events import Reranked, Retrieved, Selected, TextDelta, Thinking, WaitingForModel
 
 if TYPE_CHECKING:
     from rag.events import AnswerEvent
@@ -37,7 +37,6 @@ class LiveAnswer:
     answer: Answer
     stage: str
     findings: Findings = Findings()
-    ended: bool = False
 
 
 def fresh(turn_id: str, question: str) -> LiveAnswer:
@@ -52,7 +51,6 @@ def after(live: LiveAnswer, event: AnswerEvent) -> LiveAnswer:
         answer=absorb(live.answer, event),
         stage=_stage(live, event),
         findings=_findings(live.findings, event),
-        ended=isinstance(event, Finished | Failed),
     )
 
 

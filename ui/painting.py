@@ -33,7 +33,7 @@ from ui.session import Session, Tab
 from ui.turnstile import Turnstile
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
     from rag.evidence import Answer
     from storage.records import Turn
@@ -63,14 +63,14 @@ _THREAD_IDEAS = 3
 _SAID = Markup('<div aria-live="polite" role="status">{}</div>')
 
 
-async def follow(desk: Desk, session: Session, *, linger: float = 0.0) -> AsyncIterator[dict[str, str]]:
+async def follow(desk: Desk, session: Session, *, linger: float = 0.0) -> AsyncGenerator[dict[str, str], None]:
     """Yield the panels that have changed, until nothing goes on any more or a later call follows for this tab.
 
     ``linger``: seconds to stay after the last change, in case there is another.
     """
     session.turnstile = session.turnstile or Turnstile()
     async with session.turnstile.entered() as called:
-        with desk.bell.heard() as rung:
+        with desk.watched() as rung:
             while not called.is_set():
                 rung.clear()
                 more_to_come = _busy(desk, session)  # asked before painting: what ends from here on is painted yet
@@ -105,16 +105,13 @@ async def _either(*events: asyncio.Event, seconds: float | None) -> bool:
 
 def _busy(desk: Desk, session: Session) -> bool:
     models = desk.bench.models
-    return desk.reading or models.asking or models.pull is not None or _live(desk, session) is not None
-
-
-def _live(desk: Desk, session: Session) -> LiveAnswer | None:
-    return desk.growing(session.conversation_id)
+    growing = desk.growing(session.conversation_id)
+    return desk.busy or models.asking or models.pull is not None or growing is not None
 
 
 async def paint(desk: Desk, session: Session) -> dict[str, str]:
     """Return the HTML of every panel."""
-    live = _live(desk, session)
+    live = desk.growing(session.conversation_id)
     turns = desk.turns(session.conversation_id)
     shown = _shown_turn(desk, session, turns)
     models = desk.bench.models
@@ -145,7 +142,7 @@ def _head(desk: Desk, session: Session) -> Markup:
     return chat_head(
         title=title or "New conversation",
         scope=_scope(desk, session),
-        mode=session.mode,
+        mode=session.mode or desk.mode,
         notice=session.notice,
         memo=session.memo(),
     )
@@ -181,7 +178,7 @@ def _turn(desk: Desk, session: Session, turn: Turn, latest: str) -> Markup:
 
 def _draw(desk: Desk, turn: Turn, selected: str | None) -> Markup:
     answer = desk.answer(turn)
-    if turn.outcome is None and turn.id not in desk.live:
+    if turn.outcome is None and turn.id not in desk.findings:
         return lost_turn(turn.id, answer)
     return finished_turn(turn.id, answer, selected)
 
@@ -199,8 +196,7 @@ async def _evidence(desk: Desk, session: Session, shown: tuple[str, Answer | Non
     if session.tab is Tab.PAGE:
         return await page_body(desk, session, answer)
     if session.tab is Tab.TRACE:
-        live = desk.live.get(turn_id)
-        return how_found(turn_id, answer, live.findings if live is not None else None)
+        return how_found(turn_id, answer, desk.findings_of(turn_id))
     return evidence_cards(turn_id, answer, session.chunk_id)
 
 
@@ -208,8 +204,8 @@ def _said(desk: Desk, turns: tuple[Turn, ...], live: LiveAnswer | None) -> Marku
     """What a screen reader says: that an answer is coming, and the answer once, when it is complete."""
     if live is not None:
         return _SAID.format("Writing the answer." if live.answer.text else "Searching your documents.")
-    if not turns or turns[-1].id not in desk.live:
+    if not turns or turns[-1].id not in desk.findings:
         return _SAID.format("")
-    answer = desk.live[turns[-1].id].answer
+    answer = desk.answer(turns[-1])
     quick = answer.quick_answer.text if answer.quick_answer else ""
     return _SAID.format(answer.text or quick or sentence_for_outcome(answer))

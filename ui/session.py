@@ -30,7 +30,8 @@ class Session:
 
     conversation_id: str | None = None
     """None before the first question of a new conversation."""
-    mode: Mode = Mode.BALANCED
+    mode: Mode | None = None
+    """How thoroughly is searched; None until the person chooses, and then the setting holds."""
     excluded: set[str] = field(default_factory=set)
     """Ids of the documents whose check-box is off."""
     tab: Tab = Tab.EVIDENCE
@@ -74,5 +75,5 @@ class Session:
             return
         conversation, mode, excluded = kept.get("conversation"), kept.get("mode"), kept.get("excluded")
         self.conversation_id = conversation if isinstance(conversation, str) else None
-        self.mode = Mode(mode) if mode in set(Mode) else Mode.BALANCED
+        self.mode = Mode(mode) if mode in set(Mode) else None
         self.excluded = {each for each in excluded if isinstance(each, str)} if isinstance(excluded, list) else set()

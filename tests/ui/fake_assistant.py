@@ -44,6 +44,7 @@ from rag.evidence import (
 from rag.ollama import InstalledModel, PullProgress, Readiness, ServerState
 from rag.pdfium_messages import Box, PageImage
 from rag.running import RunningAnswer
+from rag.settings import RetrievalSettings
 from storage.errors import DocumentNotFound
 from storage.records import Conversation, Document, Page, PageUnit, Turn
 from tests.ui.tenancy import (
@@ -63,7 +64,7 @@ from tests.ui.tenancy import (
 from ui.backend import Backend
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 
     from rag.events import AnswerEvent, IngestEvent
 
@@ -73,7 +74,10 @@ MODEL = "llama3.2:3b"
 class FakeAssistant(Backend):
     """The assistant's surface over values in memory; ``pace`` is the time one step of anything takes, in seconds."""
 
-    def __init__(self, *, filled: bool = True, model: str = MODEL, pace: float = 0.005) -> None:
+    def __init__(
+        self, *, filled: bool = True, model: str = MODEL, pace: float = 0.005, mode: Mode = Mode.BALANCED
+    ) -> None:
+        self.settings = RetrievalSettings(mode=mode)
         self.pace = pace
         self.model = model
         self.stopped: list[str] = []
@@ -92,7 +96,7 @@ class FakeAssistant(Backend):
 
     async def ingest(
         self, paths: Sequence[Path], *, names: Mapping[Path, str] | None = None, uploaded: bool = False
-    ) -> AsyncIterator[IngestEvent]:
+    ) -> AsyncGenerator[IngestEvent, None]:
         assert uploaded
         started = time.perf_counter()
         for position, path in enumerate(paths, 1):
@@ -252,9 +256,6 @@ class FakeAssistant(Backend):
         self.stopped.append(turn_id)
         if turn_id in self._running:
             await self._running[turn_id].stop()
-
-    def running(self, conversation_id: str) -> str | None:
-        return next((each.id for each in self.turns(conversation_id) if each.id in self._running), None)
 
     # models
 

@@ -24,7 +24,7 @@ def test_a_memo_brings_back_conversation_mode_and_scope() -> None:
 def test_a_memo_that_cannot_be_read_is_forgotten(memo: str) -> None:
     session = Session()
     session.recall(memo)
-    assert (session.conversation_id, session.mode, session.excluded) == (None, Mode.BALANCED, set())
+    assert (session.conversation_id, session.mode, session.excluded) == (None, None, set())
 
 
 def test_the_scope_is_everything_until_something_is_left_out() -> None:
@@ -33,4 +33,4 @@ def test_the_scope_is_everything_until_something_is_left_out() -> None:
     session.excluded = {"a document long gone"}
     assert session.scope(DOCUMENTS) is None
     session.excluded = {LEASE.id}
-    assert session.scope(DOCUMENTS) == {CHECK_IN.id, UTILITIES.id}
+    assert session.scope(DOCUMENTS) == frozenset({CHECK_IN.id, UTILITIES.id})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from storage.records import Conversation, Document
-    from ui.desk import FileRow
+    from ui.file_rows import FileRow
 
 __all__ = ["conversation_list", "document_list", "drop_zone"]
 
@@ -42,18 +43,22 @@ _CONFIRM = Markup(
     '<button type="button" class="chip" data-action="confirm-no">Keep</button></div>'
 )
 _READING = Markup(
-    '<li class="doc reading" data-key="file-{file}"><span class="cb off" aria-hidden="true"></span><div class="what">'
+    '<li class="doc reading" data-key="file-{key}"><span class="cb off" aria-hidden="true"></span><div class="what">'
     '<div class="name">{file}</div><div class="m">{state}</div>'
     '<div class="bar" role="progressbar" aria-label="Reading {file}" aria-valuemin="0"'
     ' aria-valuemax="100"{now}><i{style}></i></div>'
     "</div></li>"
 )
 _TROUBLE = Markup(
-    '<li class="doc trouble" data-key="file-{file}"><span class="cb {kind}" aria-hidden="true">!</span><div'
+    '<li class="doc trouble" data-key="file-{key}"><span class="cb {kind}" aria-hidden="true">!</span><div'
     ' class="what">'
     '<div class="name">{file}</div><div class="m {kind}">{reason}</div></div>'
-    '<button type="button" class="mini" data-action="dismiss" data-file="{file}" aria-label="Dismiss the note on'
+    '<button type="button" class="mini" data-action="dismiss" data-row="{key}" aria-label="Dismiss the note on'
     ' {file}">{cross}</button></li>'
+)
+_STOP = Markup(
+    '<li class="stop" data-key="stop-{drop}"><button type="button" class="chip" data-action="stop-reading"'
+    ' data-drop="{drop}" aria-label="Stop reading {left}">Stop reading</button></li>'
 )
 _CONVERSATION = Markup(
     '<li class="doc talk{state}" data-key="{id}"><button type="button" class="name" data-action="open-conversation"'
@@ -78,7 +83,7 @@ def document_list(
         hollow = "Your documents will be listed here. They are read on this computer and stay on it."
         return head + Markup('<p class="hollow in-list">{}</p>').format(hollow)
     rows = [_document(each, excluded, confirming) for each in documents]
-    rows += [_file(each) for each in files]
+    rows += [_file(each) for each in files] + _ways_to_stop(files)
     return head + Markup('<ul class="docs" aria-label="Documents">{}</ul>').format(Markup("").join(rows))
 
 
@@ -111,15 +116,22 @@ def _confirm(document_id: str, name: str) -> Markup:
 
 
 def _file(row: FileRow) -> Markup:
-    if row.reason:
-        return _TROUBLE.format(file=row.file, kind=row.state, reason=row.reason, cross=icons.CLOSE)
+    if not row.busy:
+        return _TROUBLE.format(key=row.key, file=row.file, kind=row.state, reason=row.reason, cross=icons.CLOSE)
     share = row.share
     return _READING.format(
+        key=row.key,
         file=row.file,
         state=_progress(row),
         now=Markup(' aria-valuenow="{:.0f}"').format(100 * share) if share is not None else "",
         style=Markup(' style="width:{:.0f}%"').format(100 * share) if share is not None else Markup(' class="busy"'),
     )
+
+
+def _ways_to_stop(files: Sequence[FileRow]) -> list[Markup]:
+    """One for each handful of files that is being read: what is done of it stays."""
+    left = Counter(row.drop for row in files if row.busy)
+    return [_STOP.format(drop=drop, left=count(number, "file")) for drop, number in left.items()]
 
 
 def _progress(row: FileRow) -> str:

@@ -70,7 +70,7 @@ def hostile_everywhere() -> list[str]:
     )  # fmt: skip
     live = replace(fresh("t", HOSTILE), answer=answer, stage=HOSTILE)
     conversation = Conversation(HOSTILE, HOSTILE, "", "")
-    rows = [FileRow(HOSTILE, "failed", reason=HOSTILE), FileRow(HOSTILE)]
+    rows = [FileRow(HOSTILE, state="failed", reason=HOSTILE), FileRow(HOSTILE)]
     models = ModelsView(pull=Pull(HOSTILE, HOSTILE, 1, 2), problem=HOSTILE)
     page = Page(1, HOSTILE, HOSTILE)
     return [

@@ -1,0 +1,231 @@
+"""What goes on for every tab at once: it is up to date, it is bounded, and it can be stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from rag.evidence import Mode
+from tests.ui.fake_assistant import FakeAssistant
+from tests.ui.tenancy import LEASE, document
+from ui.actions import act
+from ui.desk import Desk
+from ui.painting import follow, paint
+from ui.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterable
+    from pathlib import Path
+    from typing import Any
+
+    from storage.records import Document, Turn
+
+MANUAL = document("Boiler manual.pdf", LEASE.media_type, LEASE.unit, 12, 36)
+
+
+class Watchful(FakeAssistant):
+    """A scripted assistant that notes what it is asked for, and whose library another program can add to."""
+
+    def __init__(self, *, filled: bool = True, pace: float = 0.002, mode: Mode = Mode.BALANCED) -> None:
+        super().__init__(filled=filled, pace=pace, mode=mode)
+        self.turns_asked = 0
+        self.suggested_in: list[int] = []
+
+    def turns(self, conversation_id: str) -> tuple[Turn, ...]:
+        """Count, and answer."""
+        self.turns_asked += 1
+        return super().turns(conversation_id)
+
+    def suggestions(self) -> tuple[str, ...]:
+        """Note the thread, and answer."""
+        self.suggested_in.append(threading.get_ident())
+        return super().suggestions()
+
+    def elsewhere(self, *documents: Document) -> None:
+        """Add documents as another program does: without a word to the page."""
+        self._documents.extend(documents)
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(asyncio.wait_for(work, 60))
+
+
+async def until(true: Callable[[], bool]) -> None:
+    while not true():  # noqa: ASYNC110  (what is waited for belongs to the code under test)
+        await asyncio.sleep(0.005)
+
+
+async def opened(assistant: FakeAssistant, *, look_every: float = 3.0) -> tuple[Desk, Session]:
+    desk, session = Desk(assistant, look_every=look_every), Session()
+    await act(desk, session, {"action": "load"})
+    return desk, session
+
+
+def copies(folder: Path, names: Iterable[str]) -> dict[Path, str]:
+    made = {folder / f"{number}": name for number, name in enumerate(names)}
+    for path, name in made.items():
+        path.write_text(name)
+    return made
+
+
+def test_a_question_is_asked_of_what_another_program_has_just_added() -> None:
+    """The page was empty when it was opened, and nobody has loaded it anew."""
+
+    async def work() -> None:
+        assistant = Watchful(filled=False)
+        desk, session = await opened(assistant)
+        assistant.elsewhere(MANUAL)
+        await act(desk, session, {"action": "ask", "question": "How is it lit?"})
+        assert session.notice == ""
+        assert [scope for _, scope, _ in assistant.asked] == [None]
+
+    run(work())
+
+
+def test_a_document_added_elsewhere_is_searched_although_another_is_left_out() -> None:
+    """Who unticks one document leaves out that one, and nothing that comes later."""
+
+    async def work() -> None:
+        assistant = Watchful()
+        desk, session = await opened(assistant)
+        await act(desk, session, {"action": "scope", "document": LEASE.id})
+        assistant.elsewhere(MANUAL)
+        await act(desk, session, {"action": "ask", "question": "How is it lit?"})
+        scope = assistant.asked[0][1]
+        assert scope is not None
+        assert MANUAL.id in scope
+        assert LEASE.id not in scope
+
+    run(work())
+
+
+def test_an_open_page_shows_what_other_programs_add() -> None:
+    """Within seconds, and without being touched."""
+
+    async def work() -> None:
+        assistant = Watchful()
+        desk, session = await opened(assistant, look_every=0.02)
+        shown: dict[str, str] = {}
+        async for changed in follow(desk, session, linger=1.0):
+            shown |= changed
+            if MANUAL not in assistant.documents():
+                assistant.elsewhere(MANUAL)
+            if MANUAL.name in shown["library"]:
+                return
+        pytest.fail("it was never shown")
+
+    run(work())
+
+
+def test_nobody_looks_at_the_library_for_a_page_that_is_not_looked_at() -> None:
+    async def work() -> None:
+        desk, session = await opened(Watchful(), look_every=0.01)
+        async for _ in follow(desk, session):
+            pass
+        await until(lambda: not desk._tasks)
+
+    run(work())
+
+
+def test_the_setting_says_how_thoroughly_until_the_person_does() -> None:
+    async def work() -> None:
+        assistant = Watchful(mode=Mode.THOROUGH)
+        desk, session = await opened(assistant)
+        assert (
+            '<option value="thorough" title="weighs 200 passages, the best of them twice" selected>'
+            in ((await paint(desk, session))["head"])
+        )
+        await act(desk, session, {"action": "ask", "question": "How much notice?"})
+        chosen = Session(conversation_id=None)
+        await act(desk, chosen, {"action": "mode", "value": "fast"})
+        await act(desk, chosen, {"action": "ask", "question": "How much notice?"})
+        assert [mode for _, _, mode in assistant.asked] == [Mode.THOROUGH, Mode.FAST]
+
+    run(work())
+
+
+def test_suggestions_are_worked_out_beside_the_loop_and_once_for_a_drop(tmp_path: Path) -> None:
+    """They read whole documents."""
+
+    async def work() -> None:
+        assistant = Watchful(filled=False)
+        desk, session = await opened(assistant)
+        desk.ingest(copies(tmp_path, ("a.pdf", "b.pdf", "c.pdf")))
+        async for _ in follow(desk, session):
+            pass
+        assert len(desk.documents) == 3
+        assert desk.suggestions
+        assert len(assistant.suggested_in) == 1
+        assert threading.get_ident() not in assistant.suggested_in
+
+    run(work())
+
+
+def test_a_growing_answer_is_painted_without_asking_for_its_conversation_again() -> None:
+    async def work() -> None:
+        assistant = Watchful(pace=0.01)
+        desk, session = await opened(assistant)
+        await act(desk, session, {"action": "ask", "question": "How much notice?"})
+        paints = [changed async for changed in follow(desk, session) if changed]
+        assert len(paints) > 4
+        assert assistant.turns_asked <= 4
+
+    run(work())
+
+
+def test_only_what_an_answer_saw_is_kept_of_its_growing() -> None:
+    async def work() -> None:
+        desk, session = await opened(Watchful())
+        await act(desk, session, {"action": "ask", "question": "How much notice?"})
+        assert len(desk.live) == 1
+        async for _ in follow(desk, session):
+            pass
+        assert desk.live == {}
+        (turn,) = desk.turns(session.conversation_id)
+        findings = desk.findings_of(turn.id)
+        assert findings is not None
+        assert findings.candidates == 4
+        assert "two calendar months" in (await paint(desk, session))["said"]
+
+    run(work())
+
+
+def test_reading_can_be_stopped_and_what_was_finished_stays(tmp_path: Path) -> None:
+    """The rows of the others go, and so do the copies that were handed over."""
+
+    async def work() -> None:
+        assistant = Watchful(filled=False, pace=0.02)
+        desk, session = await opened(assistant)
+        done: list[str] = []
+        desk.ingest(copies(tmp_path, ("a.pdf", "damaged.pdf", "b.pdf", "c.pdf")), afterwards=lambda: done.append("all"))
+        await until(lambda: any(row.file == "b.pdf" and row.pages_read for row in desk.files.values()))
+        drawn = (await paint(desk, session))["library"]
+        assert 'data-action="stop-reading" data-drop="1" aria-label="Stop reading 2 files"' in drawn
+        await act(desk, session, {"action": "stop-reading", "drop": "1"})
+        await until(lambda: bool(done))
+        assert [row.file for row in desk.files.values()] == ["damaged.pdf"]
+        assert [each.name for each in assistant.documents()] == ["a.pdf"]
+        assert "stop-reading" not in (await paint(desk, session))["library"]
+        async for _ in follow(desk, session):
+            pass
+
+    run(work())
+
+
+def test_one_of_two_drops_is_stopped_and_the_other_is_read_to_its_end(tmp_path: Path) -> None:
+    async def work() -> None:
+        desk, session = await opened(Watchful(filled=False, pace=0.01))
+        for number, name in ((1, "a.pdf"), (2, "b.pdf")):
+            (tmp_path / name).mkdir()
+            desk.ingest(copies(tmp_path / name, (name,)))
+            assert any(row.drop == number for row in desk.files.values())
+        await act(desk, session, {"action": "stop-reading", "drop": "1"})
+        async for _ in follow(desk, session):
+            pass
+        assert [each.name for each in desk.documents] == ["b.pdf"]
+        assert desk.files == {}
+
+    run(work())
