@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
 from rag.evidence import Mode
 from rag.sentences import NOTHING_LEAVES
 from ui.render import icons
+from ui.security import is_loopback
 from ui.session import Tab
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ _INVITATION = Markup(
 )
 _QUESTION = Markup('<button type="button" class="chip" data-action="suggest" data-question="{0}">{0}</button>')
 _SET_UP = Markup('<button type="button" class="linklike" data-action="setup">{}</button>')
+_WRITTEN_ELSEWHERE = "Answers are written by Ollama on {host}; everything else stays on this computer"
 _TABS = ((Tab.EVIDENCE, "Evidence for this answer"), (Tab.PAGE, "Page"), (Tab.TRACE, "How it was found"))
 
 
@@ -124,8 +127,16 @@ def pane_tabs(documents: int, passages: int) -> Markup:
 def status_line(models: ModelsView) -> Markup:
     """Return the two lines at the foot of the left pane."""
     return Markup('<div class="foot"><div>{}</div><div>{} {}</div></div>').format(
-        _model_line(models), icons.LOCK, NOTHING_LEAVES
+        _model_line(models), icons.LOCK, _what_leaves(models)
     )
+
+
+def _what_leaves(models: ModelsView) -> str:
+    """Nothing is promised before it is known where Ollama is."""
+    if models.state is None:
+        return ""
+    host = urlsplit(models.state.server).hostname or ""
+    return NOTHING_LEAVES if is_loopback(host) else _WRITTEN_ELSEWHERE.format(host=host)
 
 
 def _model_line(models: ModelsView) -> Markup:

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from rag.evidence import Answer, Mode, Outcome, StageScore, Warning_
+from rag.ollama import Readiness, ServerState
 from storage.records import Conversation, Page
 from tests.ui.tenancy import ANSWER, CITATIONS, EVIDENCE, LEASE, PAGES, quick_answer
 from ui.file_rows import FileRow
@@ -144,6 +145,26 @@ def test_the_copied_answer_carries_its_sources() -> None:
     text = answer_as_text(FULL)
     assert text.startswith("You must give at least")
     assert "[1] “not less than two (2) calendar months’ written notice” — Lease agreement 2024.pdf, p. 6" in text
+
+
+@pytest.mark.parametrize(
+    ("server", "said"),
+    [
+        ("http://127.0.0.1:11434", "Nothing leaves this computer"),
+        ("http://[::1]:11434", "Nothing leaves this computer"),
+        ("http://localhost:11434", "Nothing leaves this computer"),
+        (
+            "http://192.168.1.20:11434",
+            "Answers are written by Ollama on 192.168.1.20; everything else stays on this computer",
+        ),
+        ("https://big.example:443", "Answers are written by Ollama on big.example; everything else stays"),
+    ],
+)
+def test_that_nothing_leaves_is_said_only_where_it_is_true(server: str, said: str) -> None:
+    drawn = status_line(ModelsView(state=ServerState(server, Readiness.READY, chosen="llama3.2:3b")))
+    assert said in drawn
+    assert ("Nothing leaves" in drawn) is ("Nothing leaves" in said)
+    assert "Nothing leaves" not in status_line(ModelsView())
 
 
 def test_how_it_was_found_names_what_was_searched_for_when_it_was_made_whole() -> None:
