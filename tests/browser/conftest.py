@@ -9,9 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import expect
 
-from tests.browser.person import begin_anew
+from tests.browser.person import begin_anew, painted
 from tests.browser.program import running
 from tests.chromium import PATIENCE, launched
 from tests.doubles.ollama import OllamaDouble
@@ -90,7 +89,7 @@ def open_page(browser: Browser, program: Program) -> Iterator[Callable[..., Page
         page = context.new_page()
         page.set_default_timeout(PATIENCE)
         page.goto(program.address)
-        expect(page.locator("#panel-status .foot")).to_be_attached()
+        painted(page)
         return page
 
     yield open_

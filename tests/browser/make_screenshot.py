@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser.person import add_samples, ask_and_wait, begin_anew
+from tests.browser.person import add_samples, ask_and_wait, begin_anew, painted
 from tests.browser.program import REPOSITORY, running
 from tests.chromium import launched
 from tests.doubles.ollama import OllamaDouble
@@ -55,7 +55,7 @@ def main() -> int:
     ):
         page = chromium.new_page(viewport={"width": SIZE[0], "height": SIZE[1]})
         page.goto(program.address)
-        expect(page.locator("#panel-status .foot")).to_be_attached()
+        painted(page)
         picture = _pictured(page, model)
         program.stop()
     TARGET.write_bytes(picture)

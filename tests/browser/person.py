@@ -27,10 +27,17 @@ __all__ = [
     "cards",
     "listed",
     "open_page_tab",
+    "painted",
     "question_box",
     "search_only",
     "turns",
 ]
+
+
+def painted(page: Page) -> None:
+    """Wait until every panel of a page that has just been opened shows something."""
+    for panel in ("status .foot", "library h2", "head header", "thread .panel > *", "evidence [role=tab]", "panes nav"):
+        expect(page.locator(f"#panel-{panel}").first).to_be_attached()
 
 
 def question_box(page: Page) -> Locator:

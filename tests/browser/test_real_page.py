@@ -138,11 +138,11 @@ def test_what_the_documents_do_not_hold_is_said_and_no_model_is_asked(page: Page
 
 
 def test_a_document_that_is_not_ticked_is_not_searched(page: Page) -> None:
-    """Neither found nor shown, and the answer says of how many it is."""
+    """Neither found nor shown, and the head says in how many is searched."""
     add_samples(page)
     search_only(page, ["Check-in inventory.docx", "Household costs.xlsx"])
-    turn = ask_and_wait(page, NOTICE)
-    expect(turn.locator(".meta.last")).to_contain_text(re.compile(r"answered from 2 of \d documents"))
+    expect(page.locator(".searching")).to_have_text(re.compile(r"searching 2 of \d documents"))
+    ask_and_wait(page, NOTICE)
     assert set(page.locator(".ev .name").all_inner_texts()) <= {"Check-in inventory", "Household costs"}
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.person import add_samples, ask_and_wait, cards, question_box, turns
+from tests.browser.person import add_samples, ask_and_wait, cards, painted, question_box, turns
 from tests.browser.program import running
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def test_the_terminal_says_two_sentences_and_no_more(
     with running(tmp_path / "data", "http://127.0.0.1:9") as program:
         page = browser.new_page()
         page.goto(program.address)
-        expect(page.locator("#panel-status .foot")).to_be_attached()
+        painted(page)
         program.stop()
         page.close()
         assert program.said.count("\n") == 2, program.said
