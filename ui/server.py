@@ -6,10 +6,12 @@ What the page shows, and who made the assistant behind it, is not known here.
 from __future__ import annotations
 
 import contextlib
+import shutil
 import socket
 import sys
 import threading
 import webbrowser
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,15 +30,29 @@ if TYPE_CHECKING:
 
     from ui.backend import Backend
 
-__all__ = ["NoFreePort", "build_app", "serve", "served"]
+__all__ = ["NoFreePort", "Uploads", "build_app", "serve", "served"]
 
 _ASSETS = Path(__file__).resolve().parents[1] / "assets"
 _PORTS_TRIED = 50
-_LARGEST_UPLOAD = "2gb"
 
 
 class NoFreePort(OSError):
     """Neither the port asked for nor any of those after it can be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Uploads:
+    """Where the copies that browsers hand over lie until they are read, and how large one may be."""
+
+    folder: Path
+    """For this page alone. Gradio must have been told of it, in GRADIO_TEMP_DIR, before it was first imported."""
+    largest: int
+    """Bytes of one file."""
+
+    def sweep(self) -> None:
+        """Delete what a page that ended in the middle has left behind."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
 
 
 def serve(  # noqa: PLR0913  (what the composition root decides, each under its name)
@@ -46,6 +62,7 @@ def serve(  # noqa: PLR0913  (what the composition root decides, each under its 
     *,
     open_browser: bool,
     password: str | None = None,
+    uploads: Uploads | None = None,
     ready: Callable[[str], None] = lambda _: None,
     warm: Callable[[], None] = lambda: None,
 ) -> None:
@@ -60,18 +77,25 @@ def serve(  # noqa: PLR0913  (what the composition root decides, each under its 
 
     listener = _listen(host, port)
     with contextlib.closing(listener):
-        _Server(lambda: build_app(assistant, host, password), listener, started).run(sockets=[listener])
+        _Server(lambda: build_app(assistant, host, password, uploads), listener, started).run(sockets=[listener])
     if warming.is_alive():
         # Models that are still being loaded when the interpreter ends would take it down with an abort.
         warming.join()
 
 
 @contextlib.contextmanager
-def served(assistant: Backend, *, host: str = "127.0.0.1", port: int = 0, password: str | None = None) -> Iterator[str]:
+def served(
+    assistant: Backend,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    password: str | None = None,
+    uploads: Uploads | None = None,
+) -> Iterator[str]:
     """Serve the page in a thread for as long as the block lasts; give its address."""
     up = threading.Event()
     listener = _listen(host, port)
-    server = _Server(lambda: build_app(assistant, host, password), listener, lambda _: up.set())
+    server = _Server(lambda: build_app(assistant, host, password, uploads), listener, lambda _: up.set())
 
     def run() -> None:
         try:
@@ -90,8 +114,10 @@ def served(assistant: Backend, *, host: str = "127.0.0.1", port: int = 0, passwo
         listener.close()
 
 
-def build_app(assistant: Backend, host: str, password: str | None = None) -> ASGIApp:
-    """Return the whole application, guarded."""
+def build_app(assistant: Backend, host: str, password: str | None = None, uploads: Uploads | None = None) -> ASGIApp:
+    """Return the whole application, guarded; without ``uploads`` Gradio keeps copies where it likes, of any size."""
+    if uploads is not None:
+        uploads.sweep()
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, routes=[originals_route(assistant)])
     gr.mount_gradio_app(
         app,
@@ -103,7 +129,7 @@ def build_app(assistant: Backend, host: str, password: str | None = None) -> ASG
         app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
         favicon_path=str(_ASSETS / "favicon.svg"),
         show_error=False,
-        max_file_size=_LARGEST_UPLOAD,
+        max_file_size=uploads.largest if uploads is not None else None,
         enable_monitoring=False,
         pwa=False,
         ssr_mode=False,

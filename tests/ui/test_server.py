@@ -5,12 +5,13 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.ui.fake_assistant import FakeAssistant
-from ui.server import NoFreePort, serve, served
+from ui.server import NoFreePort, Uploads, serve, served
 
 
 def test_the_next_free_port_is_taken_when_the_first_is_not_free() -> None:
@@ -31,6 +32,25 @@ def test_the_page_is_served_with_its_looks_and_its_script() -> None:
     for elsewhere in ("https://fonts.", "https://cdn", "googletagmanager"):
         assert f'src="{elsewhere}' not in page.text
         assert f'href="{elsewhere}' not in page.text
+
+
+def test_copies_lie_in_their_own_folder_are_no_larger_than_allowed_and_leftovers_go(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A page that was killed while it read leaves copies of people's documents behind."""
+    uploads = Uploads(tmp_path / "uploads", largest=1000)
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(uploads.folder))
+    left = uploads.folder / "hash" / "Lease.pdf"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"left behind")
+    with served(FakeAssistant(), uploads=uploads) as address:
+        assert httpx.get(address).status_code == 200
+        assert not left.exists()
+        small = httpx.post(f"{address}gradio_api/upload", files={"files": ("a.txt", b"x" * 900)})
+        large = httpx.post(f"{address}gradio_api/upload", files={"files": ("b.txt", b"x" * 1100)})
+    assert small.status_code == 200
+    assert Path(small.json()[0]).is_relative_to(uploads.folder)
+    assert large.status_code == 413
 
 
 def test_a_port_that_can_never_be_had_is_an_error() -> None:
