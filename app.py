@@ -11,7 +11,7 @@ import asyncio
 import logging
 import os
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from io import TextIOWrapper
@@ -197,15 +197,16 @@ def _open_page(flags: argparse.Namespace, data: Path, password: str | None, *, r
         assistant.recover()
         browser = not flags.no_browser
         try:
-            serve(
-                assistant,
-                flags.host,
-                flags.port,
-                open_browser=browser,
-                password=password,
-                ready=ready,
-                warm=assistant.warm,
-            )
+            with suppress(KeyboardInterrupt):  # how people are told to stop it
+                serve(
+                    assistant,
+                    flags.host,
+                    flags.port,
+                    open_browser=browser,
+                    password=password,
+                    ready=ready,
+                    warm=assistant.warm,
+                )
         except NoFreePort as error:
             raise BadSetting("--port", str(flags.port), f"a free one on {flags.host}") from error
 
@@ -278,7 +279,7 @@ def _stages(parts: Parts) -> Stages:
     from rag.grounding import lay_out_evidence
     from rag.lazy import Lazy
     from rag.quick_answer import best_sentence, quick_answer
-    from rag.reranker import LateInteractionReranker
+    from rag.reranker import HIGHLIGHTED, LateInteractionReranker
     from rag.writing import Writer
 
     encoder, settings = parts.encoder.get(), parts.retrieval
@@ -290,7 +291,9 @@ def _stages(parts: Parts) -> Stages:
         encode=encode,
         rewrite=writer.rewrite,
         fuse=partial(fuse, k=settings.fusion_k),
-        reranker=LateInteractionReranker(encode=encode, tokenizer=encoder.tokenizer),
+        reranker=LateInteractionReranker(
+            encode=encode, tokenizer=encoder.tokenizer, highlighted=max(HIGHLIGHTED, settings.top_k)
+        ),
         thorough_reranker=Lazy(lambda: CrossEncoderReranker.load(settings.cross_encoder)).get,
         answerable=answerable,
         answerable_threshold=settings.answerable_threshold,

@@ -299,7 +299,7 @@ class Assistant:
         return Inquiry(self._draft(ask), emit, mode=ask.mode, scope=ask.scope, model=ask.model, top_k=ask.top_k)
 
     def _draft(self, ask: Ask) -> Answer:
-        searched = len(self.library.documents()) if ask.scope is None else len(ask.scope)
+        searched = self.library.count() if ask.scope is None else len(ask.scope)
         draft = begin(sound(ask.question), searched=searched, in_library=searched + len(self._reading))
         return replace(draft, warnings=(Warning_.STILL_READING,)) if self._reading else draft
 

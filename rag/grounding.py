@@ -6,14 +6,16 @@ the ones that the prompt, the answer and the page use. It knows nothing of promp
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from rag.calibration import strength_of
 from rag.evidence import Evidence
 from rag.selection import select
+from storage.errors import DocumentNotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from rag.encoder import EncodedQuestion
     from rag.evidence import Candidate, LeftOut
@@ -27,13 +29,21 @@ def lay_out_evidence(
     library: Library, question: EncodedQuestion, candidates: Sequence[Candidate], *, passages: int, shown: int
 ) -> tuple[Evidence, ...]:
     """Return the best ``shown`` candidates in rank order; at most ``passages`` of them numbered as the ones to use."""
-    documents = {document.id: document for document in library.documents()}
-    # A document can be removed while its passages are on their way here.
-    present = [each for each in candidates if each.chunk.chunk.document_id in documents][:shown]
+    documents = _documents(library, {each.chunk.chunk.document_id for each in candidates[:shown]})
+    present = [each for each in candidates[:shown] if each.chunk.chunk.document_id in documents]
     selection = select(present, question.vector, passages=passages, shown=shown)
     markers = {candidate.chunk.chunk.id: marker for marker, candidate in enumerate(selection.kept, start=1)}
     reasons = {candidate.chunk.chunk.id: reason for candidate, reason in selection.left_out}
     return tuple(_evidence(each, documents[each.chunk.chunk.document_id], markers, reasons) for each in present)
+
+
+def _documents(library: Library, ids: Iterable[str]) -> dict[str, Document]:
+    """Return the documents; one that was removed while its passages were on their way here is left out."""
+    found = {}
+    for document_id in ids:
+        with suppress(DocumentNotFound):
+            found[document_id] = library.document(document_id)
+    return found
 
 
 def _evidence(

@@ -26,7 +26,7 @@ __all__ = ["is_credible", "join_with_previous", "make_whole", "rewrite"]
 
 _LONGEST_REWRITING = 80
 """Tokens."""
-_PATIENCE = 20.0
+_PATIENCE = 8.0
 """Seconds; a question should not wait longer for its own wording."""
 _LONGEST_QUESTION = 300
 """Characters that a rewriting may have beyond the question itself."""

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HIGHLIGHTED", "LateInteractionReranker", "in_order", "rank"]
 
-HIGHLIGHTED = 20
+HIGHLIGHTED = 10
 """The best candidates have their words marked; it means tokenizing their text again, half a millisecond each."""
 
 

@@ -138,6 +138,10 @@ class Library:
         """Find a document by id, unique beginning of an id, or name. Raises DocumentNotFound and AmbiguousName."""
         return self._catalogue.resolve(name_or_id)
 
+    def count(self) -> int:
+        """How many documents there are."""
+        return len(self._snapshot().ready)
+
     def holds(self, document_id: str) -> bool:
         """Whether the document exists."""
         return document_id in self._snapshot().ready
