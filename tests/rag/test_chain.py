@@ -297,7 +297,7 @@ def _faulty(stages: Stages, stage: str, error: Exception) -> Stages:
     async def fail_later(_: Inquiry) -> Any:
         raise error
 
-    if stage in {"dense", "keyword", "fetch", "documents"}:
+    if stage in {"dense", "keyword", "fetch", "document"}:
         library: Any = _Deaf(stages.library, "")
         faulty: Any = type(
             "_Faulty", (), {"__getattr__": lambda _, name: fail if name == stage else getattr(library, name)}
@@ -319,7 +319,7 @@ STAGES = (
     "reranker",
     "thorough_reranker",
     "answerable",
-    "documents",
+    "document",
     "select",
     "quick_answer",
     "write",
