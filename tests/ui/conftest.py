@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.chromium import launched
 from tests.ui.fake_assistant import FakeAssistant
 from ui.server import served
 
@@ -19,34 +19,15 @@ if TYPE_CHECKING:
 
     from ui.backend import Backend
 
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
 WIDE = (1440, 900)
 NARROW = (390, 844)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Give Chromium, where there is one."""
-    program = next((path for path in map(shutil.which, CHROMIUM_NAMES) if path), None)
-    if program is None:
-        pytest.skip("needs Chromium")
-    from playwright.sync_api import expect, sync_playwright
-
-    expect.set_options(timeout=20_000)
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
-        yield launched
-        launched.close()
+    """Give Chromium, where there is one; while it is open, Playwright's event loop keeps others from running."""
+    with launched() as chromium:
+        yield chromium
 
 
 @pytest.fixture(scope="session")
@@ -57,9 +38,9 @@ def port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    """Give one profile for the run, with its cache."""
+    """Give one profile for a module's tests, with its cache."""
     made = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
     yield made
     made.close()
