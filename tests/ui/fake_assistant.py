@@ -125,6 +125,10 @@ class FakeAssistant(Backend):
     def documents(self) -> tuple[Document, ...]:
         return tuple(self._documents)
 
+    def add_elsewhere(self, *documents: Document) -> None:
+        """Add documents as another program does: without a word to the page."""
+        self._documents.extend(documents)
+
     async def remove(self, document_id: str) -> int:
         self._documents = [each for each in self._documents if each.id != document_id]
         return 120_000

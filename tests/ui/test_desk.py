@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from storage.records import Document, Turn
+    from storage.records import Turn
 
 MANUAL = document("Boiler manual.pdf", LEASE.media_type, LEASE.unit, 12, 36)
 
 
 class Watchful(FakeAssistant):
-    """A scripted assistant that notes what it is asked for, and whose library another program can add to."""
+    """A scripted assistant that notes what it is asked for."""
 
     def __init__(self, *, filled: bool = True, pace: float = 0.002, mode: Mode = Mode.BALANCED) -> None:
         super().__init__(filled=filled, pace=pace, mode=mode)
@@ -43,10 +43,6 @@ class Watchful(FakeAssistant):
         """Note the thread, and answer."""
         self.suggested_in.append(threading.get_ident())
         return super().suggestions()
-
-    def elsewhere(self, *documents: Document) -> None:
-        """Add documents as another program does: without a word to the page."""
-        self._documents.extend(documents)
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:
@@ -77,7 +73,7 @@ def test_a_question_is_asked_of_what_another_program_has_just_added() -> None:
     async def work() -> None:
         assistant = Watchful(filled=False)
         desk, session = await opened(assistant)
-        assistant.elsewhere(MANUAL)
+        assistant.add_elsewhere(MANUAL)
         await act(desk, session, {"action": "ask", "question": "How is it lit?"})
         assert session.notice == ""
         assert [scope for _, scope, _ in assistant.asked] == [None]
@@ -92,7 +88,7 @@ def test_a_document_added_elsewhere_is_searched_although_another_is_left_out() -
         assistant = Watchful()
         desk, session = await opened(assistant)
         await act(desk, session, {"action": "scope", "document": LEASE.id})
-        assistant.elsewhere(MANUAL)
+        assistant.add_elsewhere(MANUAL)
         await act(desk, session, {"action": "ask", "question": "How is it lit?"})
         scope = assistant.asked[0][1]
         assert scope is not None
@@ -112,7 +108,7 @@ def test_an_open_page_shows_what_other_programs_add() -> None:
         async for changed in follow(desk, session, linger=1.0):
             shown |= changed
             if MANUAL not in assistant.documents():
-                assistant.elsewhere(MANUAL)
+                assistant.add_elsewhere(MANUAL)
             if MANUAL.name in shown["library"]:
                 return
         pytest.fail("it was never shown")

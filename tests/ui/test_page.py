@@ -59,6 +59,29 @@ def test_files_show_how_far_they_are_and_why_they_failed(open_page: OpenPage, tm
     assert not any(path.exists() for path in assistant.paths), "the copy that the browser handed over is gone"
 
 
+def test_reading_can_be_stopped(open_page: OpenPage, tmp_path: Path) -> None:
+    page = open_page(FakeAssistant(filled=False, pace=SLOW))
+    names = ("First.pdf", "Second.pdf", "Third.pdf")
+    for name in names:
+        (tmp_path / name).write_bytes(name.encode())
+    page.set_input_files("#pick-files", [tmp_path / name for name in names])
+    expect(page.get_by_role("progressbar")).to_have_count(2)
+    page.get_by_role("button", name="Stop reading 2 files").click()
+    expect(page.get_by_role("progressbar")).to_have_count(0)
+    expect(page.locator(".doc [role=checkbox]")).to_have_count(1)
+    expect(page.get_by_role("button", name="Stop reading")).to_have_count(0)
+
+
+def test_what_another_program_adds_is_shown_and_can_be_asked(open_page: OpenPage) -> None:
+    assistant = FakeAssistant(filled=False)
+    page = open_page(assistant)
+    expect(page.get_by_role("button", name="Ask", exact=True)).to_be_disabled()
+    assistant.add_elsewhere(LEASE)
+    expect(page.get_by_role("checkbox", name=f"Search {LEASE.name}")).to_be_visible()
+    ask(page)
+    answered(page)
+
+
 def test_reading_goes_on_when_the_page_is_loaded_anew(open_page: OpenPage, tmp_path: Path) -> None:
     page = open_page(FakeAssistant(filled=False, pace=SLOW))
     (tmp_path / "Rules.pdf").write_bytes(b"rules")
