@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from rag.ingest import Ingester
 from rag.pdfium_process import PdfiumProcess
-from tests.assembled import assistant_on, ingested, opened, write_inventory
+from rag.settings import IngestSettings
+from tests.assembled import assistant_on, encoder_of, ingested, opened, parts_of, write_inventory
 from tests.conftest import NOBODY_THERE
+from tests.rag.ingest_bench import Bench
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,3 +44,13 @@ def stages(library_folder: Path, model_cache: Path) -> Iterator[Stages]:
     there = opened(library_folder, model_cache, NOBODY_THERE)
     yield there.stages
     there.library.close()
+
+
+@pytest.fixture
+def bench(data_folder: Path, model_cache: Path, tmp_path: Path, pdfium: PdfiumProcess) -> Iterator[Bench]:
+    """Real parts throughout."""
+    library = parts_of(data_folder, model_cache, NOBODY_THERE).library
+    folder = tmp_path / "files"
+    folder.mkdir()
+    yield Bench(library, Ingester(library, encoder_of(model_cache), pdfium, IngestSettings()), folder)
+    library.close()

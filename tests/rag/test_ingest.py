@@ -6,7 +6,6 @@ import asyncio
 import os
 import sys
 import threading
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,64 +17,15 @@ from rag.lazy import Lazy
 from rag.sentences import ALREADY_THERE, sentence_for
 from rag.settings import IngestSettings
 from storage.errors import FolderUnusable, LibraryLocked
-from tests.assembled import encoder_of, parts_of
-from tests.conftest import NOBODY_THERE
 from tests.documents import make_contract_pdf, make_encrypted_pdf, make_scan_pdf, make_slow_pdf
+from tests.rag.ingest_bench import Bench, Faulty, of, read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from rag.encoder import Encoder
     from rag.pdfium_process import PdfiumProcess
-    from storage.library import Library
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Bench:
-    """An ingester over a library of the test's own, with a folder to put files into."""
-
-    library: Library
-    ingester: Ingester
-    folder: Path
-
-    def write(self, name: str, text: str = "Words about ferns and their spores.") -> Path:
-        """A text file in the folder."""
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    def read(self, *paths: Path) -> list[IngestEvent]:
-        """Every event of reading these."""
-        return read(self.ingester, [Source.on_disk(path) for path in paths])
-
-
-def read(ingester: Ingester, sources: Sequence[Source]) -> list[IngestEvent]:
-    """Every event of one call; the last one ends it, and no other does."""
-    events: list[IngestEvent] = []
-
-    async def collect() -> None:
-        events.extend([event async for event in ingester.ingest(sources)])
-
-    asyncio.run(collect())
-    assert [event for event in events if isinstance(event, IngestFinished)] == [events[-1]]
-    return events
-
-
-def of(events: Sequence[IngestEvent], kind: type[Any]) -> list[Any]:
-    """The events of one kind."""
-    return [event for event in events if isinstance(event, kind)]
-
-
-@pytest.fixture
-def bench(data_folder: Path, model_cache: Path, tmp_path: Path, pdfium: PdfiumProcess) -> Iterator[Bench]:
-    """Real parts throughout."""
-    library = parts_of(data_folder, model_cache, NOBODY_THERE).library
-    folder = tmp_path / "files"
-    folder.mkdir()
-    yield Bench(library, Ingester(library, encoder_of(model_cache), pdfium, IngestSettings()), folder)
-    library.close()
 
 
 # what becomes of a file
@@ -219,25 +169,10 @@ def test_an_encoder_that_cannot_be_loaded_fails_every_file(bench: Bench, pdfium:
     assert [event.reason for event in of(read(ingester, sources), FileFailed)] == [sentence_for(error)] * 2
 
 
-@dataclass(frozen=True, slots=True)
-class _Faulty:
-    """A part that cannot do one thing."""
-
-    part: Any
-    name: str
-    error: Exception
-
-    def __getattr__(self, name: str) -> Any:
-        return self._fail if name == self.name else getattr(self.part, name)
-
-    def _fail(self, *_: object) -> Any:
-        raise self.error
-
-
 def test_a_commit_that_fails_is_every_documents_failure(bench: Bench, pdfium: PdfiumProcess) -> None:
     """None of them is there, and the next try adds them."""
     error = FolderUnusable(bench.library.folder, "No space left on device")
-    faulty: Any = _Faulty(bench.library, "add", error)
+    faulty: Any = Faulty(bench.library, "add", error)
     path = bench.write("a.txt")
     ingester = Ingester(faulty, bench.ingester._encoder, pdfium, IngestSettings())
     (failed,) = of(read(ingester, [Source.on_disk(path)]), FileFailed)
@@ -248,7 +183,7 @@ def test_a_commit_that_fails_is_every_documents_failure(bench: Bench, pdfium: Pd
 
 def test_what_tidying_cannot_do_now_is_nobodys_failure(bench: Bench, pdfium: PdfiumProcess) -> None:
     """All that was read is there."""
-    faulty: Any = _Faulty(bench.library, "tidy", LibraryLocked(bench.library.folder, 1))
+    faulty: Any = Faulty(bench.library, "tidy", LibraryLocked(bench.library.folder, 1))
     ingester = Ingester(faulty, bench.ingester._encoder, pdfium, IngestSettings())
     assert of(read(ingester, [Source.on_disk(bench.write("a.txt"))]), FileFinished)
     assert len(bench.library.documents()) == 1
@@ -280,7 +215,7 @@ def _kill_reader(pdfium: PdfiumProcess) -> None:
 
 def test_trouble_that_no_reader_foresaw_costs_its_file_only(bench: Bench, samples: Path, pdfium: PdfiumProcess) -> None:
     """Whatever a library raises on a damaged file, the person gets a sentence and the other files are read."""
-    odd = _Faulty(pdfium, "facts", KeyError("Root"))
+    odd = Faulty(pdfium, "facts", KeyError("Root"))
     ingester = Ingester(bench.library, bench.ingester._encoder, odd, IngestSettings())  # type: ignore[arg-type]
     paths = [samples / "Lease agreement.pdf", bench.write("after.txt")]
     events = read(ingester, [Source.on_disk(path) for path in paths])

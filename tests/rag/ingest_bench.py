@@ -1,0 +1,70 @@
+"""What tests of ingest share: an ingester over a library of their own, and parts that cannot do one thing."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rag.events import IngestEvent, IngestFinished
+from rag.ingest import Ingester, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from storage.library import Library
+
+__all__ = ["Bench", "Faulty", "of", "read"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bench:
+    """An ingester over a library of the test's own, with a folder to put files into."""
+
+    library: Library
+    ingester: Ingester
+    folder: Path
+
+    def write(self, name: str, text: str = "Words about ferns and their spores.") -> Path:
+        """A text file in the folder."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def read(self, *paths: Path) -> list[IngestEvent]:
+        """Every event of reading these."""
+        return read(self.ingester, [Source.on_disk(path) for path in paths])
+
+
+def read(ingester: Ingester, sources: Sequence[Source]) -> list[IngestEvent]:
+    """Every event of one call; the last one ends it, and no other does."""
+    events: list[IngestEvent] = []
+
+    async def collect() -> None:
+        events.extend([event async for event in ingester.ingest(sources)])
+
+    asyncio.run(collect())
+    assert [event for event in events if isinstance(event, IngestFinished)] == [events[-1]]
+    return events
+
+
+def of(events: Sequence[IngestEvent], kind: type[Any]) -> list[Any]:
+    """The events of one kind."""
+    return [event for event in events if isinstance(event, kind)]
+
+
+@dataclass(frozen=True, slots=True)
+class Faulty:
+    """A part that cannot do one thing."""
+
+    part: Any
+    name: str
+    error: Exception
+
+    def __getattr__(self, name: str) -> Any:
+        return self._fail if name == self.name else getattr(self.part, name)
+
+    def _fail(self, *_: object) -> Any:
+        raise self.error
