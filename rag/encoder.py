@@ -127,13 +127,21 @@ def open_session(path: Path, threads: int | None = None) -> onnxruntime.Inferenc
 
 
 def run_batch(session: onnxruntime.InferenceSession, ids: Sequence[Sequence[int]]) -> list[NDArray[np.float32]]:
-    """Last hidden states of each text, [CLS] and [SEP] included: shape (its tokens, 384)."""
+    """Last hidden states of each text, [CLS] and [SEP] included: shape (its tokens, 384).
+
+    Raises EncoderError where ONNX Runtime gives up, for lack of memory as a rule: its errors have no type in common.
+    """
+    from onnxruntime.capi import onnxruntime_pybind11_state as ort
+
     shape = (len(ids), max(map(len, ids)))
     input_ids, mask = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
     for row, one in enumerate(ids):
         input_ids[row, : len(one)] = one
         mask[row, : len(one)] = 1
-    (states,) = session.run([OUTPUT], dict(zip(INPUTS, (input_ids, mask), strict=True)))
+    try:
+        (states,) = session.run([OUTPUT], dict(zip(INPUTS, (input_ids, mask), strict=True)))
+    except (ort.Fail, ort.InvalidArgument, ort.RuntimeException) as error:
+        raise EncoderError(str(error)) from error
     return [states[row, : len(one)] for row, one in enumerate(ids)]
 
 

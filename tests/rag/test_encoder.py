@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from rag import encoder_export
-from rag.encoder import Encoder, model_fingerprint
+from rag.encoder import Encoder, model_fingerprint, run_batch
 from rag.errors import EncoderError
 from rag.token_vectors import project, unpack
 from rag.tokens import model_folder
@@ -153,3 +153,9 @@ def test_a_cache_that_cannot_be_written_is_an_encoder_error(tmp_path: Path) -> N
 
     with pytest.raises(EncoderError):
         Encoder.load(blocked / "cache")
+
+
+def test_a_batch_that_onnx_runtime_gives_up_is_an_encoder_error(encoder: Encoder) -> None:
+    """Here for a token that does not exist; for lack of memory it is the same."""
+    with pytest.raises(EncoderError, match="out of data bounds"):
+        run_batch(encoder._session, [[10**6]])
