@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 __all__ = ["go_offline", "main"]
 
+MEGABYTE = 1_000_000
+
 OFFLINE = {
     "DO_NOT_TRACK": "1",
     # Gradio counts its events in a table that it makes anew, and longer, after each of them; it is sent nowhere.
@@ -191,8 +193,14 @@ def _serve(flags: argparse.Namespace, terminal: Terminal, data: Path) -> int:
 def _open_page(flags: argparse.Namespace, data: Path, password: str | None, *, ready: Callable[[str], None]) -> None:
     """Serve the page until the program is told to stop."""
     from rag.errors import BadSetting
-    from ui.server import NoFreePort, serve
+    from rag.settings import IngestSettings, from_texts
 
+    uploads = data / "uploads"
+    # Gradio reads it when it is first imported.
+    os.environ["GRADIO_TEMP_DIR"] = str(uploads)
+    from ui.server import NoFreePort, Uploads, serve
+
+    largest = from_texts(IngestSettings, os.environ).largest_file * MEGABYTE
     with closing(build_assistant(data, os.environ)) as assistant:
         assistant.recover()
         browser = not flags.no_browser
@@ -206,6 +214,7 @@ def _open_page(flags: argparse.Namespace, data: Path, password: str | None, *, r
                     password=password,
                     ready=ready,
                     warm=assistant.warm,
+                    uploads=Uploads(uploads, largest),
                 )
         except NoFreePort as error:
             raise BadSetting("--port", str(flags.port), f"a free one on {flags.host}") from error

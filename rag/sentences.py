@@ -24,6 +24,7 @@ __all__ = [
     "NO_DOCUMENTS",
     "STILL_ANSWERING",
     "UNEXPECTED",
+    "WRITTEN_ELSEWHERE",
     "megabytes",
     "sentence_for",
     "sentence_for_left_out",
@@ -34,6 +35,7 @@ __all__ = [
 ]
 
 NOTHING_LEAVES = "Nothing leaves this computer"
+WRITTEN_ELSEWHERE = "Answers are written by Ollama on {host}; everything else stays on this computer"
 NO_DOCUMENTS = "There are no documents to search yet. Add some first."
 NOT_IN_DOCUMENTS = "Your documents do not seem to hold the answer. These are the nearest passages."
 ALREADY_THERE = "This file is already in the library."

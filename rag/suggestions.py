@@ -15,17 +15,22 @@ if TYPE_CHECKING:
 
     from storage.records import Chunk, Document
 
-__all__ = ["SAMPLE_FOLDER", "about_headings", "sample_questions"]
+__all__ = ["SAMPLE_FOLDER", "about_headings", "sample_files", "sample_questions"]
 
 SAMPLE_FOLDER = Path(__file__).resolve().parents[1] / "assets" / "sample"
+_SAMPLE_ENDINGS = frozenset({".pdf", ".docx", ".xlsx"})
 _LONGEST_HEADING = 60
 _FEWEST_LETTERS = 4
 
 
+def sample_files() -> tuple[Path, ...]:
+    """Return the sample documents, in order of name."""
+    return tuple(sorted(path for path in SAMPLE_FOLDER.iterdir() if path.suffix in _SAMPLE_ENDINGS))
+
+
 def sample_questions(documents: Iterable[Document]) -> tuple[str, ...]:
     """Return the samples' questions where all the sample documents are in the library."""
-    names = {path.name for path in SAMPLE_FOLDER.iterdir() if path.suffix in {".pdf", ".docx", ".xlsx"}}
-    if not names <= {document.name for document in documents}:
+    if not {path.name for path in sample_files()} <= {document.name for document in documents}:
         return ()
     rows = json.loads((SAMPLE_FOLDER / "questions.json").read_text(encoding="utf-8"))
     return tuple(row["question"] for row in rows)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
-from rag.suggestions import SAMPLE_FOLDER
+from rag.suggestions import sample_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from ui.session import Session
 
 __all__ = ["LIBRARY_ACTIONS"]
-
-_SAMPLE_ENDINGS = frozenset({".pdf", ".docx", ".xlsx"})
 
 
 async def _add(desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
@@ -45,7 +43,7 @@ def _discard(copies: Iterable[Path]) -> None:
 
 async def _samples(desk: Desk, session: Session, _fields: Mapping[str, str]) -> None:
     session.notice = ""
-    desk.ingest({path: path.name for path in sorted(SAMPLE_FOLDER.iterdir()) if path.suffix in _SAMPLE_ENDINGS})
+    desk.ingest({path: path.name for path in sample_files()})
 
 
 async def _dismiss(desk: Desk, _session: Session, fields: Mapping[str, str]) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from markupsafe import Markup
 
 from rag.evidence import Mode
-from rag.sentences import NOTHING_LEAVES
+from rag.sentences import NOTHING_LEAVES, WRITTEN_ELSEWHERE
 from ui.render import icons
 from ui.security import is_loopback
 from ui.session import Tab
@@ -54,7 +54,6 @@ _INVITATION = Markup(
 )
 _QUESTION = Markup('<button type="button" class="chip" data-action="suggest" data-question="{0}">{0}</button>')
 _SET_UP = Markup('<button type="button" class="linklike" data-action="setup">{}</button>')
-_WRITTEN_ELSEWHERE = "Answers are written by Ollama on {host}; everything else stays on this computer"
 _TABS = ((Tab.EVIDENCE, "Evidence for this answer"), (Tab.PAGE, "Page"), (Tab.TRACE, "How it was found"))
 
 
@@ -136,7 +135,7 @@ def _what_leaves(models: ModelsView) -> str:
     if models.state is None:
         return ""
     host = urlsplit(models.state.server).hostname or ""
-    return NOTHING_LEAVES if is_loopback(host) else _WRITTEN_ELSEWHERE.format(host=host)
+    return NOTHING_LEAVES if is_loopback(host) else WRITTEN_ELSEWHERE.format(host=host)
 
 
 def _model_line(models: ModelsView) -> Markup:
