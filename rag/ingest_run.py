@@ -189,12 +189,12 @@ class Run:
             await self._read_new(work, document)
 
     async def _read_new(self, work: _Work, document: Document) -> None:
+        self._given_up.pop(document.id, None)  # another file of these bytes may have failed, by its name
         copy = self._library.originals.path_of(document)
         reading = await asyncio.to_thread(open_document, copy, name=document.name, pdfium=self._pdfium)
         work.document = replace(document, title=reading.title, unit=reading.unit, pages=reading.page_count)
         await self._cut(work, reading)
         self._on_the_way.add(document.id)
-        self._given_up.pop(document.id, None)
 
     def _keep(self, source: Source) -> Document:
         """Copy the file into the library's own folder and identify it by its bytes."""
