@@ -24,7 +24,7 @@ from rag.events import (
     FileStarted,
     IngestEvent,
 )
-from rag.evidence import Answer, Mode, Outcome, Span, Warning_
+from rag.evidence import Answer, Caveat, Mode, Outcome, Span
 from rag.ingest import Source, files_below
 from rag.inquiry import Exchange, Inquiry, sound
 from rag.running import RunningAnswer
@@ -301,7 +301,7 @@ class Assistant:
     def _draft(self, ask: Ask) -> Answer:
         searched = self.library.count() if ask.scope is None else len(ask.scope)
         draft = begin(sound(ask.question), searched=searched, in_library=searched + len(self._reading))
-        return replace(draft, warnings=(Warning_.STILL_READING,)) if self._reading else draft
+        return replace(draft, warnings=(Caveat.STILL_READING,)) if self._reading else draft
 
 
 def _source(path: Path, names: Mapping[Path, str], *, uploaded: bool) -> Source:

@@ -19,7 +19,7 @@ from langchain_core.runnables import Runnable, RunnableLambda
 
 from rag.errors import CrossEncoderUnavailable
 from rag.events import Failed, Finished, QuickAnswered, Reranked, Retrieved, Rewritten, Selected
-from rag.evidence import Answer, Mode, Outcome, Warning_
+from rag.evidence import Answer, Caveat, Mode, Outcome
 from rag.retriever import CANDIDATES, HybridRetriever, as_passage, candidate_of
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ async def _rerank_thoroughly(stages: Stages, inquiry: Inquiry) -> Inquiry:
     try:
         reranker = await asyncio.to_thread(stages.thorough_reranker)
     except CrossEncoderUnavailable:
-        return inquiry.settle(inquiry.draft.outcome, Warning_.NO_CROSS_ENCODER)
+        return inquiry.settle(inquiry.draft.outcome, Caveat.NO_CROSS_ENCODER)
     return await _compress(inquiry, reranker)
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Answer",
     "Candidate",
+    "Caveat",
     "Evidence",
     "LeftOut",
     "Mode",
@@ -25,7 +26,6 @@ __all__ = [
     "Span",
     "StageScore",
     "Strength",
-    "Warning_",
 ]
 
 
@@ -73,7 +73,7 @@ class Strength(StrEnum):
     WEAK = "weak"
 
 
-class Warning_(StrEnum):  # noqa: N801  (``Warning`` is Python's own)
+class Caveat(StrEnum):
     """What a person should know about an answer that was given all the same."""
 
     PROMPT_CUT = "prompt_cut"
@@ -202,7 +202,7 @@ class Answer:
     answerable: float = 0.0
     """Probability that the documents hold the answer."""
     model: str | None = None
-    warnings: tuple[Warning_, ...] = ()
+    warnings: tuple[Caveat, ...] = ()
     seconds: Seconds = field(default_factory=Seconds)
     searched: int = 0
     """How many documents were searched."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from rag.draft import absorb
-from rag.evidence import Answer, Mode, Outcome, Warning_
+from rag.evidence import Answer, Caveat, Mode, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +64,7 @@ class Inquiry:
         self.emit(event)
         return replace(self, draft=absorb(self.draft, event))
 
-    def settle(self, outcome: Outcome, *warnings: Warning_, problem: str | None = None) -> Inquiry:
+    def settle(self, outcome: Outcome, *warnings: Caveat, problem: str | None = None) -> Inquiry:
         """Return the inquiry with its outcome decided, and with warnings added."""
         known = self.draft.warnings
         added = tuple(warning for warning in warnings if warning not in known)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rag import errors
-from rag.evidence import Answer, LeftOut, Outcome, Strength, Warning_
+from rag.evidence import Answer, Caveat, LeftOut, Outcome, Strength
 from storage import errors as storage_errors
 
 if TYPE_CHECKING:
@@ -122,20 +122,20 @@ def sentence_for_outcome(answer: Answer) -> str:
     }[answer.outcome]
 
 
-def sentence_for_warning(warning: Warning_, answer: Answer) -> str:
+def sentence_for_warning(warning: Caveat, answer: Answer) -> str:
     """Return what a person should know about an answer that was given all the same."""
     return {
-        Warning_.PROMPT_CUT: "The language model did not see everything it was sent; check this answer with care.",
-        Warning_.PASSAGES_LEFT_OUT: "Some passages or earlier questions were left out, "
+        Caveat.PROMPT_CUT: "The language model did not see everything it was sent; check this answer with care.",
+        Caveat.PASSAGES_LEFT_OUT: "Some passages or earlier questions were left out, "
         "to fit what the language model can read at once.",
-        Warning_.INVENTED_MARKERS: "The language model pointed to passages that do not exist; "
+        Caveat.INVENTED_MARKERS: "The language model pointed to passages that do not exist; "
         "those pointers were dropped.",
-        Warning_.NO_CROSS_ENCODER: "Thorough mode works best with a cross-encoder, and none is on this computer; "
+        Caveat.NO_CROSS_ENCODER: "Thorough mode works best with a cross-encoder, and none is on this computer; "
         "200 passages were weighed by the built-in reranker.",
-        Warning_.STILL_READING: f"Answered from {answer.searched} of {answer.in_library} documents; "
+        Caveat.STILL_READING: f"Answered from {answer.searched} of {answer.in_library} documents; "
         "the others are still being read.",
-        Warning_.NO_MODEL: "Written answers need Ollama and a model; until then you get quotes.",
-        Warning_.STREAM_BROKE: "The language model stopped in the middle of its answer.",
+        Caveat.NO_MODEL: "Written answers need Ollama and a model; until then you get quotes.",
+        Caveat.STREAM_BROKE: "The language model stopped in the middle of its answer.",
     }[warning]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from rag.evidence import (
     Answer,
+    Caveat,
     Evidence,
     LeftOut,
     Outcome,
@@ -21,7 +22,6 @@ from rag.evidence import (
     Span,
     StageScore,
     Strength,
-    Warning_,
 )
 from storage.records import Chunk, Citation, Document, PageUnit
 
@@ -44,7 +44,7 @@ def answer_from_json(text: str) -> Answer:
             "quick_answer": None if quick is None else QuickAnswer(**quick),
             "citations": tuple(Citation(**each) for each in plain["citations"]),
             "evidence": tuple(_evidence(each) for each in plain["evidence"]),
-            "warnings": tuple(Warning_(each) for each in plain["warnings"]),
+            "warnings": tuple(Caveat(each) for each in plain["warnings"]),
             "seconds": Seconds(**plain["seconds"]),
         }
     )

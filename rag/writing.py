@@ -15,7 +15,7 @@ from rag.chat_model import ReplyEnd, ReplyText, ReplyThinking, build_chat_model,
 from rag.citations import CitationStream
 from rag.errors import EmptyAnswer, ModelAbsent, ModelError, NotOllama, PromptTooLong, ServerAbsent
 from rag.events import Selected, TextDelta, Thinking, WaitingForModel
-from rag.evidence import LeftOut, Outcome, Warning_
+from rag.evidence import Caveat, LeftOut, Outcome
 from rag.leaning import leans
 from rag.prompt import NumberedPassage, answer_prompt
 from rag.queries import make_whole
@@ -70,7 +70,7 @@ class Writer:
         try:
             pen = await self._open(inquiry)
         except (ServerAbsent, NotOllama, ModelAbsent) as error:
-            return inquiry.settle(Outcome.QUOTED, Warning_.NO_MODEL, problem=sentence_for(error))
+            return inquiry.settle(Outcome.QUOTED, Caveat.NO_MODEL, problem=sentence_for(error))
         except ModelError as error:
             return inquiry.settle(Outcome.FAILED, problem=sentence_for(error))
         try:
@@ -159,9 +159,9 @@ class _Page:
         warnings = [
             warning
             for warning, holds in (
-                (Warning_.PROMPT_CUT, not self._was_read_whole(end)),
-                (Warning_.PASSAGES_LEFT_OUT, self._prompt.left_out),
-                (Warning_.INVENTED_MARKERS, self._citations.invented > 0),
+                (Caveat.PROMPT_CUT, not self._was_read_whole(end)),
+                (Caveat.PASSAGES_LEFT_OUT, self._prompt.left_out),
+                (Caveat.INVENTED_MARKERS, self._citations.invented > 0),
             )
             if holds
         ]
@@ -178,9 +178,9 @@ class _Page:
         """Keep what was written before the reply broke off."""
         self._write(self._citations.finish())
         if self._inquiry.draft.text:
-            return self._inquiry.settle(Outcome.INTERRUPTED, Warning_.STREAM_BROKE, problem=sentence_for(error))
+            return self._inquiry.settle(Outcome.INTERRUPTED, Caveat.STREAM_BROKE, problem=sentence_for(error))
         if isinstance(error, ModelAbsent):
-            return self._inquiry.settle(Outcome.QUOTED, Warning_.NO_MODEL, problem=sentence_for(error))
+            return self._inquiry.settle(Outcome.QUOTED, Caveat.NO_MODEL, problem=sentence_for(error))
         return self._inquiry.settle(Outcome.FAILED, problem=sentence_for(error))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rag.events import FileFailed, FileFinished, FileSkipped, IngestFinished
-from rag.evidence import Warning_
+from rag.evidence import Caveat
 from rag.sentences import sentence_for_outcome, sentence_for_warning
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ __all__ = [
 
 Row = dict[str, Any]
 
-_SAID_BY_THE_ENDING = frozenset({Warning_.NO_MODEL, Warning_.STREAM_BROKE})
+_SAID_BY_THE_ENDING = frozenset({Caveat.NO_MODEL, Caveat.STREAM_BROKE})
 """An answer that ended for one of these reasons says why in its first sentence."""
 
 

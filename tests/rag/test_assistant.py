@@ -15,7 +15,7 @@ import pytest
 from rag.assistant import Ask, Assistant
 from rag.errors import EncoderError
 from rag.events import Failed, FileFinished, Finished, TextDelta
-from rag.evidence import Mode, Outcome, Span, Warning_
+from rag.evidence import Caveat, Mode, Outcome, Span
 from rag.lazy import Lazy
 from rag.sentences import sentence_for
 from storage.errors import DocumentNotFound, TurnNotFound
@@ -281,11 +281,11 @@ def test_asking_while_files_are_read_says_how_many_were_searched(assistant: Assi
         rest = [event async for event in events]
         after = answer_of([event async for event in assistant.answer(Ask(NOTICE))])
         assert reading == [str(slow)]
-        assert Warning_.STILL_READING in during.warnings
+        assert Caveat.STILL_READING in during.warnings
         assert (during.searched, during.in_library) == (4, 5)
         assert any(isinstance(event, FileFinished) for event in rest)
         assert assistant.reading == ()
-        assert Warning_.STILL_READING not in after.warnings
+        assert Caveat.STILL_READING not in after.warnings
         assert (after.searched, after.in_library) == (5, 5)
 
     _run(test)

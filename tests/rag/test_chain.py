@@ -11,7 +11,7 @@ from langchain_core.documents import BaseDocumentCompressor
 
 from rag.errors import CrossEncoderUnavailable, ModelCrashed
 from rag.events import Failed, QuickAnswered, Reranked, Retrieved, Rewritten, Selected, TextDelta
-from rag.evidence import Mode, Outcome, Warning_
+from rag.evidence import Caveat, Mode, Outcome
 from rag.grounding import lay_out_evidence
 from rag.inquiry import Exchange
 from rag.retriever import as_passage, candidate_of
@@ -273,8 +273,8 @@ def test_thorough_mode_says_when_it_has_no_cross_encoder(stages: Stages) -> None
         raise CrossEncoderUnavailable("some/model")
 
     without = replace(stages, thorough_reranker=absent)
-    assert Warning_.NO_CROSS_ENCODER in _answer(without, mode=Mode.THOROUGH).warnings
-    assert Warning_.NO_CROSS_ENCODER not in _answer(without).warnings
+    assert Caveat.NO_CROSS_ENCODER in _answer(without, mode=Mode.THOROUGH).warnings
+    assert Caveat.NO_CROSS_ENCODER not in _answer(without).warnings
 
 
 def test_the_scope_is_applied_before_the_search(stages: Stages) -> None:

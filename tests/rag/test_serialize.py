@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rag.evidence import (
     Answer,
+    Caveat,
     Evidence,
     LeftOut,
     Outcome,
@@ -13,7 +14,6 @@ from rag.evidence import (
     Span,
     StageScore,
     Strength,
-    Warning_,
 )
 from rag.serialize import answer_from_json, answer_to_json
 from storage.records import Chunk, Citation, Document, PageUnit
@@ -35,7 +35,7 @@ ANSWER = Answer(
     evidence=(EVIDENCE, UNUSED),
     answerable=0.8,
     model="tiny",
-    warnings=(Warning_.PROMPT_CUT,),
+    warnings=(Caveat.PROMPT_CUT,),
     seconds=Seconds(0.01, 0.02, 0.03, 0.06, 1.0, 2.0),
     searched=3,
     in_library=5,

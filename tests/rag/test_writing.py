@@ -18,7 +18,7 @@ from rag.chain import build_chain
 from rag.draft import begin
 from rag.errors import EmptyAnswer, ModelAbsent, ModelNotLocal, PromptTooLong, ServerAbsent
 from rag.events import Finished, Rewritten, TextDelta, Thinking, WaitingForModel
-from rag.evidence import LeftOut, Outcome, Warning_
+from rag.evidence import Caveat, LeftOut, Outcome
 from rag.grounding import lay_out_evidence
 from rag.inquiry import Exchange, Inquiry
 from rag.running import RunningAnswer
@@ -104,7 +104,7 @@ def test_invented_markers_are_dropped_and_said(writing: Stages, ollama: OllamaDo
     answer = _answer(writing)
     assert "[99]" not in answer.text
     assert [citation.marker for citation in answer.citations] == [1]
-    assert Warning_.INVENTED_MARKERS in answer.warnings
+    assert Caveat.INVENTED_MARKERS in answer.warnings
 
 
 def test_what_is_not_in_the_documents_never_reaches_the_model(writing: Stages, ollama: OllamaDouble) -> None:
@@ -149,7 +149,7 @@ def test_without_a_model_a_follow_up_takes_the_words_of_the_question_before(stag
 def test_without_a_server_the_documents_answer(stages: Stages) -> None:
     """That is no failure."""
     answer = _answer(_writing(stages, NOBODY_THERE))
-    assert (answer.outcome, answer.warnings) == (Outcome.QUOTED, (Warning_.NO_MODEL,))
+    assert (answer.outcome, answer.warnings) == (Outcome.QUOTED, (Caveat.NO_MODEL,))
     assert answer.problem == sentence_for(ServerAbsent(NOBODY_THERE))
     assert answer.quick_answer is not None
 
@@ -242,7 +242,7 @@ def test_a_stream_that_breaks_keeps_what_was_written(
     answer = _answer(writing)
     assert (answer.outcome, answer.text) == (Outcome.INTERRUPTED, "half")
     assert answer.problem
-    assert Warning_.STREAM_BROKE in answer.warnings
+    assert Caveat.STREAM_BROKE in answer.warnings
 
 
 def test_a_model_that_only_thinks_is_explained(writing: Stages, ollama: OllamaDouble) -> None:
@@ -262,7 +262,7 @@ def test_passages_that_do_not_fit_are_left_out_and_named(stages: Stages, ollama:
     """The prompt fits the window with room for the answer; the best passage stays."""
     many = replace(stages, select=partial(lay_out_evidence, stages.library, passages=20))
     answer = _answer(_writing(many, ollama.url, num_ctx=2048), top_k=20)
-    assert Warning_.PASSAGES_LEFT_OUT in answer.warnings
+    assert Caveat.PASSAGES_LEFT_OUT in answer.warnings
     assert [each.left_out for each in answer.evidence if each.left_out is LeftOut.NO_ROOM]
     assert answer.evidence[0].marker == 1
     assert all((_flat(each.chunk.text) in _prompt(ollama)) == each.used for each in answer.evidence)
@@ -292,4 +292,4 @@ def test_a_prompt_that_was_cut_in_silence_is_noticed(writing: Stages, ollama: Ol
     """The count that comes back is far below what was sent."""
     ollama.script(Say("Two months [1]."), Done(extra={"prompt_eval_count": 20}))
     answer = _answer(writing)
-    assert (answer.outcome, answer.warnings) == (Outcome.ANSWERED, (Warning_.PROMPT_CUT,))
+    assert (answer.outcome, answer.warnings) == (Outcome.ANSWERED, (Caveat.PROMPT_CUT,))

@@ -35,11 +35,11 @@ from rag.events import (
 )
 from rag.evidence import (
     Answer,
+    Caveat,
     LeftOut,
     Mode,
     Outcome,
     Span,
-    Warning_,
 )
 from rag.ollama import InstalledModel, PullProgress, Readiness, ServerState
 from rag.pdfium_messages import Box, PageImage
@@ -232,7 +232,7 @@ class FakeAssistant(Backend):
             return done
         tell(QuickAnswered(quick_answer(), 0.2))
         if not self.model:
-            done = replace(final, outcome=Outcome.QUOTED, warnings=(Warning_.NO_MODEL,))
+            done = replace(final, outcome=Outcome.QUOTED, warnings=(Caveat.NO_MODEL,))
             emit(Finished(done))
             return done
         tell(WaitingForModel(self.model, "cold" in question))

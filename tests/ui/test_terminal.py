@@ -23,7 +23,7 @@ from rag.events import (
     TextDelta,
     WaitingForModel,
 )
-from rag.evidence import Answer, Evidence, LeftOut, Outcome, QuickAnswer, Scores, StageScore, Strength, Warning_
+from rag.evidence import Answer, Caveat, Evidence, LeftOut, Outcome, QuickAnswer, Scores, StageScore, Strength
 from rag.sentences import NOT_IN_DOCUMENTS, sentence_for_outcome
 from storage.records import Chunk, Citation, Document, Page, PageUnit
 from ui.terminal import Terminal
@@ -62,7 +62,7 @@ def _evidence(marker: int | None, rank: int = 1) -> Evidence:
     return Evidence(chunk, scores, (), LEASE, Strength.STRONG, marker, left_out)
 
 
-def _answer(outcome: Outcome, *, text: str = "", warnings: tuple[Warning_, ...] = ()) -> Answer:
+def _answer(outcome: Outcome, *, text: str = "", warnings: tuple[Caveat, ...] = ()) -> Answer:
     evidence = (_evidence(1), _evidence(None, 2))
     return replace(begin("How long is the notice?"), outcome=outcome, text=text, evidence=evidence, warnings=warnings)
 
@@ -169,7 +169,7 @@ def test_a_follow_up_says_what_is_searched_for(terminal: Terminal) -> None:
 @pytest.mark.parametrize("outcome", [Outcome.QUOTED, Outcome.ABSTAINED, Outcome.INTERRUPTED, Outcome.CUT_OFF])
 def test_how_an_answer_ended_is_said_once(terminal: Terminal, outcome: Outcome) -> None:
     """Before the passages; a warning for the same reason is not added."""
-    answer = _answer(outcome, warnings=(Warning_.NO_MODEL, Warning_.STREAM_BROKE))
+    answer = _answer(outcome, warnings=(Caveat.NO_MODEL, Caveat.STREAM_BROKE))
     terminal.answer_event(Finished(answer))
     flat = " ".join(_said(terminal).split())
     assert flat.startswith(f"{sentence_for_outcome(answer)} Passages [1]")

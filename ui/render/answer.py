@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from rag.evidence import Answer, Outcome, Warning_
+from rag.evidence import Answer, Caveat, Outcome
 from rag.sentences import CLOSED_EARLY, sentence_for_outcome, sentence_for_warning
 from ui.render import icons
 from ui.render.prose import citation_button, prose
@@ -177,7 +177,7 @@ def _notes(answer: Answer) -> Markup:
     if outcome and answer.outcome is not Outcome.ABSTAINED:
         lines.append(_NOTE.format(kind="warn" if answer.outcome in _TROUBLE else "calm", text=outcome))
     for warning in answer.warnings:
-        if warning is Warning_.NO_MODEL and answer.outcome is Outcome.QUOTED:
+        if warning is Caveat.NO_MODEL and answer.outcome is Outcome.QUOTED:
             continue  # the outcome's own sentence has just said so
         lines.append(_NOTE.format(kind="calm", text=sentence_for_warning(warning, answer)))
     if answer.outcome is Outcome.QUOTED:
@@ -203,7 +203,7 @@ def _meta(turn_id: str, answer: Answer) -> Markup:
 
 
 def _facts(answer: Answer) -> Iterable[str]:
-    if answer.in_library and answer.searched != answer.in_library and Warning_.STILL_READING not in answer.warnings:
+    if answer.in_library and answer.searched != answer.in_library and Caveat.STILL_READING not in answer.warnings:
         yield f"answered from {answer.searched} of {answer.in_library} documents"
     if answer.seconds.total:
         yield f"found in {seconds(answer.seconds.total)}"

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from rag.evidence import Answer, Mode, Outcome, StageScore, Warning_
+from rag.evidence import Answer, Caveat, Mode, Outcome, StageScore
 from rag.ollama import Readiness, ServerState
 from storage.records import Conversation, Page
 from tests.ui.tenancy import ANSWER, CITATIONS, EVIDENCE, LEASE, PAGES, quick_answer
@@ -131,7 +131,7 @@ def test_quoted_words_are_marked_in_their_passage() -> None:
         (replace(FULL, outcome=Outcome.CUT_OFF), "length limit"),
         (replace(FULL, outcome=Outcome.INTERRUPTED), "was stopped"),
         (replace(FULL, outcome=Outcome.FAILED, problem="Ollama is not running."), "Ollama is not running."),
-        (replace(FULL, warnings=(Warning_.STILL_READING,), searched=3, in_library=5), "nswered from 3 of 5 documents"),
+        (replace(FULL, warnings=(Caveat.STILL_READING,), searched=3, in_library=5), "nswered from 3 of 5 documents"),
         (replace(FULL, searched=3, in_library=5), "answered from 3 of 5 documents"),
     ],
 )
