@@ -100,7 +100,7 @@ def _log_to(data: Path) -> None:
 def _guarded(flags: argparse.Namespace) -> int:
     """Run the command; whatever goes wrong becomes a sentence, never a traceback."""
     from rag.errors import BadQuestions, BadSetting
-    from rag.sentences import UNEXPECTED, sentence_for
+    from rag.sentences import STOPPED, UNEXPECTED, sentence_for
     from storage.errors import FootnoteError
     from ui.commands import NOT_DONE, WRONG_USAGE
     from ui.terminal import Terminal
@@ -112,7 +112,7 @@ def _guarded(flags: argparse.Namespace) -> int:
         terminal.note(sentence_for(error))
         return WRONG_USAGE if isinstance(error, BadSetting | BadQuestions) else NOT_DONE
     except KeyboardInterrupt:
-        terminal.note("Stopped. Everything that was finished is kept.")
+        terminal.note(STOPPED)
         return NOT_DONE
     except BrokenPipeError:
         # Whoever read our output has seen enough; Python would complain once more when it closes the stream.
@@ -177,6 +177,7 @@ def _asked(flags: argparse.Namespace) -> tuple[list[Question], Search]:
 def _serve(flags: argparse.Namespace, terminal: Terminal, data: Path) -> int:
     """Open the page, or the one that is already open on the same data."""
     from rag.errors import BadSetting
+    from rag.sentences import STOPPED
     from ui.instance import SoleInstance
     from ui.security import is_loopback
 
@@ -186,7 +187,9 @@ def _serve(flags: argparse.Namespace, terminal: Terminal, data: Path) -> int:
     with SoleInstance(data) as instance:
         if instance.address:
             return instance.join(terminal, open_browser=not flags.no_browser)
-        _open_page(flags, data, password, ready=lambda address: instance.announce(terminal, address))
+        with suppress(KeyboardInterrupt):  # how people are told to end it
+            _open_page(flags, data, password, ready=lambda address: instance.announce(terminal, address))
+        terminal.note(STOPPED)
     return 0
 
 
@@ -205,17 +208,16 @@ def _open_page(flags: argparse.Namespace, data: Path, password: str | None, *, r
         assistant.recover()
         browser = not flags.no_browser
         try:
-            with suppress(KeyboardInterrupt):  # how people are told to stop it
-                serve(
-                    assistant,
-                    flags.host,
-                    flags.port,
-                    open_browser=browser,
-                    password=password,
-                    ready=ready,
-                    warm=assistant.warm,
-                    uploads=Uploads(uploads, largest),
-                )
+            serve(
+                assistant,
+                flags.host,
+                flags.port,
+                open_browser=browser,
+                password=password,
+                ready=ready,
+                warm=assistant.warm,
+                uploads=Uploads(uploads, largest),
+            )
         except NoFreePort as error:
             raise BadSetting("--port", str(flags.port), f"a free one on {flags.host}") from error
 

@@ -23,6 +23,7 @@ __all__ = [
     "NOT_IN_DOCUMENTS",
     "NO_DOCUMENTS",
     "STILL_ANSWERING",
+    "STOPPED",
     "UNEXPECTED",
     "WRITTEN_ELSEWHERE",
     "megabytes",
@@ -42,6 +43,7 @@ ALREADY_THERE = "This file is already in the library."
 NONE_CHOSEN = "No document is ticked. Tick at least one to search."
 STILL_ANSWERING = "One answer at a time: stop the one that is being written, or wait for it."
 CLOSED_EARLY = "Footnote was closed before this answer was complete."
+STOPPED = "Stopped. Everything that was finished is kept."
 UNEXPECTED = "Something unexpected went wrong. Nothing of yours is lost; please try again."
 
 
