@@ -76,11 +76,13 @@ def serve(  # noqa: PLR0913  (what the composition root decides, each under its 
             webbrowser.open(address)
 
     listener = _listen(host, port)
-    with contextlib.closing(listener):
-        _Server(lambda: build_app(assistant, host, password, uploads), listener, started).run(sockets=[listener])
-    if warming.is_alive():
-        # Models that are still being loaded when the interpreter ends would take it down with an abort.
-        warming.join()
+    try:
+        with contextlib.closing(listener):
+            _Server(lambda: build_app(assistant, host, password, uploads), listener, started).run(sockets=[listener])
+    finally:
+        # uvicorn ends in KeyboardInterrupt; models still being loaded when the interpreter ends would abort it.
+        if warming.is_alive():
+            warming.join()
 
 
 @contextlib.contextmanager
