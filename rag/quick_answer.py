@@ -36,6 +36,8 @@ _LINE = re.compile(r"[^\s][^\n]*(?<=\S)")
 _ROW = re.compile(r" \| |\t|^[^:;\n]{1,60}: [^;\n]+; [^:;\n]{1,60}: ", re.MULTILINE)
 """A line with separated cells, or with several named ones ("Item: Rent; Amount: 950")."""
 _LEAST_MAXSIM = 1e-6
+_WORTH_QUOTING = 0.05
+"""Below this probability a sentence is about something else: no sentence is better than a wrong one in bold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class _Sentence:
 def quick_answer(
     question: EncodedQuestion, evidence: Sequence[Evidence], candidates: Sequence[Candidate]
 ) -> QuickAnswer | None:
-    """The best sentence of the best passages shown, or None where there is no passage.
+    """The best sentence of the best passages shown, or None where no passage has one worth quoting.
 
     Its score is the passage's probability times the share of the passage's MaxSim that the sentence has by itself.
     """
@@ -60,7 +62,7 @@ def quick_answer(
     if not found:
         return None
     shown, sentence = max(found, key=lambda pair: _score(*pair))
-    return _quoted(shown, sentence)
+    return _quoted(shown, sentence) if _score(shown, sentence) >= _WORTH_QUOTING else None
 
 
 def best_sentence(question: EncodedQuestion, candidate: Candidate) -> Span:

@@ -88,7 +88,7 @@ _SENTENCES: dict[type[FootnoteError], str] = {
     errors.PullFailed: "The model “{e.model}” could not be installed (Ollama says: {e.detail}). "
     "Check the name and that this computer is online.",
     errors.ModelError: "The language model could not answer ({e.detail}). Try again.",
-    storage_errors.DocumentNotFound: "There is no document “{e.asked}” in the library.",
+    storage_errors.DocumentNotFound: "{e.called} is not in the library.",
     storage_errors.AmbiguousName: "{e.count} documents are called “{e.asked}”. Say which by its id: {e.listed}.",
     storage_errors.PageNotFound: "“{e.name}” has no page {e.number}; the last one is {e.last}.",
     storage_errors.ConversationNotFound: "This conversation has been deleted.",

@@ -70,7 +70,7 @@ class Writer:
         try:
             pen = await self._open(inquiry)
         except (ServerAbsent, NotOllama, ModelAbsent) as error:
-            return inquiry.settle(Outcome.QUOTED, Caveat.NO_MODEL, problem=sentence_for(error))
+            return _left_to_quotes(inquiry, error)
         except ModelError as error:
             return inquiry.settle(Outcome.FAILED, problem=sentence_for(error))
         try:
@@ -180,8 +180,15 @@ class _Page:
         if self._inquiry.draft.text:
             return self._inquiry.settle(Outcome.INTERRUPTED, Caveat.STREAM_BROKE, problem=sentence_for(error))
         if isinstance(error, ModelAbsent):
-            return self._inquiry.settle(Outcome.QUOTED, Caveat.NO_MODEL, problem=sentence_for(error))
+            return _left_to_quotes(self._inquiry, error)
         return self._inquiry.settle(Outcome.FAILED, problem=sentence_for(error))
+
+
+def _left_to_quotes(inquiry: Inquiry, error: ModelError) -> Inquiry:
+    """Let the quick answer be the answer; where no sentence was worth quoting, the documents do not hold one."""
+    if inquiry.draft.quick_answer is None:
+        return inquiry.settle(Outcome.ABSTAINED, Caveat.NO_MODEL)
+    return inquiry.settle(Outcome.QUOTED, Caveat.NO_MODEL, problem=sentence_for(error))
 
 
 def _numbered(evidence: tuple[Evidence, ...]) -> list[NumberedPassage]:

@@ -18,6 +18,7 @@ An error carries its facts and no prose for people: the sentence for it stands i
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ __all__ = [
 ]
 
 
+_WHOLE_ID = re.compile(r"[0-9a-f]{64}")
+
+
 class FootnoteError(Exception):
     """Trouble that has a sentence for people; ``str()`` of it is for logs."""
 
@@ -52,6 +56,11 @@ class DocumentNotFound(StorageError):
     def __init__(self, asked: str) -> None:
         super().__init__(f"no document {asked!r}")
         self.asked = asked
+
+    @property
+    def called(self) -> str:
+        """The document as people call it: by its name, but never by a whole id."""
+        return "This document" if _WHOLE_ID.fullmatch(self.asked) else f"“{self.asked}”"
 
 
 class AmbiguousName(StorageError):
