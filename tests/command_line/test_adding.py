@@ -127,7 +127,7 @@ def test_readers_see_the_latest_while_another_process_adds(program: CommandLine,
 @pytest.mark.skipif(sys.platform == "win32", reason="stops the program as Ctrl+C does in a terminal")
 def test_stopping_keeps_what_was_finished(program: CommandLine, tmp_path: Path) -> None:
     """With a sentence; the same line again reads what is missing."""
-    files = {tmp_path / f"Island {number}.md": length for number, length in enumerate((5, 150))}
+    files = {tmp_path / f"Island {number}.md": length for number, length in enumerate((5, 900))}
     for number, (file, length) in enumerate(files.items()):
         sections = (f"# Part {place}\n\n{f'Island {number} has a lamp. ' * 10}" for place in range(length))
         file.write_text("\n\n".join(sections), encoding="utf-8")
