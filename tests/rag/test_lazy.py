@@ -1,82 +1,42 @@
-"""A lazily made thing is made once, for everyone, and says how far it is."""
+"""An expensive thing is made once, for everyone, and a failure is not for ever."""
 
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from rag.errors import EncoderError
-from rag.lazy import Lazy, LazyState
+from rag.lazy import Lazy
 
 
-def test_nothing_is_made_before_it_is_asked_for() -> None:
+def test_it_is_made_when_first_used_and_once_for_all() -> None:
+    """Whoever asks while it is made waits for the same one."""
     made: list[int] = []
-    lazy = Lazy(lambda: made.append(1))
+    together = threading.Barrier(4)
+    lazy = Lazy(lambda: made.append(1) or object())
 
-    assert lazy.state is LazyState.WAITING
-    assert made == []
-
-
-def test_everyone_who_asks_at_once_gets_the_same_thing() -> None:
-    together = threading.Barrier(8)
-    lazy = Lazy(object)
-    got: list[object] = []
-
-    def ask() -> None:
+    def ask() -> object:
         together.wait()
-        got.append(lazy.get())
+        return lazy.get()
 
-    threads = [threading.Thread(target=ask) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert len(got) == 8
-    assert len(set(map(id, got))) == 1
+    assert made == []
+    with ThreadPoolExecutor(4) as threads:
+        asked = [threads.submit(ask) for _ in range(4)]
+    assert len({id(each.result()) for each in asked}) == 1
+    assert made == [1]
 
 
-def test_state_can_be_read_while_it_is_being_made() -> None:
-    """The page asks for the state; it must not wait for the model."""
-    release = threading.Event()
-    lazy = Lazy(lambda: release.wait(10))
+def test_a_failure_is_raised_and_tried_again() -> None:
+    """The next caller may have more luck."""
+    outcomes = iter([ZeroDivisionError(), None])
 
-    thread = lazy.warm()
-    while lazy.state is LazyState.WAITING:
-        pass
-    seen = lazy.state
-    release.set()
-    thread.join()
+    def make() -> str:
+        if error := next(outcomes):
+            raise error
+        return "made"
 
-    assert seen is LazyState.LOADING
-    assert lazy.state is LazyState.READY
-    assert lazy.get() is True
-
-
-def test_a_failure_is_kept_with_its_reason_and_raised_to_whoever_needs_the_thing() -> None:
-    lazy = Lazy(_fail)
-
-    lazy.warm().join()
-
-    assert lazy.state is LazyState.FAILED
-    assert str(lazy.error) == "no weights"
-    with pytest.raises(EncoderError):
+    lazy = Lazy(make)
+    with pytest.raises(ZeroDivisionError):
         lazy.get()
-
-
-def test_a_failure_is_not_final() -> None:
-    """What was missing may have been put in place meanwhile."""
-    weights: list[str] = []
-    lazy = Lazy(lambda: weights[0] if weights else _fail())
-
-    with pytest.raises(EncoderError):
-        lazy.get()
-    weights.append("made")
-
     assert lazy.get() == "made"
-    assert lazy.error is None
-
-
-def _fail() -> str:
-    raise EncoderError("no weights")
