@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.person import add_samples, ask_and_wait, cards, painted, question_box, turns
+from tests.browser.person import add_samples, ask_and_wait, begin_anew, cards, painted, question_box, turns
 from tests.browser.program import running
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def test_a_narrow_window_has_three_tabs_and_never_scrolls_sideways(
     page.locator("nav.panes button", has_text="Documents").click()
     add_samples(page)
     model.answer = ANSWER
-    page.get_by_role("button", name="New", exact=True).click()
+    begin_anew(page)
     turn = ask_and_wait(page, NOTICE)
     panes = {name: page.locator(f"#{name}-pane") for name in ("library", "chat", "evidence")}
     assert _seen(panes) == ["chat"]
