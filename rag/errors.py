@@ -8,6 +8,7 @@
     │   ├── DamagedFile              not what its name says, or broken
     │   ├── PasswordNeeded           encrypted
     │   ├── NothingToRead            opened, but holds no text
+    │   │   └── EmptyFile            not even a byte
     │   ├── FileTooLarge             over a limit that protects the machine
     │   ├── OriginalMissing          the library's own copy is gone
     │   └── ReaderDied               its process crashed or ran out of time
@@ -45,6 +46,7 @@ __all__ = [
     "CrossEncoderUnavailable",
     "DamagedFile",
     "EmptyAnswer",
+    "EmptyFile",
     "EncoderError",
     "FileTooLarge",
     "FileUnreachable",
@@ -98,7 +100,11 @@ class PasswordNeeded(ReadError):
 
 
 class NothingToRead(ReadError):
-    """Opened without trouble, but holds no text (an empty file, or a scan)."""
+    """Opened without trouble, but holds no text (a scan, say)."""
+
+
+class EmptyFile(NothingToRead):
+    """Not even a byte: a copy or a download that never came to anything."""
 
 
 class FileTooLarge(ReadError):

@@ -53,6 +53,8 @@ _SENTENCES: dict[type[FootnoteError], str] = {
     errors.PasswordNeeded: "This file is protected with a password. Save a copy without one and add that.",
     errors.NothingToRead: "No text was found in this file. "
     "If it is a scan, it holds only pictures of its pages, and those are not read yet.",
+    errors.EmptyFile: "This file is empty: there is nothing in it at all. If it should hold something, "
+    "copy or download it again and add that.",
     errors.FileTooLarge: "This file is too large to be read safely ({e.detail}). Split it and add the parts.",
     errors.FileUnreachable: "This file cannot be opened ({e.detail}). Check where it lies and whether you may read it.",
     errors.OriginalMissing: "Footnote's own copy of this file is gone. Add the file again.",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from rag.errors import UnknownFormat
+from rag.errors import EmptyFile, UnknownFormat
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,7 +112,11 @@ def open_document(path: Path, *, name: str, pdfium: PdfiumProcess) -> Reading:
     Its pages are read while they are asked for, so the iterator raises too: any ReadError, named for ``name``.
     """
     named = _format_of(name)
-    form = _BY_SUFFIX.get(_true_suffix(path, named), named)
+    with path.open("rb") as file:
+        beginning = file.read(_SNIFFED)
+    if not beginning:
+        raise EmptyFile(name)
+    form = _BY_SUFFIX.get(_true_suffix(path, beginning, named), named)
     return form.read(path, name, pdfium)
 
 
@@ -123,15 +127,13 @@ def _format_of(name: str) -> _Format:
     return _BY_SUFFIX[suffix]
 
 
-def _true_suffix(path: Path, named: _Format) -> str:
+def _true_suffix(path: Path, beginning: bytes, named: _Format) -> str:
     """What the file's first bytes say it is, whatever it is called; empty where they do not tell.
 
     A PDF may have some bytes before its mark; a text that only mentions the mark stays a text.
     """
     from rag.reading.archives import ZIP_SIGNATURE, main_folder
 
-    with path.open("rb") as file:
-        beginning = file.read(_SNIFFED)
     if beginning.startswith(_PDF_MARK) or (_PDF_MARK in beginning and not named.is_text):
         return ".pdf"
     if beginning.startswith(ZIP_SIGNATURE):

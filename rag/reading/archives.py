@@ -5,7 +5,7 @@ from __future__ import annotations
 import zipfile
 from typing import TYPE_CHECKING
 
-from rag.errors import DamagedFile, FileTooLarge, NothingToRead, PasswordNeeded
+from rag.errors import DamagedFile, FileTooLarge, PasswordNeeded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,11 +22,9 @@ _MOST_DENSE = 100
 
 
 def check_archive(path: Path, name: str) -> None:
-    """Raise NothingToRead, PasswordNeeded, DamagedFile or FileTooLarge where a library had better not open the file."""
+    """Raise PasswordNeeded, DamagedFile or FileTooLarge where a library had better not open the file."""
     with path.open("rb") as file:
         beginning = file.read(len(OLE_SIGNATURE))
-    if not beginning:
-        raise NothingToRead(name, "empty file")
     if beginning == OLE_SIGNATURE:
         raise (PasswordNeeded if _LOCKED in path.read_bytes() else DamagedFile)(name, "not a ZIP archive but OLE")
     try:

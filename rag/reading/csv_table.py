@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import DamagedFile, NothingToRead
 from rag.reading.blocks import Reading
-from rag.reading.plain import decode, read_bytes
+from rag.reading.plain import decode
 from rag.reading.tables import described_rows
 from rag.reading.titles import title_from_name
 from rag.reading.writer import PageWriter
@@ -25,7 +25,7 @@ _SAMPLE_LINES = 50
 
 def read_csv(path: Path, name: str) -> Reading:
     """Open a CSV or TSV file; it has no pages, so all of it is one."""
-    text = decode(read_bytes(path, name), name)
+    text = decode(path.read_bytes(), name)
     csv.field_size_limit(_LONGEST_FIELD)
     writer = PageWriter()
     try:

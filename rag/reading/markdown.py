@@ -11,7 +11,7 @@ from markdown_it.token import Token
 
 from rag.reading.blocks import Block, BlockKind, Reading, ReadPage
 from rag.reading.headings import HeadingPath
-from rag.reading.plain import decode, read_bytes
+from rag.reading.plain import decode
 from rag.reading.titles import choose_title
 from storage.records import Page
 
@@ -39,7 +39,7 @@ _KINDS = {
 
 def read_markdown(path: Path, name: str) -> Reading:
     """Open a Markdown file."""
-    text = decode(read_bytes(path, name), name)
+    text = decode(path.read_bytes(), name)
     front = _FRONT_MATTER.match(text)
     titled = _TITLE.search(front["fields"]) if front else None
     blocks = tuple(_blocks(text, front.end() if front else 0))

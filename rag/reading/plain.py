@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["decode", "read_bytes", "read_plain"]
+__all__ = ["decode", "read_plain"]
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -40,16 +40,8 @@ _BLANK = re.compile(r"\n{2,}")
 
 def read_plain(path: Path, name: str) -> Reading:
     """Open a plain text file."""
-    text = decode(read_bytes(path, name), name)
+    text = decode(path.read_bytes(), name)
     return Reading(title_from_name(name), None, None, iter([ReadPage(Page(1, "", text), tuple(_blocks(text)))]))
-
-
-def read_bytes(path: Path, name: str) -> bytes:
-    """The file's bytes; NothingToRead where there are none."""
-    data = path.read_bytes()
-    if not data:
-        raise NothingToRead(name, "empty file")
-    return data
 
 
 def decode(data: bytes, name: str) -> str:

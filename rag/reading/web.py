@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from rag.errors import NothingToRead
 from rag.reading.blocks import Reading
-from rag.reading.plain import decode, read_bytes
+from rag.reading.plain import decode
 from rag.reading.tables import described_rows
 from rag.reading.titles import choose_title
 from rag.reading.writer import PageWriter
@@ -45,7 +45,7 @@ _WIDEST_SPAN = 64
 
 def read_web(path: Path, name: str) -> Reading:
     """Open an HTML file; it has no pages, so all of it is one."""
-    tree = LexborHTMLParser(_decoded(read_bytes(path, name), name))
+    tree = LexborHTMLParser(_decoded(path.read_bytes(), name))
     title_node = tree.css_first("title")
     declared = title_node.text() if title_node is not None else ""
     for node in tree.css(_NOT_READ):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rag.chunking import chunk_pages
-from rag.errors import DamagedFile, FileTooLarge, NothingToRead, PasswordNeeded, ReadError, UnknownFormat
+from rag.errors import DamagedFile, EmptyFile, FileTooLarge, NothingToRead, PasswordNeeded, ReadError, UnknownFormat
 from rag.reading import media_type_of, open_document
 from rag.tokens import MODEL_LIMIT, MiniLMTokenizer
 from storage.records import PageUnit
@@ -162,11 +162,11 @@ def test_a_pdf_is_known_by_its_mark(name: str, before: bytes, pdfium: PdfiumProc
 
 
 @pytest.mark.parametrize("suffix", ENDINGS)
-def test_an_empty_file_holds_nothing(suffix: str, pdfium: PdfiumProcess, tmp_path: Path) -> None:
-    """No bytes, no text; a PDF of no bytes is a damaged one."""
+def test_a_file_without_a_byte_is_called_empty(suffix: str, pdfium: PdfiumProcess, tmp_path: Path) -> None:
+    """Whatever its name promises: it is no scan, and not damaged."""
     path = tmp_path / f"empty{suffix}"
     path.write_bytes(b"")
-    with pytest.raises(DamagedFile if suffix == ".pdf" else NothingToRead) as caught:
+    with pytest.raises(EmptyFile) as caught:
         read_all(path, pdfium)
     assert caught.value.file == path.name
 
