@@ -29,7 +29,7 @@ from rag.ingest import Source, files_below
 from rag.inquiry import Exchange, Inquiry, sound
 from rag.running import RunningAnswer
 from rag.sentences import sentence_for
-from rag.suggestions import about_headings, sample_questions
+from rag.suggestions import suggested
 from storage.errors import DocumentNotFound
 
 if TYPE_CHECKING:
@@ -52,8 +52,6 @@ if TYPE_CHECKING:
 __all__ = ["Ask", "Assistant", "Engine"]
 
 _TITLE_LENGTH = 60
-_SUGGEST_FROM = 3
-"""Documents, the latest ones, that questions are suggested about."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -225,11 +223,7 @@ class Assistant:
 
     def suggestions(self) -> tuple[str, ...]:
         """Return questions worth asking of the documents that are there."""
-        documents = self.documents()
-        if samples := sample_questions(documents):
-            return samples
-        asked = (about_headings(each, self.library.document_chunks(each.id)) for each in documents[:_SUGGEST_FROM])
-        return tuple(question for questions in asked for question in questions)
+        return suggested(self.documents(), lambda document: self.library.document_chunks(document.id))
 
     async def find(self, ask: Ask) -> Answer:
         """Search only: the passages, their scores and the quick answer, without asking a language model."""

@@ -1,26 +1,41 @@
 """Questions worth asking of the documents that are there, without a language model.
 
-The sample documents come with questions of their own; any other is asked about by its headings. Pure functions of the
-documents and what they hold.
+The sample documents come with questions of their own; any other is asked about by its headings and, where it has too
+few, by the phrases it keeps coming back to. Pure functions of the documents and what they hold.
 """
 
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
+from itertools import chain, islice, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rag.leaning import content_words
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from storage.records import Chunk, Document
 
-__all__ = ["SAMPLE_FOLDER", "about_headings", "sample_files", "sample_questions"]
+__all__ = ["SAMPLE_FOLDER", "about", "sample_files", "suggested"]
 
 SAMPLE_FOLDER = Path(__file__).resolve().parents[1] / "assets" / "sample"
 _SAMPLE_ENDINGS = frozenset({".pdf", ".docx", ".xlsx"})
+_MOST = 6
+"""Questions at once."""
+_DOCUMENTS = 3
+"""Documents, the latest ones, that are asked about."""
+_OF_ONE = 2
+"""Questions about one document."""
 _LONGEST_HEADING = 60
 _FEWEST_LETTERS = 4
+_FEWEST_TIMES = 3
+"""A phrase that comes less often is not what a document is about."""
+_WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*|[^\w\s]")
+"""A word, or what ends a phrase."""
 
 
 def sample_files() -> tuple[Path, ...]:
@@ -28,21 +43,46 @@ def sample_files() -> tuple[Path, ...]:
     return tuple(sorted(path for path in SAMPLE_FOLDER.iterdir() if path.suffix in _SAMPLE_ENDINGS))
 
 
-def sample_questions(documents: Iterable[Document]) -> tuple[str, ...]:
-    """Return the samples' questions where all the sample documents are in the library."""
-    if not {path.name for path in sample_files()} <= {document.name for document in documents}:
+def suggested(documents: Sequence[Document], chunks_of: Callable[[Document], Sequence[Chunk]]) -> tuple[str, ...]:
+    """Return questions about the latest of ``documents`` (newest first), the person's own before the samples."""
+    samples = {path.name for path in sample_files()}
+    own = [document for document in documents if document.name not in samples][:_DOCUMENTS]
+    asked = chain.from_iterable(about(document, chunks_of(document)) for document in own)
+    return tuple(islice(chain(asked, _sample_questions(samples, documents)), _MOST))
+
+
+def about(document: Document, chunks: Sequence[Chunk]) -> tuple[str, ...]:
+    """Return questions about a document's sections and recurring phrases; none where it has neither."""
+    subjects = dict.fromkeys(chain(_headings(document, chunks), _phrases(chunks)))
+    return tuple(f"What does {document.title} say about “{each}”?" for each in islice(subjects, _OF_ONE))
+
+
+def _sample_questions(samples: Iterable[str], documents: Iterable[Document]) -> tuple[str, ...]:
+    """The samples' own questions, where all the sample documents are in the library."""
+    if not set(samples) <= {document.name for document in documents}:
         return ()
     rows = json.loads((SAMPLE_FOLDER / "questions.json").read_text(encoding="utf-8"))
     return tuple(row["question"] for row in rows)
 
 
-def about_headings(document: Document, chunks: Sequence[Chunk], most: int = 2) -> tuple[str, ...]:
-    """Return questions about a document's sections; one about the whole where it has none worth naming."""
-    headings = dict.fromkeys(chunk.heading.split(" › ")[-1].strip(" .:0123456789") for chunk in chunks)
-    worth_naming = [heading for heading in headings if _worth_naming(heading, document.title)]
-    return tuple(f"What does {document.title} say about “{heading}”?" for heading in worth_naming[:most])
+def _headings(document: Document, chunks: Iterable[Chunk]) -> Iterator[str]:
+    for chunk in chunks:
+        heading = chunk.heading.split(" › ")[-1].strip(" .:0123456789")
+        letters = sum(character.isalpha() for character in heading)
+        sized = letters >= _FEWEST_LETTERS and len(heading) <= _LONGEST_HEADING
+        if sized and heading.casefold() != document.title.casefold():
+            yield heading
 
 
-def _worth_naming(heading: str, title: str) -> bool:
-    letters = sum(character.isalpha() for character in heading)
-    return letters >= _FEWEST_LETTERS and len(heading) <= _LONGEST_HEADING and heading.casefold() != title.casefold()
+def _phrases(chunks: Iterable[Chunk]) -> Iterator[str]:
+    """Two words that stand side by side again and again, neither of them a small one; the most frequent first."""
+    pairs = Counter(chain.from_iterable(map(_telling_pairs, chunks)))
+    return (" ".join(pair) for pair, times in pairs.most_common() if times >= _FEWEST_TIMES)
+
+
+def _telling_pairs(chunk: Chunk) -> Iterator[tuple[str, str]]:
+    words = [word.casefold() for word in _WORD.findall(chunk.text)]
+    telling = set(content_words(" ".join(words)))
+    for pair in pairwise(words):
+        if telling.issuperset(pair) and min(map(len, pair)) >= _FEWEST_LETTERS:
+            yield pair
