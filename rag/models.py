@@ -6,9 +6,12 @@ stands in ``rag/ollama.py``, how a model is made to write in ``rag/writing.py``.
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rag.ollama import Readiness
+from storage.errors import FootnoteError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Models"]
 
 _CHOICE = "model"
+_LAST = "last_model"
 
 
 class Models:
@@ -47,8 +51,16 @@ class Models:
         """
         state = await self.server.state(asked or self.wanted)
         if state.readiness is Readiness.MODEL_ABSENT and not asked and self.wanted != self.settings.model:
-            return await self.server.state(self.settings.model)
-        return state
+            state = await self.server.state(self.settings.model)
+        return replace(state, last=self._remembered(state.chosen))
+
+    def _remembered(self, chosen: str) -> str:
+        """The model that was ready last, which is the one ``chosen`` now where there is one."""
+        last = self._preferences.get(_LAST, "")
+        if chosen and chosen != last:
+            with suppress(FootnoteError):  # a note for the next start; no answer fails for want of it
+                self._preferences.set(_LAST, chosen)
+        return chosen or last
 
     async def pull(self, name: str) -> AsyncIterator[PullProgress]:
         """Download a model and choose it; closing the iterator stops the download."""

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from markupsafe import Markup
 
 from rag.evidence import Mode
+from rag.ollama import Readiness
 from rag.sentences import NOTHING_LEAVES, WRITTEN_ELSEWHERE
 from ui.render import icons
 from ui.security import is_loopback
@@ -147,4 +148,7 @@ def _model_line(models: ModelsView) -> Markup:
             ' ready">{0}</button>'
         )
         return Markup('<span class="dot"></span>{} · ready (Ollama)').format(name.format(models.chosen))
-    return Markup('<span class="dot missing"></span>No language model yet · {}').format(_SET_UP.format("set one up"))
+    missing = Markup('<span class="dot missing"></span>{} · {}')
+    if models.state.readiness is Readiness.ABSENT and models.state.last:
+        return missing.format("Ollama is not running", _SET_UP.format("start it"))
+    return missing.format("No language model yet", _SET_UP.format("set one up"))
