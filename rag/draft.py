@@ -7,6 +7,7 @@ same answer. So an answer that is stopped half-way holds exactly what had been s
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from rag.events import (
     AnswerEvent,
@@ -21,6 +22,9 @@ from rag.events import (
     WaitingForModel,
 )
 from rag.evidence import Answer, Outcome
+
+if TYPE_CHECKING:
+    from rag.evidence import Candidate
 
 __all__ = ["absorb", "begin"]
 
@@ -54,8 +58,11 @@ def absorb(answer: Answer, event: AnswerEvent) -> Answer:
 def _absorb_findings(answer: Answer, event: AnswerEvent) -> Answer:
     seconds = answer.seconds
     match event:
-        case Retrieved(encode_seconds=encode, search_seconds=search):
-            return replace(answer, seconds=replace(seconds, encode=encode, search=search))
+        case Retrieved(candidates, encode, search):
+            seconds = replace(seconds, encode=encode, search=search)
+            return replace(
+                answer, weighed=len(candidates), sharing_words=sum(map(_shares_words, candidates)), seconds=seconds
+            )
         case Reranked(answerable=answerable, seconds=rerank):
             return replace(answer, answerable=answerable, seconds=replace(seconds, rerank=rerank))
         case Selected(evidence=evidence, seconds=total):
@@ -64,3 +71,7 @@ def _absorb_findings(answer: Answer, event: AnswerEvent) -> Answer:
             return replace(answer, quick_answer=quick_answer)
         case _:
             return answer
+
+
+def _shares_words(candidate: Candidate) -> bool:
+    return candidate.scores.keyword is not None and candidate.scores.keyword.value > 0

@@ -204,6 +204,10 @@ class Answer:
     model: str | None = None
     warnings: tuple[Caveat, ...] = ()
     seconds: Seconds = field(default_factory=Seconds)
+    weighed: int = 0
+    """How many passages came into question: found by either arm, fused, and put before the reranker."""
+    sharing_words: int = 0
+    """How many of these share a word with the question."""
     searched: int = 0
     """How many documents were searched."""
     in_library: int = 0

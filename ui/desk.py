@@ -18,7 +18,7 @@ from rag.sentences import UNEXPECTED, sentence_for
 from storage.errors import FootnoteError
 from ui.bell import Bell
 from ui.file_rows import abandoned, after_event, waiting
-from ui.live import Findings, LiveAnswer, after, fresh
+from ui.live import LiveAnswer, after, fresh
 from ui.model_bench import ModelBench
 from ui.recent import Recent
 
@@ -55,8 +55,8 @@ class Desk:
         self.conversations: tuple[Conversation, ...] = ()
         self.live: dict[str, LiveAnswer] = {}
         """The answers being written, by turn."""
-        self.findings: Recent[str, Findings] = Recent(_ANSWERS_KEPT)
-        """What the answers of this run that have ended saw on their way, by turn."""
+        self.ended: set[str] = set()
+        """The turns whose answers have come to their end in this run."""
         self.bench = ModelBench(self)
         self.sheets: Recent[Hashable, Markup] = Recent(8)
         """The pages drawn last: a picture is a few hundred kilobytes and some tens of milliseconds."""
@@ -193,14 +193,6 @@ class Desk:
             self._answers[turn.id] = self.assistant.answer_of(turn)
         return self._answers[turn.id]
 
-    def findings_of(self, turn_id: str) -> Findings | None:
-        """Return what the stages of an answer saw; None where it was answered in an earlier run or long ago."""
-        if turn_id in self.live:
-            return self.live[turn_id].findings
-        if turn_id not in self.findings:
-            return None
-        return self.findings[turn_id]
-
     def attend(self, turn_id: str, question: str) -> None:
         """Follow an answer that is being written, if nobody does yet."""
         if turn_id not in self.live:
@@ -213,8 +205,8 @@ class Desk:
                 self.live[turn_id] = after(self.live[turn_id], event)
                 self.bell.ring()
         finally:
-            ended = self.live.pop(turn_id)
-            self._answers[turn_id], self.findings[turn_id] = ended.answer, ended.findings
+            self._answers[turn_id] = self.live.pop(turn_id).answer
+            self.ended.add(turn_id)
         self.refresh()
 
     def growing(self, conversation_id: str | None) -> LiveAnswer | None:

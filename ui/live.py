@@ -9,24 +9,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rag.draft import absorb, begin
-from rag.events import Reranked, Retrieved, Selected, TextDelta, Thinking, WaitingForModel
+from rag.events import Retrieved, Selected, TextDelta, Thinking, WaitingForModel
 
 if TYPE_CHECKING:
     from rag.events import AnswerEvent
     from rag.evidence import Answer
 
-__all__ = ["Findings", "LiveAnswer", "after", "fresh"]
-
-
-@dataclass(frozen=True, slots=True)
-class Findings:
-    """How many passages the stages saw; known while the program that saw them runs."""
-
-    candidates: int = 0
-    """Found by either arm."""
-    sharing_words: int = 0
-    """Of these, with at least one word of the question."""
-    reranked: int = 0
+__all__ = ["LiveAnswer", "after", "fresh"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +25,6 @@ class LiveAnswer:
     turn_id: str
     answer: Answer
     stage: str
-    findings: Findings = Findings()
 
 
 def fresh(turn_id: str, question: str) -> LiveAnswer:
@@ -46,12 +34,7 @@ def fresh(turn_id: str, question: str) -> LiveAnswer:
 
 def after(live: LiveAnswer, event: AnswerEvent) -> LiveAnswer:
     """Return the turn as it is after ``event``."""
-    return replace(
-        live,
-        answer=absorb(live.answer, event),
-        stage=_stage(live, event),
-        findings=_findings(live.findings, event),
-    )
+    return replace(live, answer=absorb(live.answer, event), stage=_stage(live, event))
 
 
 def _stage(live: LiveAnswer, event: AnswerEvent) -> str:
@@ -75,14 +58,3 @@ def _searched(answer: Answer) -> str:
     if answer.searched_for == answer.question:
         return "Writing…"
     return f"searched for: “{answer.searched_for}”"
-
-
-def _findings(findings: Findings, event: AnswerEvent) -> Findings:
-    match event:
-        case Retrieved(candidates):
-            sharing = sum(1 for each in candidates if each.scores.keyword is not None and each.scores.keyword.value > 0)
-            return replace(findings, candidates=len(candidates), sharing_words=sharing)
-        case Reranked(candidates):
-            return replace(findings, reranked=len(candidates))
-        case _:
-            return findings

@@ -172,7 +172,7 @@ def test_a_growing_answer_is_painted_without_asking_for_its_conversation_again()
     run(work())
 
 
-def test_only_what_an_answer_saw_is_kept_of_its_growing() -> None:
+def test_an_answer_that_has_ended_grows_no_more_and_is_said_aloud() -> None:
     async def work() -> None:
         desk, session = await opened(Watchful())
         await act(desk, session, {"action": "ask", "question": "How much notice?"})
@@ -181,9 +181,7 @@ def test_only_what_an_answer_saw_is_kept_of_its_growing() -> None:
             pass
         assert desk.live == {}
         (turn,) = desk.turns(session.conversation_id)
-        findings = desk.findings_of(turn.id)
-        assert findings is not None
-        assert findings.candidates == 4
+        assert desk.answer(turn).weighed == 4
         assert "two calendar months" in (await paint(desk, session))["said"]
 
     run(work())

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rag.evidence import Answer, Evidence, StageScore
-    from ui.live import Findings
 
 __all__ = ["how_found"]
 
@@ -33,17 +32,17 @@ _TABLE = Markup(
 _LIKELY = 0.7
 
 
-def how_found(turn_id: str, answer: Answer | None, findings: Findings | None) -> Markup:
-    """Return every stage that an answer went through; ``findings`` is None for one from an earlier run."""
+def how_found(turn_id: str, answer: Answer | None) -> Markup:
+    """Return every stage that an answer went through."""
     if answer is None:
         return Markup('<p class="hollow">{}</p>').format(
             "Ask something, and the way to the answer is shown here, step by step."
         )
     steps = (
         _searched(answer),
-        _candidates(answer, findings),
+        _candidates(answer),
         _combined(turn_id, answer),
-        _reranked(answer, findings),
+        _reranked(answer),
         _kept(answer),
         _written(answer),
     )
@@ -66,14 +65,11 @@ def _searched(answer: Answer) -> Markup:
     )
 
 
-def _candidates(answer: Answer, findings: Findings | None) -> Markup:
-    if findings is None or not findings.candidates:
-        text = "Passages near in meaning and passages that share words with the question were looked up separately."
-    else:
-        text = (
-            f"{count(findings.candidates, 'passage')} came into question: all were compared by meaning, "
-            f"and {findings.sharing_words or 'none'} of them share words with the question."
-        )
+def _candidates(answer: Answer) -> Markup:
+    text = (
+        f"{count(answer.weighed, 'passage')} came into question: all were compared by meaning, "
+        f"and {answer.sharing_words or 'none'} of them share words with the question."
+    )
     best = (_best(answer.evidence, "dense", "Meaning"), _best(answer.evidence, "keyword", "Keywords"))
     return _step("Found by meaning and by keywords", " ".join((text, *best)).strip())
 
@@ -117,9 +113,10 @@ def _rank(score: StageScore | None) -> str:
     return f"#{score.rank}" if score is not None and score.value else "–"
 
 
-def _reranked(answer: Answer, findings: Findings | None) -> Markup:
-    number = f"The best {findings.reranked} were" if findings is not None and findings.reranked else "The best were"
-    text = f"{number} read word against word with the question by MiniLM. {_likelihood(answer)}"
+def _reranked(answer: Answer) -> Markup:
+    number = count(answer.weighed, "passage")
+    were = "was" if answer.weighed == 1 else "were"
+    text = f"{number} {were} read word against word with the question by MiniLM. {_likelihood(answer)}"
     return _step("Reranked", text, answer.seconds.rerank)
 
 
