@@ -64,7 +64,7 @@ class PdfiumProcess:
         return {number: tuple(notes) for number, notes in reply["notes"]}
 
     def render(
-        self, path: Path, page: int, *, scale: float = 1.5, spans: Sequence[tuple[int, int]] = (), name: str = ""
+        self, path: Path, page: int, *, scale: float = 2.0, spans: Sequence[tuple[int, int]] = (), name: str = ""
     ) -> PageImage:
         """Page ``page`` (from 1) as an image of ``scale`` pixels per point, with the boxes of ``spans``.
 

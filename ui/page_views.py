@@ -1,59 +1,87 @@
-"""The Page tab: which page is looked at, asked of the assistant, and drawn as a picture where there is one."""
+"""The page that a passage stands on: which one is looked at, asked of the assistant, drawn as picture or as text.
+
+Whole for the Page tab, and for the card of the open passage the stretch of the page around its marked words.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from markupsafe import Markup
 
 from rag.evidence import Span
 from rag.sentences import sentence_for
 from storage.errors import FootnoteError
 from ui.render.evidence import quotes_in
 from ui.render.marks import joined, shifted
-from ui.render.page_view import Sheet, no_page, page_picture, page_words
+from ui.render.page_view import Sheet, no_page, page_cutting, page_picture, page_words
 
 if TYPE_CHECKING:
-    from markupsafe import Markup
+    from collections.abc import Awaitable, Callable
 
     from rag.evidence import Answer, Evidence
     from ui.desk import Desk
-    from ui.session import Session
 
-__all__ = ["page_body"]
+__all__ = ["page_body", "page_detail"]
 
 _PDF = "application/pdf"
 
 
-async def page_body(desk: Desk, session: Session, answer: Answer | None) -> Markup:
-    """Return the page of the open passage, or of the best one where none is open."""
-    evidence = _open_passage(session, answer)
-    if answer is None or evidence is None:
+async def page_body(desk: Desk, answer: Answer, chunk_id: str | None, turned_to: int | None) -> Markup:
+    """Return the page of the open passage, or of the best one where none is open, or the one ``turned_to`` from it."""
+    evidence = _passage(answer, chunk_id) or next(iter(answer.evidence), None)
+    if evidence is None:
         return no_page()
-    sheet = _sheet(session, answer, evidence)
-    key = (sheet.document.id, sheet.page, sheet.spans)
-    if key not in desk.sheets:
-        try:
-            desk.sheets[key] = await _draw(desk, sheet)
-        except FootnoteError as error:
-            return no_page(sentence_for(error))
-    return desk.sheets[key]
+    sheet = _sheet(answer, evidence, turned_to)
+    try:
+        return await _kept(desk, sheet, _whole)
+    except FootnoteError as error:
+        return no_page(sentence_for(error))
 
 
-def _open_passage(session: Session, answer: Answer | None) -> Evidence | None:
-    passages = answer.evidence if answer is not None else ()
-    return next((each for each in passages if each.chunk.id == session.chunk_id), passages[0] if passages else None)
+async def page_detail(desk: Desk, answer: Answer, chunk_id: str | None) -> Markup:
+    """Return the marked words of the open passage as they stand on its page; nothing where there is no picture."""
+    evidence = _passage(answer, chunk_id)
+    if evidence is None:
+        return Markup("")
+    try:
+        return await _kept(desk, _sheet(answer, evidence, None), _detail)
+    except FootnoteError:
+        return Markup("")  # the Page tab says what is wrong with it
 
 
-def _sheet(session: Session, answer: Answer, evidence: Evidence) -> Sheet:
+def _passage(answer: Answer, chunk_id: str | None) -> Evidence | None:
+    return next((each for each in answer.evidence if each.chunk.id == chunk_id), None)
+
+
+def _sheet(answer: Answer, evidence: Evidence, turned_to: int | None) -> Sheet:
     chunk = evidence.chunk
-    page = session.page or chunk.page
+    page = turned_to or chunk.page
     if page != chunk.page:
         return Sheet(evidence.document, page, ())
     spans = quotes_in(answer, chunk.id) or shifted(evidence.highlights, chunk.char_start)
     return Sheet(evidence.document, page, joined(spans) or (Span(chunk.char_start, chunk.char_end),))
 
 
-async def _draw(desk: Desk, sheet: Sheet) -> Markup:
-    document = sheet.document
-    if document.media_type == _PDF and sheet.page is not None:
-        return page_picture(sheet, await desk.assistant.page_image(document.id, sheet.page, sheet.spans))
-    return page_words(sheet, desk.assistant.page_text(document.id, sheet.page))
+def _has_picture(sheet: Sheet) -> bool:
+    return sheet.document.media_type == _PDF and sheet.page is not None
+
+
+async def _kept(desk: Desk, sheet: Sheet, draw: Callable[[Desk, Sheet], Awaitable[Markup]]) -> Markup:
+    """Draw a page, or take it as it was drawn a moment ago."""
+    key = (draw, sheet.document.id, sheet.page, sheet.spans)
+    if key not in desk.sheets:
+        desk.sheets[key] = await draw(desk, sheet)
+    return desk.sheets[key]
+
+
+async def _whole(desk: Desk, sheet: Sheet) -> Markup:
+    if not _has_picture(sheet):
+        return page_words(sheet, desk.assistant.page_text(sheet.document.id, sheet.page))
+    return page_picture(sheet, await desk.assistant.page_image(sheet.document.id, sheet.page or 1, sheet.spans))
+
+
+async def _detail(desk: Desk, sheet: Sheet) -> Markup:
+    if not _has_picture(sheet):
+        return Markup("")
+    return page_cutting(sheet, await desk.assistant.page_image(sheet.document.id, sheet.page or 1, sheet.spans))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from rag.sentences import sentence_for_outcome
-from ui.page_views import page_body
+from ui.page_views import page_body, page_detail
 from ui.render.answer import finished_turn, live_turn, lost_turn
 from ui.render.evidence import evidence_cards
 from ui.render.frame import (
@@ -113,7 +113,7 @@ async def paint(desk: Desk, session: Session) -> dict[str, str]:
     """Return the HTML of every panel."""
     live = desk.growing(session.conversation_id)
     turns = desk.turns(session.conversation_id)
-    shown = _shown_turn(desk, session, turns)
+    turn_id, answer = _shown_turn(desk, session, turns)
     models = desk.bench.models
     return {
         "drop": drop_zone(empty=not desk.documents),
@@ -124,8 +124,8 @@ async def paint(desk: Desk, session: Session) -> dict[str, str]:
         "thread": _thread(desk, session, turns, live),
         "live": live_turn(live) if live is not None else "",
         "ideas": _ideas(desk, turns, live),
-        "evidence": evidence_tabs(session.tab, await _evidence(desk, session, shown)),
-        "panes": pane_tabs(len(desk.documents), len(shown[1].evidence) if shown[1] else 0),
+        "evidence": evidence_tabs(session.tab, await _evidence(desk, session, turn_id, answer)),
+        "panes": pane_tabs(len(desk.documents), len(answer.evidence) if answer else 0),
         "setup": setup_panel(models) if session.setup_open else "",
         "said": _said(desk, turns, live),
     }
@@ -169,18 +169,19 @@ def _thread(desk: Desk, session: Session, turns: tuple[Turn, ...], live: LiveAns
 
 
 def _turn(desk: Desk, session: Session, turn: Turn, latest: str) -> Markup:
-    selected = session.chunk_id if turn.id == (session.turn_id or latest) else None
-    key = (turn.id, turn.outcome, selected)
+    shown = turn.id == (session.turn_id or latest)
+    selected = _open_passage(desk, session, turn.id, desk.answer(turn)) if shown else None
+    key = (turn.id, turn.outcome, selected, turn.id == latest)
     if key not in desk.drawn:
-        desk.drawn[key] = _draw(desk, turn, selected)
+        desk.drawn[key] = _draw(desk, turn, selected, latest=turn.id == latest)
     return desk.drawn[key]
 
 
-def _draw(desk: Desk, turn: Turn, selected: str | None) -> Markup:
+def _draw(desk: Desk, turn: Turn, selected: str | None, *, latest: bool) -> Markup:
     answer = desk.answer(turn)
-    if turn.outcome is None and turn.id not in desk.findings:
+    if turn.outcome is None and turn.id not in desk.ended:
         return lost_turn(turn.id, answer)
-    return finished_turn(turn.id, answer, selected)
+    return finished_turn(turn.id, answer, selected, latest=latest)
 
 
 def _ideas(desk: Desk, turns: tuple[Turn, ...], live: LiveAnswer | None) -> Markup:
@@ -191,20 +192,28 @@ def _ideas(desk: Desk, turns: tuple[Turn, ...], live: LiveAnswer | None) -> Mark
     return suggestion_chips([each for each in desk.suggestions if each not in asked][:_THREAD_IDEAS])
 
 
-async def _evidence(desk: Desk, session: Session, shown: tuple[str, Answer | None]) -> Markup:
-    turn_id, answer = shown
+async def _evidence(desk: Desk, session: Session, turn_id: str, answer: Answer | None) -> Markup:
+    if session.tab is Tab.TRACE or answer is None:
+        return how_found(turn_id, answer) if session.tab is Tab.TRACE else evidence_cards(turn_id, None, None)
+    chunk_id = _open_passage(desk, session, turn_id, answer)
     if session.tab is Tab.PAGE:
-        return await page_body(desk, session, answer)
-    if session.tab is Tab.TRACE:
-        return how_found(turn_id, answer, desk.findings_of(turn_id))
-    return evidence_cards(turn_id, answer, session.chunk_id)
+        return await page_body(desk, answer, chunk_id, session.page)
+    return evidence_cards(turn_id, answer, chunk_id, await page_detail(desk, answer, chunk_id))
+
+
+def _open_passage(desk: Desk, session: Session, turn_id: str, answer: Answer) -> str | None:
+    """The passage that is open: the one chosen, else, once the answer is complete, the first that it rests on."""
+    if session.chunk_id is not None or turn_id in desk.live:
+        return session.chunk_id
+    quoted = (answer.quick_answer.chunk_id,) if answer.quick_answer else ()
+    return next(iter((*(each.chunk_id for each in answer.citations), *quoted)), None)
 
 
 def _said(desk: Desk, turns: tuple[Turn, ...], live: LiveAnswer | None) -> Markup:
     """What a screen reader says: that an answer is coming, and the answer once, when it is complete."""
     if live is not None:
         return _SAID.format("Writing the answer." if live.answer.text else "Searching your documents.")
-    if not turns or turns[-1].id not in desk.findings:
+    if not turns or turns[-1].id not in desk.ended:
         return _SAID.format("")
     answer = desk.answer(turns[-1])
     quick = answer.quick_answer.text if answer.quick_answer else ""

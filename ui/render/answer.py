@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from rag.evidence import Answer, Caveat, Outcome
+from rag.evidence import Answer, Caveat, Outcome, Strength
 from rag.sentences import CLOSED_EARLY, sentence_for_outcome, sentence_for_warning
 from ui.render import icons
 from ui.render.prose import citation_button, prose
@@ -44,20 +45,27 @@ _STOP = Markup(
     " Stop</button>"
     '<span class="stage">{stage}</span></div>'
 )
+_SET_UP = Markup(
+    '<p class="note calm"><button type="button" class="linklike" data-action="setup">Set up written answers</button>'
+    ' · <button type="button" class="linklike" data-action="recheck">Check again</button></p>'
+)
 _TROUBLE = frozenset({Outcome.CUT_OFF, Outcome.INTERRUPTED, Outcome.FAILED})
 _SOURCES_SHOWN = 6
 _NEAREST_SHOWN = 3
 
 
-def finished_turn(turn_id: str, answer: Answer, selected: str | None) -> Markup:
-    """Return a turn whose answer is complete, however it ended; ``selected`` is the passage that is open."""
+def finished_turn(turn_id: str, answer: Answer, selected: str | None, *, latest: bool = True) -> Markup:
+    """Return a turn whose answer is complete, however it ended; ``selected`` is the passage that is open.
+
+    Only the ``latest`` says how to get written answers: what was missing for an earlier one may be there by now.
+    """
     body = Markup("").join(
         (
             _verdict(answer),
             _quick(turn_id, answer),
             _written(turn_id, answer, selected),
             _sources(turn_id, answer),
-            _notes(answer),
+            _notes(answer, latest=latest),
             _meta(turn_id, answer),
         )
     )
@@ -154,13 +162,20 @@ def _sources(turn_id: str, answer: Answer) -> Markup:
     ]
     nearest = [
         (Markup(""), each.chunk.id, each.document.name, each.chunk.place)
-        for each in _apart(answer.evidence)[:_NEAREST_SHOWN]
+        for each in _apart(filter(partial(_speaks_for, answer), answer.evidence))[:_NEAREST_SHOWN]
     ]
     chips = [
         _CHIP.format(turn=turn_id, marker=marker, chunk=chunk, name=short_name(document), place=place)
         for marker, chunk, document, place in (cited or nearest)[:_SOURCES_SHOWN]
     ]
     return Markup('<div class="meta sources">{}</div>').format(Markup("").join(chips)) if chips else Markup("")
+
+
+def _speaks_for(answer: Answer, evidence: Evidence) -> bool:
+    """Whether a passage is worth naming below an answer; where there is none, even a weak one may be the nearest."""
+    quick = answer.quick_answer
+    is_quoted = quick is not None and quick.chunk_id == evidence.chunk.id
+    return is_quoted or answer.outcome is Outcome.ABSTAINED or evidence.strength is not Strength.WEAK
 
 
 def _apart(evidence: Iterable[Evidence]) -> list[Evidence]:
@@ -171,24 +186,25 @@ def _apart(evidence: Iterable[Evidence]) -> list[Evidence]:
     return list(first.values())
 
 
-def _notes(answer: Answer) -> Markup:
+def _notes(answer: Answer, *, latest: bool) -> Markup:
     lines: list[Markup] = []
-    outcome = sentence_for_outcome(answer)
-    if outcome and answer.outcome is not Outcome.ABSTAINED:
-        lines.append(_NOTE.format(kind="warn" if answer.outcome in _TROUBLE else "calm", text=outcome))
-    for warning in answer.warnings:
-        if warning is Caveat.NO_MODEL and answer.outcome is Outcome.QUOTED:
-            continue  # the outcome's own sentence has just said so
-        lines.append(_NOTE.format(kind="calm", text=sentence_for_warning(warning, answer)))
-    if answer.outcome is Outcome.QUOTED:
-        lines.append(
-            Markup(
-                '<p class="note calm"><button type="button" class="linklike" data-action="setup">Set up written'
-                " answers</button>"
-                ' · <button type="button" class="linklike" data-action="recheck">Check again</button></p>'
-            )
-        )
+    if answer.searched_for != answer.question:
+        lines.append(_NOTE.format(kind="calm", text=f"searched for: “{answer.searched_for}”"))
+    lines += _how_it_ended(answer, latest=latest)
+    # Where the documents answer in their own words, that says already that no model was there.
+    known = {Caveat.NO_MODEL} if answer.outcome is Outcome.QUOTED or not latest else set()
+    warnings = (each for each in answer.warnings if each not in known)
+    lines += [_NOTE.format(kind="calm", text=sentence_for_warning(each, answer)) for each in warnings]
     return Markup("").join(lines)
+
+
+def _how_it_ended(answer: Answer, *, latest: bool) -> list[Markup]:
+    sentence = sentence_for_outcome(answer)
+    if not sentence or answer.outcome is Outcome.ABSTAINED:
+        return []
+    if answer.outcome is not Outcome.QUOTED:
+        return [_NOTE.format(kind="warn" if answer.outcome in _TROUBLE else "calm", text=sentence)]
+    return [_NOTE.format(kind="calm", text=sentence), _SET_UP] if latest else []
 
 
 def _meta(turn_id: str, answer: Answer) -> Markup:

@@ -23,7 +23,7 @@ _CARD = Markup(
     '<div class="h"><button type="button" class="open" data-action="cite" data-turn="{turn}" data-chunk="{chunk}"'
     ' aria-expanded="{expanded}">{marker}<span class="name">{name}</span> <em>{where}</em></button>'
     '<span class="word {strength}" title="{meaning}">{strength}</span></div>'
-    '<div class="t{flow}" dir="auto">{text}</div>{scores}{foot}</article>'
+    '<div class="t{flow}" dir="auto">{text}</div>{scores}{detail}{foot}</article>'
 )
 _FOOT = Markup(
     '<div class="foot-acts"><button type="button" class="act" data-action="page" data-turn="{turn}"'
@@ -37,6 +37,7 @@ _SCORE = Markup(
 )
 _PDF = "application/pdf"
 """Its lines end where the paper does, so only its paragraphs are kept apart."""
+_NOTHING = Markup("")
 _EMPTY = Markup('<p class="hollow">{}</p>')
 _NO_ANSWER = "Ask something, and the passages that the answer rests on appear here, with how each was found."
 _NOTHING_FOUND = "No passage was found for this question."
@@ -59,14 +60,16 @@ _STAGES = (
 )
 
 
-def evidence_cards(turn_id: str, answer: Answer | None, selected: str | None) -> Markup:
-    """Return all passages of an answer, the selected one whole."""
+def evidence_cards(turn_id: str, answer: Answer | None, selected: str | None, detail: Markup = _NOTHING) -> Markup:
+    """Return all passages of an answer; the selected one whole, with ``detail``: a look at where it stands."""
     if answer is None:
         return _EMPTY.format(_NO_ANSWER)
     if not answer.evidence:
         return _EMPTY.format(_NOTHING_FOUND)
     scales = _scales(answer.evidence)
-    cards = [_card(turn_id, each, answer, selected, scales) for each in answer.evidence]
+    cards = [
+        _card(turn_id, each, answer, detail if each.chunk.id == selected else None, scales) for each in answer.evidence
+    ]
     return Markup('<div class="cards">{}</div>').format(Markup("").join(cards))
 
 
@@ -79,8 +82,9 @@ def quotes_in(answer: Answer, chunk_id: str) -> tuple[Span, ...]:
     return tuple(quotes)
 
 
-def _card(turn_id: str, evidence: Evidence, answer: Answer, selected: str | None, scales: Sequence[float]) -> Markup:
-    chunk, is_open = evidence.chunk, evidence.chunk.id == selected
+def _card(turn_id: str, evidence: Evidence, answer: Answer, detail: Markup | None, scales: Sequence[float]) -> Markup:
+    """``detail`` is None for a passage that is not open."""
+    chunk, is_open = evidence.chunk, detail is not None
     name = short_name(evidence.document.name)
     return _CARD.format(
         state=(" sel" if is_open else "") + ("" if evidence.used else " dim"),
@@ -97,6 +101,7 @@ def _card(turn_id: str, evidence: Evidence, answer: Answer, selected: str | None
         flow=" flowing" if evidence.document.media_type == _PDF else "",
         text=_text(evidence, answer, is_open=is_open),
         scores=score_bars(evidence, scales),
+        detail=detail or "",
         foot=_foot(turn_id, evidence, answer) if is_open else "",
     )
 

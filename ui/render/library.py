@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from ui.render import icons
-from ui.render.words import about_document, count, seconds
+from ui.render.words import about_document, count, origin, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -77,13 +77,14 @@ def drop_zone(*, empty: bool) -> Markup:
 def document_list(
     documents: Sequence[Document], files: Sequence[FileRow], excluded: Collection[str], confirming: str | None
 ) -> Markup:
-    """Return the documents with their check-boxes, then the files being read and those that could not be."""
+    """Return the files being read and those that could not be, then the documents with their check-boxes."""
     head = _HEAD.format("Library", count(len(documents), "doc") if documents or files else "empty")
     if not documents and not files:
         hollow = "Your documents will be listed here. They are read on this computer and stay on it."
         return head + Markup('<p class="hollow in-list">{}</p>').format(hollow)
-    rows = [_document(each, excluded, confirming) for each in documents]
-    rows += [_file(each) for each in files] + _ways_to_stop(files)
+    namesakes = {name for name, number in Counter(each.name for each in documents).items() if number > 1}
+    rows = [_file(each) for each in files] + _ways_to_stop(files)
+    rows += [_document(each, excluded, confirming, alone=each.name not in namesakes) for each in documents]
     return head + Markup('<ul class="docs" aria-label="Documents">{}</ul>').format(Markup("").join(rows))
 
 
@@ -96,14 +97,15 @@ def conversation_list(conversations: Sequence[Conversation], current: str | None
     )
 
 
-def _document(document: Document, excluded: Collection[str], confirming: str | None) -> Markup:
+def _document(document: Document, excluded: Collection[str], confirming: str | None, *, alone: bool) -> Markup:
+    """``alone`` says that no other document has its name; of namesakes it is said which is which."""
     searched = document.id not in excluded
     return _DOCUMENT.format(
         id=document.id,
         checked="true" if searched else "false",
         name=document.name,
         tick=icons.CHECK if searched else "",
-        about=about_document(document),
+        about=about_document(document) if alone else f"{about_document(document)} · {origin(document)}",
         cross=icons.CLOSE,
         confirm=_confirm(document.id, document.name) if confirming == document.id else "",
     )

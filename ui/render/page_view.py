@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rag.pdfium_messages import Box, PageImage
     from storage.records import Document, Page
 
-__all__ = ["Sheet", "no_page", "page_picture", "page_words"]
+__all__ = ["Sheet", "no_page", "page_cutting", "page_picture", "page_words"]
 
 _VIEW = Markup(
     '<div class="page-head"><div class="page-name"><b>{name}</b><span>{where}</span></div><div'
@@ -32,10 +32,20 @@ _PICTURE = Markup(
     '<div class="sheet"><div class="drawn" style="aspect-ratio:{width}/{height}">'
     '<img src="data:image/png;base64,{png}" alt="{alt}" width="{width}" height="{height}">{boxes}</div></div>'
 )
+_CUTTING = Markup(
+    '<button type="button" class="cutting" data-action="tab" data-tab="page" aria-label="See the whole of page {page}">'
+    '<span class="cut" style="aspect-ratio:{width:.1f}/{height:.1f}">'
+    '<span class="drawn" style="width:{scale:.3f}%;margin:{top:.3f}% 0 0 {left:.3f}%;aspect-ratio:{whole}">'
+    '<img src="data:image/png;base64,{png}" alt="">{boxes}</span></span></button>'
+)
 _BOX = Markup(
     '<i class="box" style="left:{left:.3f}%;top:{top:.3f}%;width:{width:.3f}%;height:{height:.3f}%"{scroll}></i>'
 )
 _WORDS = Markup('<div class="sheet"><div class="words" dir="auto" tabindex="0">{before}{text}{after}</div></div>')
+_MARGIN = 0.04
+_NARROWEST = 0.55
+_TALLEST = 0.75
+"""Of the cutting beside a passage: the margin and the least width as shares of the page's, the height of its width."""
 _NEAR = 20_000
 """Characters shown on either side of the marked words: a book without pages would be too much for a browser."""
 
@@ -48,14 +58,55 @@ class Sheet(NamedTuple):
     spans: tuple[Span, ...]
 
 
+class _Cutting(NamedTuple):
+    """The part of a page's picture that is shown, in pixels."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
 def no_page(sentence: str = "Choose a passage to see it on its page.") -> Markup:
     """Return what stands where no page can be shown."""
     return Markup('<p class="hollow">{}</p>').format(sentence)
 
 
+def page_cutting(sheet: Sheet, image: PageImage) -> Markup:
+    """Return the part of a PDF's page where the marked words stand, with a margin; nothing where none can be seen."""
+    if not image.boxes:
+        return Markup("")
+    cut = _around(image)
+    width, height = cut.right - cut.left, cut.bottom - cut.top
+    return _CUTTING.format(
+        page=sheet.page,
+        width=width,
+        height=height,
+        scale=100 * image.width / width,
+        left=-100 * cut.left / width,
+        top=-100 * cut.top / width,  # a margin in per cent is one of the width, also above
+        whole=f"{image.width}/{image.height}",
+        png=base64.b64encode(image.png).decode("ascii"),
+        boxes=Markup("").join(_box(box, image) for box in image.boxes),
+    )
+
+
+def _around(image: PageImage) -> _Cutting:
+    """The boxes and a margin, neither narrower than reads well nor much taller than fits beside an answer."""
+    margin = _MARGIN * image.width
+    left = max(0.0, min(box.left for box in image.boxes) - margin)
+    right = min(image.width, max(max(box.right for box in image.boxes) + margin, left + _NARROWEST * image.width))
+    left = max(0.0, min(left, right - _NARROWEST * image.width))
+    top = max(0.0, min(box.top for box in image.boxes) - margin)
+    bottom = min(image.height, max(box.bottom for box in image.boxes) + margin, top + _TALLEST * (right - left))
+    return _Cutting(left, top, right, bottom)
+
+
 def page_picture(sheet: Sheet, image: PageImage) -> Markup:
     """Return a PDF's page as it looks."""
-    boxes = Markup("").join(_box(box, image, first=index == 0, sheet=sheet) for index, box in enumerate(image.boxes))
+    boxes = Markup("").join(
+        _box(box, image, scroll=_key(sheet) if index == 0 else "") for index, box in enumerate(image.boxes)
+    )
     picture = _PICTURE.format(
         width=image.width,
         height=image.height,
@@ -78,13 +129,13 @@ def page_words(sheet: Sheet, page: Page) -> Markup:
     return _view(sheet, _where(sheet, page), words)
 
 
-def _box(box: Box, image: PageImage, *, first: bool, sheet: Sheet) -> Markup:
+def _box(box: Box, image: PageImage, scroll: str = "") -> Markup:
     return _BOX.format(
         left=100 * box.left / image.width,
         top=100 * box.top / image.height,
         width=100 * (box.right - box.left) / image.width,
         height=100 * (box.bottom - box.top) / image.height,
-        scroll=Markup(' data-scroll="{}"').format(_key(sheet)) if first else "",
+        scroll=Markup(' data-scroll="{}"').format(scroll) if scroll else "",
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import PurePath
 
 from storage.records import Document, PageUnit
 
-__all__ = ["about_document", "count", "pages_of", "quoted", "seconds", "short_name", "source"]
+__all__ = ["about_document", "count", "origin", "pages_of", "quoted", "seconds", "short_name", "source"]
 
 _SOON = 90
 
@@ -35,6 +36,13 @@ def pages_of(document: Document) -> str:
 def about_document(document: Document) -> str:
     """Return "18 pages · 64 passages"."""
     return " · ".join(part for part in (pages_of(document), count(document.chunks, "passage")) if part)
+
+
+def origin(document: Document) -> str:
+    """Return what tells a document from another of its name: its folder, else when it came."""
+    if document.source is not None:
+        return f"from {PurePath(document.source).parent}"
+    return f"added {datetime.fromisoformat(document.added_at).astimezone():%Y-%m-%d %H:%M}"
 
 
 def short_name(name: str) -> str:

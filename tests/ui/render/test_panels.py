@@ -12,7 +12,7 @@ from rag.ollama import Readiness, ServerState
 from storage.records import Conversation, Page
 from tests.ui.tenancy import ANSWER, CITATIONS, EVIDENCE, LEASE, PAGES, quick_answer
 from ui.file_rows import FileRow
-from ui.live import Findings, fresh
+from ui.live import fresh
 from ui.model_bench import ModelsView, Pull
 from ui.render.answer import answer_as_text, finished_turn, live_turn, lost_turn
 from ui.render.evidence import evidence_cards, quotes_in
@@ -81,7 +81,7 @@ def hostile_everywhere() -> list[str]:
             live_turn(live),
             lost_turn("t", answer),
             evidence_cards("t", answer, chunk.id),
-            how_found("t", answer, Findings(4, 4, 4)),
+            how_found("t", answer),
             chat_head(title=HOSTILE, scope=HOSTILE, mode=Mode.FAST, notice=HOSTILE, memo=HOSTILE),
             invitation([HOSTILE]),
             suggestion_chips([HOSTILE]),
@@ -168,7 +168,7 @@ def test_that_nothing_leaves_is_said_only_where_it_is_true(server: str, said: st
 
 
 def test_how_it_was_found_names_what_was_searched_for_when_it_was_made_whole() -> None:
-    drawn = str(how_found("t", replace(FULL, searched_for="How much notice must the tenant give?"), None))
+    drawn = str(how_found("t", replace(FULL, searched_for="How much notice must the tenant give?")))
     assert "How much notice must the tenant give?" in drawn
     assert "made whole first" in drawn
     assert "#28" in drawn
