@@ -35,6 +35,14 @@ PASSAGES = 3
 _LINE = re.compile(r"[^\s][^\n]*(?<=\S)")
 _ROW = re.compile(r" \| |\t|^[^:;\n]{1,60}: [^;\n]+; [^:;\n]{1,60}: ", re.MULTILINE)
 """A line with separated cells, or with several named ones ("Item: Rent; Amount: 950")."""
+_NAMED = re.compile(r"[^:;\n]{1,60}: +\S")
+"""A line of a form ("Arrival: 12 May")."""
+_FEWEST_NAMED = 2
+_SHORT_LINE = 60
+_FEWEST_SHORT_LINES = 3
+_CLAUSE_END = re.compile(r";\s+")
+_LONG = 400
+"""Characters; a sentence longer than this is quoted clause by clause."""
 _LEAST_MAXSIM = 1e-6
 _WORTH_QUOTING = 0.05
 """Below this probability a sentence is about something else: no sentence is better than a wrong one in bold."""
@@ -96,17 +104,33 @@ def _maxsim(cosines: NDArray[np.float32], weights: NDArray[np.float32]) -> float
 
 
 def _sentences(chunk: Chunk) -> list[Span]:
-    """The sentences of a chunk's text; a row of a table is one."""
+    """The sentences of a chunk's text; a row of a table or a form is one, and so is a clause of an endless sentence."""
     text = chunk.text
-    parts = [part for start, end in sentence_spans(text) for part in _rows(text, start, end)]
+    parts = [part for start, end in sentence_spans(text) for part in _parts(text, start, end)]
     return parts or [Span(0, len(text))]
 
 
-def _rows(text: str, start: int, end: int) -> list[Span]:
-    """A sentence as its lines where they are rows of a table; lines of running text are wrapped, and stay together."""
+def _parts(text: str, start: int, end: int) -> list[Span]:
+    """A sentence as its lines where each stands for itself; lines of running text are wrapped, and stay together."""
     lines = [Span(match.start(), match.end()) for match in _LINE.finditer(text, start, end)]
-    tabular = any(_ROW.search(text, line.start, line.end) for line in lines)
-    return lines if tabular else [Span(start, end)]
+    if len(lines) > 1 and _stand_alone([text[line.start : line.end] for line in lines]):
+        return lines
+    return _clauses(text, start, end) if end - start > _LONG else [Span(start, end)]
+
+
+def _stand_alone(lines: Sequence[str]) -> bool:
+    """Whether lines are rows of a table, entries of a form, or short and each begun anew, as in a list of addresses."""
+    named = sum(bool(_NAMED.match(line)) for line in lines)
+    if any(map(_ROW.search, lines)) or (named >= _FEWEST_NAMED and 2 * named >= len(lines)):
+        return True
+    short = max(map(len, lines)) <= _SHORT_LINE and not any(line[0].islower() for line in lines)
+    return short and len(lines) >= _FEWEST_SHORT_LINES
+
+
+def _clauses(text: str, start: int, end: int) -> list[Span]:
+    ends = [match.start() + 1 for match in _CLAUSE_END.finditer(text, start, end)]
+    begins = [start, *(match.end() for match in _CLAUSE_END.finditer(text, start, end))]
+    return [Span(*clause) for clause in zip(begins, [*ends, end], strict=True) if clause[0] < clause[1]]
 
 
 def _score(shown: Evidence, sentence: _Sentence) -> float:

@@ -26,6 +26,18 @@ TABLE = """Item: Rent; Due: monthly; Amount: 950 €
 Item: Water; Due: yearly; Amount: 120 €
 Item: Heating; Due: monthly; Amount: 85 €"""
 
+FORM = """Booking confirmation
+Guest: Maria Oduya
+Hotel: Seaview Lodge, Whitby
+Arrival: 12 May 2025
+Price: 480 GBP, paid in advance
+Cancellation: free until 5 May 2025
+Breakfast: included"""
+CONTACTS = """Plumber Ann Reed 0171 555 22
+Electrician Bo Lind 0171 555 23
+Dentist Dr Ivy Chan 0171 555 24
+Vet Max Frey 0171 555 25"""
+
 
 @pytest.fixture(scope="module")
 def encoder(model_cache: Path) -> Encoder:
@@ -107,10 +119,29 @@ def test_a_row_of_a_table_is_quoted_alone(encoder: Encoder) -> None:
     assert quoted(encoder, "What does heating cost?", TABLE) == TABLE.splitlines()[2]
 
 
+def test_an_entry_of_a_form_is_quoted_alone(encoder: Encoder) -> None:
+    assert quoted(encoder, "Until when can it be cancelled?", FORM) == "Cancellation: free until 5 May 2025"
+    assert quoted(encoder, "Which hotel is it?", FORM) == "Hotel: Seaview Lodge, Whitby"
+
+
+def test_a_line_of_a_list_is_quoted_alone(encoder: Encoder) -> None:
+    """Short lines that each begin anew are no running text, with or without names before their values."""
+    assert quoted(encoder, "What is the number of the dentist?", CONTACTS) == "Dentist Dr Ivy Chan 0171 555 24"
+
+
+def test_an_endless_sentence_is_quoted_by_its_clauses(encoder: Encoder) -> None:
+    """Contracts have sentences that fill a page."""
+    clause = "the tenant repairs the {} at the tenant's own cost and without delay and in a good and workmanlike way"
+    text = "; ".join(clause.format(part) for part in ("roof", "boiler", "fence", "windows", "drains")) + "."
+    assert quoted(encoder, "Who repairs the boiler?", text) == clause.format("boiler") + ";"
+
+
 def test_wrapped_lines_of_running_text_stay_one_sentence(encoder: Encoder) -> None:
     """PDFs break lines wherever the column ends."""
     text = NOTICE.replace("three months", "three\nmonths")
+    note = "Note: the gate is locked at\nnight, and the key hangs in the hall."
 
+    assert quoted(encoder, "Is the gate locked?", note) == note
     assert quoted(encoder, QUESTION, text) == SENTENCE.replace("three months", "three\nmonths")
 
 
