@@ -49,15 +49,17 @@ OFFLINE = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "HF_HUB_OFFLINE": "1",
     "LANCE_LOG": "error",
+    "LANGCHAIN_TRACING_V2": "false",
     "LANGSMITH_TRACING": "false",
+    "LANGSMITH_TRACING_V2": "false",
     "ORT_DISABLE_TELEMETRY": "1",
     "TOKENIZERS_PARALLELISM": "false",
     "TRANSFORMERS_OFFLINE": "1",
 }
 """What the libraries must find in the environment before any of them is imported, so that none calls home."""
 
-TRACING = ("GRADIO_SHARE", "LANGCHAIN_API_KEY", "LANGCHAIN_TRACING", "LANGCHAIN_TRACING_V2", "LANGSMITH_API_KEY")
-"""What they must not find there."""
+ABSENT = ("GRADIO_SHARE", "LANGCHAIN_", "LANGSMITH_")
+"""How the names begin of what they must not find there: keys, addresses and switches of services elsewhere."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,9 +73,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def go_offline(environment: MutableMapping[str, str]) -> None:
     """Switch off analytics, hub access and tracing in every library that has a switch for it."""
+    for name in [each for each in environment if each.upper().startswith(ABSENT)]:
+        del environment[name]
     environment.update(OFFLINE)
-    for name in TRACING:
-        environment.pop(name, None)
 
 
 def _speak_utf8() -> None:

@@ -38,6 +38,7 @@ CALLING_HOME = {
     "LANGCHAIN_TRACING_V2": "true",
     "LANGSMITH_API_KEY": "none",
     "LANGSMITH_TRACING": "true",
+    "LANGSMITH_TRACING_V2": "true",
 }
 """What a careless environment might hold; the program has to overrule it."""
 OWN_SWITCHES = (
