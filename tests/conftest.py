@@ -10,6 +10,7 @@ import ipaddress
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -59,6 +60,9 @@ def pytest_configure() -> None:
             del os.environ[name]
     os.environ.update(SWITCHES)
     sys.addaudithook(_refuse_network)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # Shells start what goes to the background deaf to Ctrl+C, and the programs under test would inherit that.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
