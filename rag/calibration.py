@@ -2,10 +2,10 @@
 
 Four features speak for a passage: MaxSim, coverage of the question's weighted words, cosine of the sentence vectors,
 and BM25 as a share of the best that the searched documents offer for the question. Their weighted sum is the passage's
-*evidence*; a logistic function turns evidence, and how far it stands above the field of the other candidates, into the
-probability that the passage answers the question. Within one question the field is one number, so the order is that of
-the evidence. A second logistic function tells from the best passage and its distance to the rest whether the answer is
-there at all. Coefficients are fitted by ``rag/learning/fit_reranker.py``; where candidates come from is not known here.
+*evidence*, and a logistic function turns it into the probability that the passage answers the question: the same
+evidence is the same probability, whatever else was found. A second logistic function tells from the best passage and
+its distance to the rest whether the answer is there at all. Coefficients are fitted by
+``rag/learning/fit_reranker.py``; where candidates come from is not known here.
 """
 
 from __future__ import annotations
@@ -32,13 +32,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COEFFICIENTS_PATH",
-    "FIELD",
+    "RIVALS",
     "Coefficients",
     "answerable",
     "best_passage_signs",
     "coefficients",
     "evidence_of",
-    "field_of",
     "passage_log_odds",
     "passage_probabilities",
     "rivalry_signs",
@@ -52,10 +51,6 @@ EVIDENCE_WEIGHTS = {"maxsim": 1.0, "coverage": 0.1, "keyword": 0.2, "cosine": 0.
 trained on there is no language that MiniLM does not know, and there the words have to carry the order."""
 LEAST_BEST_KEYWORD = 1.0
 """A best BM25 below this is not the best there could be: a single common word, or a library where no word is rare."""
-FIELD = slice(3, 12)
-"""The ranks whose mean evidence is the field; the best three are left out, since several passages may be right."""
-FIELD_PRIOR = 5
-"""How many candidates the usual field counts for, where there are few others or none."""
 RIVALS = slice(1, 6)
 """The ranks that the best passage is compared with to tell whether the answer is there."""
 
@@ -66,11 +61,10 @@ _LEAST_PROBABILITY = 1e-9
 class Coefficients:
     """What ``rag/learning/fit_reranker.py`` fitted."""
 
-    usual_field: float
-    """Mean evidence of the field over the training questions."""
     evidence: float
-    field: float
     bias: float
+    usual_rival: float
+    """Mean evidence of the passages that come next to the best one, over the training questions."""
     answerable: tuple[float, ...]
     """One for each value of ``best_passage_signs`` and ``rivalry_signs``."""
     answerable_bias: float
@@ -99,15 +93,9 @@ def evidence_of(question: EncodedQuestion, candidates: Sequence[Candidate]) -> N
     return evidence
 
 
-def field_of(evidence: NDArray[np.float64], usual_field: float) -> float:
-    """The evidence that also-rans have for this question; the usual where there are none."""
-    field = np.sort(evidence)[::-1][FIELD]
-    return float((field.sum() + FIELD_PRIOR * usual_field) / (len(field) + FIELD_PRIOR))
-
-
 def passage_log_odds(evidence: NDArray[np.float64], fitted: Coefficients) -> NDArray[np.float64]:
     """The log-odds that each candidate answers the question, shape (candidates,); they rise with its evidence."""
-    return fitted.evidence * evidence + fitted.field * field_of(evidence, fitted.usual_field) + fitted.bias
+    return fitted.evidence * evidence + fitted.bias
 
 
 def passage_probabilities(evidence: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -152,7 +140,7 @@ def rivalry_signs(log_odds: NDArray[np.float64], fitted: Coefficients) -> NDArra
 
     Shape (2,). Beside too few rivals stands one of the usual evidence.
     """
-    usual = (fitted.evidence + fitted.field) * fitted.usual_field + fitted.bias
+    usual = fitted.evidence * fitted.usual_rival + fitted.bias
     rivals = log_odds[RIVALS]
     return np.array([log_odds[0], (rivals.sum() + usual) / (len(rivals) + 1)])
 

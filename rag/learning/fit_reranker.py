@@ -12,13 +12,13 @@ import argparse
 import json
 import logging
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rag.calibration import COEFFICIENTS_PATH, FIELD, Coefficients, field_of, passage_log_odds, rivalry_signs
+from rag.calibration import COEFFICIENTS_PATH, RIVALS, Coefficients, passage_log_odds, rivalry_signs
 from rag.encoder import Encoder
 from rag.learning.examples import Example, examples_of
 from rag.learning.question_sets import read_set, sampled
@@ -41,17 +41,24 @@ _log = logging.getLogger(__name__)
 
 def fit(sets: Sequence[Sequence[Example]]) -> Coefficients:
     """Fit on the examples of several sets, each set counting the same."""
-    usual = float(np.mean([_mean_field(example) for examples in sets for example in examples if _has_field(example)]))
-    (evidence, field), bias = _fit_passages(sets, usual)
-    unfinished = Coefficients(usual, evidence, field, bias, (), 0.0, 0.0, 0.0)
+    (evidence,), bias = _fit_passages(sets)
+    unfinished = Coefficients(evidence, bias, _usual_rival(sets), (), 0.0, 0.0, 0.0)
     answerable, answerable_bias = _fit_answerable(sets, unfinished)
     fair, strong = _thresholds(sets, unfinished)
-    return Coefficients(usual, evidence, field, bias, answerable, answerable_bias, strong, fair)
+    return replace(
+        unfinished, answerable=answerable, answerable_bias=answerable_bias, strong_from=strong, fair_from=fair
+    )
 
 
-def _fit_passages(sets: Sequence[Sequence[Example]], usual: float) -> tuple[tuple[float, ...], float]:
-    """The logistic function of a passage's evidence and the question's field."""
-    rows = [np.concatenate([_passage_rows(example, usual) for example in examples]) for examples in sets]
+def _usual_rival(sets: Sequence[Sequence[Example]]) -> float:
+    """Mean evidence of the rivals, over the examples that have them all."""
+    rivals = [each.evidence[RIVALS] for examples in sets for each in examples if len(each.evidence) >= RIVALS.stop]
+    return float(np.mean(rivals))
+
+
+def _fit_passages(sets: Sequence[Sequence[Example]]) -> tuple[tuple[float, ...], float]:
+    """The logistic function of a passage's evidence, over those that would be shown."""
+    rows = [np.concatenate([example.evidence[:_JUDGED, None] for example in examples]) for examples in sets]
     labels = [np.concatenate([example.relevant[:_JUDGED] for example in examples]) for examples in sets]
     return _logistic(rows, labels)
 
@@ -82,12 +89,6 @@ def _logistic(
     return tuple(map(float, weights)), float(model.intercept_[0] - weights @ mean)
 
 
-def _passage_rows(example: Example, usual: float) -> NDArray[np.float64]:
-    """Evidence and field of the passages that would be shown, shape (passages, 2)."""
-    evidence = example.evidence[:_JUDGED]
-    return np.stack([evidence, np.full(len(evidence), field_of(example.evidence, usual))], axis=1)
-
-
 def _signs(example: Example, fitted: Coefficients) -> NDArray[np.float64]:
     return np.concatenate([example.signs, rivalry_signs(passage_log_odds(example.evidence, fitted), fitted)])
 
@@ -95,14 +96,6 @@ def _signs(example: Example, fitted: Coefficients) -> NDArray[np.float64]:
 def _best(example: Example, fitted: Coefficients) -> float:
     """The probability of an example's best passage."""
     return float(1 / (1 + np.exp(-passage_log_odds(example.evidence, fitted)[0])))
-
-
-def _has_field(example: Example) -> bool:
-    return len(example.evidence) >= FIELD.stop
-
-
-def _mean_field(example: Example) -> float:
-    return float(example.evidence[FIELD].mean())
 
 
 def main(arguments: Sequence[str]) -> int:

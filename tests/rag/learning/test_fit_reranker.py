@@ -37,8 +37,11 @@ def fitted() -> Coefficients:
     return fit([made_up_examples(0), made_up_examples(1)])
 
 
-def test_more_evidence_is_more_probable_and_a_stronger_field_less(fitted: Coefficients) -> None:
-    assert fitted.evidence > 0 > fitted.field
+def test_the_same_evidence_is_the_same_probability_whatever_else_there_is(fitted: Coefficients) -> None:
+    """And more of it is more probable."""
+    alone, among = np.array([0.9]), np.array([1.2, 0.9, 0.3])
+    assert passage_log_odds(alone, fitted)[0] == passage_log_odds(among, fitted)[1]
+    assert np.all(np.diff(passage_log_odds(among, fitted)) < 0)
 
 
 def test_probabilities_are_as_often_right_as_they_say(fitted: Coefficients) -> None:
