@@ -146,12 +146,16 @@ async def _compress(inquiry: Inquiry, reranker: BaseDocumentCompressor) -> Inqui
 async def _select(stages: Stages, inquiry: Inquiry) -> Inquiry:
     question = stages.encode(inquiry.draft.searched_for)
     evidence = await asyncio.to_thread(stages.select, question, inquiry.candidates, shown=inquiry.top_k)
+    if inquiry.draft.answerable < stages.answerable_threshold:
+        # They are shown as the nearest there are; nothing rests on them.
+        evidence = tuple(replace(each, marker=None) for each in evidence)
+        inquiry = inquiry.settle(Outcome.ABSTAINED)
     return inquiry.tell(Selected(evidence, inquiry.elapsed))
 
 
 async def _quick_answer(stages: Stages, inquiry: Inquiry) -> Inquiry:
-    if inquiry.draft.answerable < stages.answerable_threshold:
-        return inquiry.settle(Outcome.ABSTAINED).tell(QuickAnswered(None, inquiry.elapsed))
+    if inquiry.draft.outcome is Outcome.ABSTAINED:
+        return inquiry.tell(QuickAnswered(None, inquiry.elapsed))
     question = stages.encode(inquiry.draft.searched_for)
     found = await asyncio.to_thread(stages.quick_answer, question, inquiry.draft.evidence, inquiry.candidates)
     return inquiry.tell(QuickAnswered(found, inquiry.elapsed))
