@@ -24,7 +24,7 @@ from rag.events import (
     FileStarted,
     IngestEvent,
 )
-from rag.evidence import Answer, Caveat, Mode, Outcome, Span
+from rag.evidence import Answer, Mode, Outcome, Span
 from rag.ingest import Source, files_below
 from rag.inquiry import Exchange, Inquiry, sound
 from rag.running import RunningAnswer
@@ -293,9 +293,9 @@ class Assistant:
         return Inquiry(self._draft(ask), emit, mode=ask.mode, scope=ask.scope, model=ask.model, top_k=ask.top_k)
 
     def _draft(self, ask: Ask) -> Answer:
-        searched = self.library.count() if ask.scope is None else len(ask.scope)
-        draft = begin(sound(ask.question), searched=searched, in_library=searched + len(self._reading))
-        return replace(draft, warnings=(Caveat.STILL_READING,)) if self._reading else draft
+        there, being_read = self.library.count(), len(self._reading)
+        searched = there if ask.scope is None else len(ask.scope)
+        return begin(sound(ask.question), searched=searched, in_library=there + being_read, being_read=being_read)
 
 
 def _source(path: Path, names: Mapping[Path, str], *, uploaded: bool) -> Source:

@@ -21,7 +21,7 @@ from rag.events import (
     TextDelta,
     WaitingForModel,
 )
-from rag.evidence import Answer, Outcome
+from rag.evidence import Answer, Caveat, Outcome
 
 if TYPE_CHECKING:
     from rag.evidence import Candidate
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["absorb", "begin"]
 
 
-def begin(question: str, *, searched: int = 0, in_library: int = 0) -> Answer:
+def begin(question: str, *, searched: int = 0, in_library: int = 0, being_read: int = 0) -> Answer:
     """Return the answer that a question starts from: interrupted, until a stage says otherwise."""
     return Answer(
         question=question,
@@ -37,6 +37,8 @@ def begin(question: str, *, searched: int = 0, in_library: int = 0) -> Answer:
         outcome=Outcome.INTERRUPTED,
         searched=searched,
         in_library=in_library,
+        being_read=being_read,
+        warnings=(Caveat.STILL_READING,) if being_read else (),
     )
 
 

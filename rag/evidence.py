@@ -212,5 +212,7 @@ class Answer:
     """How many documents were searched."""
     in_library: int = 0
     """How many there were, those still being read included."""
+    being_read: int = 0
+    """How many of these could not be searched yet, since they were still being read."""
     problem: str | None = None
     """Where the outcome is FAILED or INTERRUPTED: the sentence that says why and what to do."""
