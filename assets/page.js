@@ -6,61 +6,10 @@
   let send = null;
   let upload = null;
   const waiting = [];
-  const MEMO = "footnote.memo", DRAFT = "footnote.draft";
+  const MEMO = "footnote.memo", DRAFT = "footnote.draft", PANE = "footnote.pane";
   const $ = (selector, within = document) => within.querySelector(selector);
 
   const act = (fields) => (send ? send(fields) : waiting.push(fields));
-
-  /* ---- drawing: make one tree like another, keeping the nodes that are the same thing ---- */
-
-  const keyOf = (node) => node.nodeType === 1 && (node.id || node.dataset.key || "");
-
-  function alike(a, b) {
-    return a.nodeType === b.nodeType && a.nodeName === b.nodeName && keyOf(a) === keyOf(b);
-  }
-
-  function copyAttributes(from, to) {
-    for (const { name } of [...to.attributes]) {
-      const kept = name === "open" && "keep" in to.dataset;
-      if (!from.hasAttribute(name) && !kept) to.removeAttribute(name);
-    }
-    for (const { name, value } of from.attributes) if (to.getAttribute(name) !== value) to.setAttribute(name, value);
-    if (to.nodeName === "INPUT" && to.type === "radio") to.checked = from.hasAttribute("checked");
-  }
-
-  function morph(to, from) {
-    if (to.nodeType !== 1) {
-      if (to.nodeValue !== from.nodeValue) to.nodeValue = from.nodeValue;
-      return;
-    }
-    copyAttributes(from, to);
-    morphChildren(to, from);
-    if (to.nodeName === "SELECT") to.value = ($("option[selected]", to) || to.options[0]).value;
-  }
-
-  function morphChildren(to, from) {
-    let here = to.firstChild;
-    for (const wanted of [...from.childNodes]) {
-      let match = here;
-      while (match && !alike(match, wanted)) match = match.nextSibling;
-      if (!match) {
-        to.insertBefore(wanted.cloneNode(true), here);
-        continue;
-      }
-      while (here !== match) {
-        const gone = here;
-        here = here.nextSibling;
-        gone.remove();
-      }
-      morph(match, wanted);
-      here = match.nextSibling;
-    }
-    while (here) {
-      const gone = here;
-      here = here.nextSibling;
-      gone.remove();
-    }
-  }
 
   function mount(element, props, watch) {
     const panel = $(".panel", element);
@@ -69,7 +18,7 @@
       template.innerHTML = props.value || "";
       const scroller = $("#chat-scroll");
       const atEnd = scroller && scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 120;
-      morphChildren(panel, template.content);
+      window.footnoteMorph(panel, template.content);
       drawn(panel, scroller, atEnd);
     };
     watch("value", draw);
@@ -96,6 +45,7 @@
     modal();
     composer();
     showPane();
+    showZoom();
   }
 
   /* Only the pane that holds it moves: scrollIntoView would push the whole page about. */
@@ -105,7 +55,8 @@
     if (!pane) return;
     const box = target.getBoundingClientRect(), frame = pane.getBoundingClientRect();
     const above = Math.max(12, (frame.height - box.height) / 2);
-    pane.scrollTo({ top: pane.scrollTop + box.top - frame.top - above, behavior: "smooth" });
+    const left = pane.scrollLeft + box.left - frame.left - 12;
+    pane.scrollTo({ top: pane.scrollTop + box.top - frame.top - above, left, behavior: "smooth" });
   }
 
   /* A new question is brought into view; a growing answer keeps the end in view while the person is there. */
@@ -122,7 +73,7 @@
     if (restored && box && !box.value) sessionStorage.removeItem(DRAFT);
     const running = Boolean($("#panel-live .turn"));
     const button = $("#send");
-    if (button) button.disabled = running || !$("#panel-library .doc");
+    if (button) button.disabled = gone || running || !$("#panel-library .doc");
   }
 
   /* ---- the panel that lies over the page ---- */
@@ -179,15 +130,50 @@
 
   /* ---- panes of a narrow window ---- */
 
-  let pane = "chat";
+  let pane = sessionStorage.getItem(PANE) || "chat";
 
   function showPane(name = pane) {
     pane = name;
+    sessionStorage.setItem(PANE, name);
     document.body.dataset.pane = name;
     for (const tab of document.querySelectorAll("nav.panes button")) {
       if (tab.dataset.pane === name) tab.setAttribute("aria-current", "page");
       else tab.removeAttribute("aria-current");
     }
+  }
+
+  /* ---- a page that is too small to read ---- */
+
+  function zoom() {
+    document.body.classList.toggle("zoomed");
+    const box = $(".drawn .box[data-scroll]");
+    if (box) bringIntoView(box);
+    showZoom();
+  }
+
+  function showZoom() {
+    for (const button of document.querySelectorAll("[data-zoom]")) {
+      button.setAttribute("aria-pressed", document.body.classList.contains("zoomed"));
+    }
+  }
+
+  /* ---- a program that has ended, and comes back ---- */
+
+  const STILL_THERE = 3000;
+  let gone = false;
+
+  async function stillThere() {
+    if (document.visibilityState !== "visible") return;
+    const there = await fetch("robots.txt", { method: "HEAD", cache: "no-store" }).then(() => true, () => false);
+    if (there && gone) location.reload();
+    if (there || gone) return;
+    gone = true;
+    const line = document.createElement("p");
+    line.id = "gone";
+    line.setAttribute("role", "alert");
+    line.textContent = window.footnoteWords.closed;
+    document.body.prepend(line);
+    composer();
   }
 
   /* ---- copying ---- */
@@ -237,7 +223,7 @@
     };
     await Promise.all(Array.from({ length: COPIES_AT_ONCE }, worker));
     copying(0, 0);
-    const problem = failed.length ? `Could not be copied, perhaps too large: ${failed.join(", ")}.` : "";
+    const problem = failed.length ? window.footnoteWords.notCopied.replace("{names}", failed.join(", ")) : "";
     act({ action: "add", files: JSON.stringify(copied), problem });
   }
 
@@ -271,7 +257,7 @@
   /* ---- what the person does ---- */
 
   function onClick(event) {
-    const target = event.target.closest("[data-action], [data-copy], [data-pane], [data-pick]");
+    const target = event.target.closest("[data-action], [data-copy], [data-pane], [data-pick], [data-zoom]");
     if (!target || target.disabled || target.nodeName === "SELECT" || target.nodeName === "BODY") {
       if (event.target.matches && event.target.matches("[data-modal]")) act({ action: "setup-close" });
       return;
@@ -279,6 +265,7 @@
     if (target.dataset.copy !== undefined) return void copy(target);
     if (target.dataset.pick) return void $(`#pick-${target.dataset.pick}`).click();
     if (target.dataset.pane) return void showPane(target.dataset.pane);
+    if (target.dataset.zoom !== undefined) return void zoom();
     if (target.type === "radio") return;
     act({ ...target.dataset });
     if (["cite", "page", "evidence"].includes(target.dataset.action)) showPane("evidence");
@@ -348,6 +335,7 @@
   setInterval(() => {
     if (send && document.visibilityState === "visible") act({ action: "look" });
   }, ASK_TO_BE_TOLD);
+  setInterval(stillThere, STILL_THERE);
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") act({ action: "refresh" });
   });

@@ -17,9 +17,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ALREADY_THERE",
+    "CLOSED",
     "CLOSED_EARLY",
+    "DRAWING",
     "NONE_CHOSEN",
+    "NOTHING_FOUND",
     "NOTHING_LEAVES",
+    "NOT_COPIED",
     "NOT_IN_DOCUMENTS",
     "NO_DOCUMENTS",
     "STILL_ANSWERING",
@@ -42,7 +46,11 @@ NOT_IN_DOCUMENTS = "Your documents do not seem to hold the answer. These are the
 ALREADY_THERE = "This file is already in the library."
 NONE_CHOSEN = "No document is ticked. Tick at least one to search."
 STILL_ANSWERING = "One answer at a time: stop the one that is being written, or wait for it."
+CLOSED = "Footnote has been closed. Start it again, and this page goes on where it was."
+NOT_COPIED = "Could not be copied: {names}. Perhaps too large, or moved meanwhile; try again, or add them one by one."
 CLOSED_EARLY = "Footnote was closed before this answer was complete."
+DRAWING = "Drawing the page…"
+NOTHING_FOUND = "No passage was found for this question. Ask in other words, or tick more documents."
 STOPPED = "Stopped. Everything that was finished is kept."
 UNEXPECTED = "Something unexpected went wrong. Nothing of yours is lost; please try again."
 
@@ -137,7 +145,7 @@ def sentence_for_warning(warning: Caveat, answer: Answer) -> str:
         Caveat.NO_CROSS_ENCODER: "Thorough mode works best with a cross-encoder, and none is on this computer; "
         "200 passages were weighed by the built-in reranker.",
         Caveat.STILL_READING: f"Answered from {answer.searched} of {answer.in_library} documents; "
-        "the others are still being read.",
+        f"{answer.being_read} {'is' if answer.being_read == 1 else 'are'} still being read.",
         Caveat.NO_MODEL: "Written answers need Ollama and a model; until then you get quotes.",
         Caveat.STREAM_BROKE: "The language model stopped in the middle of its answer.",
     }[warning]

@@ -21,6 +21,7 @@ from ui.file_rows import abandoned, after_event, waiting
 from ui.live import LiveAnswer, after, fresh
 from ui.model_bench import ModelBench
 from ui.recent import Recent
+from ui.sheets import Sheets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Hashable, Iterator, Mapping
@@ -58,8 +59,7 @@ class Desk:
         self.ended: set[str] = set()
         """The turns whose answers have come to their end in this run."""
         self.bench = ModelBench(self)
-        self.sheets: Recent[Hashable, Markup] = Recent(8)
-        """The pages drawn last: a picture is a few hundred kilobytes and some tens of milliseconds."""
+        self.sheets = Sheets(self.run)
         self.drawn: Recent[Hashable, Markup] = Recent(_ANSWERS_KEPT)
         """The finished turns drawn last."""
         self._turns: dict[str, tuple[Turn, ...]] = {}
@@ -74,8 +74,8 @@ class Desk:
 
     @property
     def busy(self) -> bool:
-        """Whether files are being read, or what there is to ask of them is being worked out."""
-        return bool(self._reading) or _goes_on(self._suggesting)
+        """Whether files are being read, what there is to ask of them is being worked out, or a page is being drawn."""
+        return bool(self._reading) or _goes_on(self._suggesting) or self.sheets.busy
 
     @property
     def mode(self) -> Mode:

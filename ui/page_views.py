@@ -5,21 +5,24 @@ Whole for the Page tab, and for the card of the open passage the stretch of the 
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
 from rag.evidence import Span
-from rag.sentences import sentence_for
+from rag.sentences import DRAWING, NOTHING_FOUND, sentence_for
 from storage.errors import FootnoteError
 from ui.render.evidence import quotes_in
+from ui.render.frame import hollow
 from ui.render.marks import joined, shifted
-from ui.render.page_view import Sheet, no_page, page_cutting, page_picture, page_words
+from ui.render.page_view import Sheet, page_cutting, page_picture, page_words
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Hashable
 
     from rag.evidence import Answer, Evidence
+    from rag.pdfium_messages import PageImage
     from ui.desk import Desk
 
 __all__ = ["page_body", "page_detail"]
@@ -31,12 +34,9 @@ async def page_body(desk: Desk, answer: Answer, chunk_id: str | None, turned_to:
     """Return the page of the open passage, or of the best one where none is open, or the one ``turned_to`` from it."""
     evidence = _passage(answer, chunk_id) or next(iter(answer.evidence), None)
     if evidence is None:
-        return no_page()
+        return hollow(NOTHING_FOUND)
     sheet = _sheet(answer, evidence, turned_to)
-    try:
-        return await _kept(desk, sheet, _whole)
-    except FootnoteError as error:
-        return no_page(sentence_for(error))
+    return await desk.sheets.get(("whole", *_key(sheet)), lambda: _whole(desk, sheet)) or hollow(DRAWING)
 
 
 async def page_detail(desk: Desk, answer: Answer, chunk_id: str | None) -> Markup:
@@ -44,10 +44,8 @@ async def page_detail(desk: Desk, answer: Answer, chunk_id: str | None) -> Marku
     evidence = _passage(answer, chunk_id)
     if evidence is None:
         return Markup("")
-    try:
-        return await _kept(desk, _sheet(answer, evidence, None), _detail)
-    except FootnoteError:
-        return Markup("")  # the Page tab says what is wrong with it
+    sheet = _sheet(answer, evidence, None)
+    return await desk.sheets.get(("detail", *_key(sheet)), lambda: _detail(desk, sheet)) or Markup("")
 
 
 def _passage(answer: Answer, chunk_id: str | None) -> Evidence | None:
@@ -67,21 +65,28 @@ def _has_picture(sheet: Sheet) -> bool:
     return sheet.document.media_type == _PDF and sheet.page is not None
 
 
-async def _kept(desk: Desk, sheet: Sheet, draw: Callable[[Desk, Sheet], Awaitable[Markup]]) -> Markup:
-    """Draw a page, or take it as it was drawn a moment ago."""
-    key = (draw, sheet.document.id, sheet.page, sheet.spans)
-    if key not in desk.sheets:
-        desk.sheets[key] = await draw(desk, sheet)
-    return desk.sheets[key]
+def _key(sheet: Sheet) -> tuple[Hashable, ...]:
+    return sheet.document.id, sheet.page, sheet.spans
 
 
 async def _whole(desk: Desk, sheet: Sheet) -> Markup:
-    if not _has_picture(sheet):
-        return page_words(sheet, desk.assistant.page_text(sheet.document.id, sheet.page))
-    return page_picture(sheet, await desk.assistant.page_image(sheet.document.id, sheet.page or 1, sheet.spans))
+    try:
+        if _has_picture(sheet):
+            return page_picture(sheet, await _image(desk, sheet))
+        text = await asyncio.to_thread(desk.assistant.page_text, sheet.document.id, sheet.page)
+    except FootnoteError as error:
+        return hollow(sentence_for(error))
+    return page_words(sheet, text)
 
 
 async def _detail(desk: Desk, sheet: Sheet) -> Markup:
     if not _has_picture(sheet):
         return Markup("")
-    return page_cutting(sheet, await desk.assistant.page_image(sheet.document.id, sheet.page or 1, sheet.spans))
+    try:
+        return page_cutting(sheet, await _image(desk, sheet))
+    except FootnoteError:
+        return Markup("")  # the Page tab says what is wrong with it
+
+
+async def _image(desk: Desk, sheet: Sheet) -> PageImage:
+    return await desk.assistant.page_image(sheet.document.id, sheet.page or 1, sheet.spans)

@@ -20,6 +20,7 @@ from ui.render.frame import (
     chat_head,
     evidence_tabs,
     first_start,
+    hollow,
     invitation,
     pane_tabs,
     status_line,
@@ -60,6 +61,11 @@ PANELS = (
 _BETWEEN_PAINTS = 1 / 12
 """Seconds; more often than this a browser paints slower than the answer grows."""
 _THREAD_IDEAS = 3
+_NOTHING_ASKED = {
+    Tab.EVIDENCE: "Ask something, and the passages that the answer rests on appear here, with how each was found.",
+    Tab.PAGE: "Choose a passage to see it on its page.",
+    Tab.TRACE: "Ask something, and the way to the answer is shown here, step by step.",
+}
 _SAID = Markup('<div aria-live="polite" role="status">{}</div>')
 
 
@@ -193,8 +199,11 @@ def _ideas(desk: Desk, turns: tuple[Turn, ...], live: LiveAnswer | None) -> Mark
 
 
 async def _evidence(desk: Desk, session: Session, turn_id: str, answer: Answer | None) -> Markup:
-    if session.tab is Tab.TRACE or answer is None:
-        return how_found(turn_id, answer) if session.tab is Tab.TRACE else evidence_cards(turn_id, None, None)
+    running = desk.live.get(turn_id)
+    if answer is None or (running is not None and not answer.evidence):
+        return hollow(_NOTHING_ASKED[session.tab] if running is None else running.stage)
+    if session.tab is Tab.TRACE:
+        return how_found(turn_id, answer, running=running is not None)
     chunk_id = _open_passage(desk, session, turn_id, answer)
     if session.tab is Tab.PAGE:
         return await page_body(desk, answer, chunk_id, session.page)

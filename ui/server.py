@@ -6,6 +6,7 @@ What the page shows, and who made the assistant behind it, is not known here.
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 import socket
 import sys
@@ -19,6 +20,7 @@ import gradio as gr
 import uvicorn
 from fastapi import FastAPI
 
+from rag.sentences import CLOSED, NOT_COPIED
 from ui.originals import originals_route
 from ui.page import build_page
 from ui.security import Guard, is_loopback
@@ -143,10 +145,11 @@ def build_app(assistant: Backend, host: str, password: str | None = None, upload
 
 
 def _head() -> str:
-    """Styles and script stand in the page itself: nothing has to be waited for, nothing flashes."""
+    """Styles, words and script stand in the page itself: nothing has to be waited for, nothing flashes."""
     style = (_ASSETS / "page.css").read_text(encoding="utf-8")
-    script = (_ASSETS / "page.js").read_text(encoding="utf-8")
-    return f"<style>{style}</style><script>{script}</script>"
+    script = "\n".join((_ASSETS / name).read_text(encoding="utf-8") for name in ("morph.js", "page.js"))
+    words = json.dumps({"closed": CLOSED, "notCopied": NOT_COPIED})
+    return f"<style>{style}</style><script>window.footnoteWords = {words};</script><script>{script}</script>"
 
 
 class _Server(uvicorn.Server):

@@ -62,7 +62,15 @@ class Session:
 
     def memo(self) -> str:
         """Return what must outlast a reload, as the browser keeps it."""
-        kept = {"conversation": self.conversation_id, "mode": self.mode, "excluded": sorted(self.excluded)}
+        kept = {
+            "conversation": self.conversation_id,
+            "mode": self.mode,
+            "excluded": sorted(self.excluded),
+            "tab": self.tab,
+            "turn": self.turn_id,
+            "chunk": self.chunk_id,
+            "page": self.page,
+        }
         return json.dumps(kept, separators=(",", ":"))
 
     def recall(self, memo: str) -> None:
@@ -73,7 +81,14 @@ class Session:
             return
         if not isinstance(kept, dict):
             return
-        conversation, mode, excluded = kept.get("conversation"), kept.get("mode"), kept.get("excluded")
-        self.conversation_id = conversation if isinstance(conversation, str) else None
+        mode, tab, page, excluded = kept.get("mode"), kept.get("tab"), kept.get("page"), kept.get("excluded")
+        self.conversation_id = _text(kept.get("conversation"))
         self.mode = Mode(mode) if mode in set(Mode) else None
         self.excluded = {each for each in excluded if isinstance(each, str)} if isinstance(excluded, list) else set()
+        self.tab = Tab(tab) if tab in set(Tab) else Tab.EVIDENCE
+        self.look_at(_text(kept.get("turn")), _text(kept.get("chunk")))
+        self.page = page if isinstance(page, int) and page > 0 else None
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from markupsafe import Markup
 
 from rag.evidence import Answer, Evidence, Span
-from rag.sentences import sentence_for_left_out, sentence_for_strength
+from rag.sentences import NOTHING_FOUND, sentence_for_left_out, sentence_for_strength
+from ui.render.frame import hollow
 from ui.render.marks import excerpt, marked, shifted, within
 from ui.render.words import quoted, short_name
 
@@ -38,9 +39,6 @@ _SCORE = Markup(
 _PDF = "application/pdf"
 """Its lines end where the paper does, so only its paragraphs are kept apart."""
 _NOTHING = Markup("")
-_EMPTY = Markup('<p class="hollow">{}</p>')
-_NO_ANSWER = "Ask something, and the passages that the answer rests on appear here, with how each was found."
-_NOTHING_FOUND = "No passage was found for this question."
 
 
 class _Stage(NamedTuple):
@@ -60,12 +58,10 @@ _STAGES = (
 )
 
 
-def evidence_cards(turn_id: str, answer: Answer | None, selected: str | None, detail: Markup = _NOTHING) -> Markup:
+def evidence_cards(turn_id: str, answer: Answer, selected: str | None, detail: Markup = _NOTHING) -> Markup:
     """Return all passages of an answer; the selected one whole, with ``detail``: a look at where it stands."""
-    if answer is None:
-        return _EMPTY.format(_NO_ANSWER)
     if not answer.evidence:
-        return _EMPTY.format(_NOTHING_FOUND)
+        return hollow(NOTHING_FOUND)
     scales = _scales(answer.evidence)
     cards = [
         _card(turn_id, each, answer, detail if each.chunk.id == selected else None, scales) for each in answer.evidence

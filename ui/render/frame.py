@@ -19,7 +19,16 @@ if TYPE_CHECKING:
 
     from ui.model_bench import ModelsView
 
-__all__ = ["chat_head", "evidence_tabs", "first_start", "invitation", "pane_tabs", "status_line", "suggestion_chips"]
+__all__ = [
+    "chat_head",
+    "evidence_tabs",
+    "first_start",
+    "hollow",
+    "invitation",
+    "pane_tabs",
+    "status_line",
+    "suggestion_chips",
+]
 
 _HEAD = Markup(
     '<header class="top" data-memo="{memo}"><div class="where"><h2 class="title" dir="auto">{title}</h2><span'
@@ -103,6 +112,11 @@ def evidence_tabs(current: Tab, body: Markup) -> Markup:
         '<div class="tabs" role="tablist" aria-label="About this answer">{}</div>'
         '<div class="tab-body on-{}" role="tabpanel" id="tab-body" aria-labelledby="tab-{}" tabindex="-1">{}</div>'
     ).format(tabs, current, current, body)
+
+
+def hollow(sentence: str) -> Markup:
+    """Return what stands in a tab where there is nothing to show yet."""
+    return Markup('<p class="hollow">{}</p>').format(sentence)
 
 
 def _tab(tab: Tab, name: str, *, is_open: bool) -> Markup:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from markupsafe import Markup
 
 from rag.evidence import Span
+from ui.render import icons
 from ui.render.marks import marked, within
 
 if TYPE_CHECKING:
@@ -16,17 +17,21 @@ if TYPE_CHECKING:
     from rag.pdfium_messages import Box, PageImage
     from storage.records import Document, Page
 
-__all__ = ["Sheet", "no_page", "page_cutting", "page_picture", "page_words"]
+__all__ = ["Sheet", "page_cutting", "page_picture", "page_words"]
 
 _VIEW = Markup(
     '<div class="page-head"><div class="page-name"><b>{name}</b><span>{where}</span></div><div'
-    ' class="page-acts">{turns}'
+    ' class="page-acts">{zoom}{turns}'
     '<a class="act" href="/originals/{document}{anchor}" target="_blank" rel="noopener">Open'
     " original</a></div></div>{body}"
 )
 _TURN = Markup(
     '<button type="button" class="chip small" data-action="turn-page" data-page="{page}"'
     ' aria-label="{label}"{state}>{sign}</button>'
+)
+_ZOOM = Markup(
+    '<button type="button" class="chip small zoom" data-zoom aria-pressed="false"'
+    ' aria-label="Show it larger">{}</button>'
 )
 _PICTURE = Markup(
     '<div class="sheet"><div class="drawn" style="aspect-ratio:{width}/{height}">'
@@ -65,11 +70,6 @@ class _Cutting(NamedTuple):
     top: float
     right: float
     bottom: float
-
-
-def no_page(sentence: str = "Choose a passage to see it on its page.") -> Markup:
-    """Return what stands where no page can be shown."""
-    return Markup('<p class="hollow">{}</p>').format(sentence)
 
 
 def page_cutting(sheet: Sheet, image: PageImage) -> Markup:
@@ -114,7 +114,7 @@ def page_picture(sheet: Sheet, image: PageImage) -> Markup:
         alt=f"{sheet.document.name}, page {sheet.page}",
         boxes=boxes,
     )
-    return _view(sheet, f"page {sheet.page} of {sheet.document.pages}", picture)
+    return _view(sheet, f"page {sheet.page} of {sheet.document.pages}", picture, zoom=_ZOOM.format(icons.LARGER))
 
 
 def page_words(sheet: Sheet, page: Page) -> Markup:
@@ -159,10 +159,15 @@ def _where(sheet: Sheet, page: Page) -> str:
     return f"{document.unit} {page.number} of {document.pages}{label}"
 
 
-def _view(sheet: Sheet, where: str, body: Markup) -> Markup:
-    anchor = f"#page={sheet.page}" if sheet.page else ""
+def _view(sheet: Sheet, where: str, body: Markup, zoom: str = "") -> Markup:
     return _VIEW.format(
-        name=sheet.document.name, where=where, turns=_turns(sheet), document=sheet.document.id, anchor=anchor, body=body
+        name=sheet.document.name,
+        where=where,
+        zoom=zoom,
+        turns=_turns(sheet),
+        document=sheet.document.id,
+        anchor=f"#page={sheet.page}" if sheet.page else "",
+        body=body,
     )
 
 

@@ -32,19 +32,15 @@ _TABLE = Markup(
 _LIKELY = 0.7
 
 
-def how_found(turn_id: str, answer: Answer | None) -> Markup:
-    """Return every stage that an answer went through."""
-    if answer is None:
-        return Markup('<p class="hollow">{}</p>').format(
-            "Ask something, and the way to the answer is shown here, step by step."
-        )
+def how_found(turn_id: str, answer: Answer, *, running: bool = False) -> Markup:
+    """Return every stage that an answer went through; how it ended is not known of one that is ``running``."""
     steps = (
         _searched(answer),
         _candidates(answer),
         _combined(turn_id, answer),
         _reranked(answer),
         _kept(answer),
-        _written(answer),
+        "" if running else _written(answer),
     )
     return Markup('<ol class="trace">{}</ol>').format(Markup("").join(steps))
 
