@@ -81,11 +81,6 @@ class Answers:
             await going.answer.stop()
             await asyncio.wait([going.keeper])
 
-    def running(self, conversation_id: str) -> str | None:
-        """Return the id of the turn that is being answered in this conversation, or None."""
-        going = ((id_, each) for id_, each in self._going.items() if each.conversation_id == conversation_id)
-        return next((turn_id for turn_id, each in going if not each.answer.done), None)
-
     def abandon(self, conversation_id: str) -> None:
         """End the answers of a conversation that is being deleted."""
         for turn_id, going in tuple(self._going.items()):

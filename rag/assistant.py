@@ -188,10 +188,10 @@ class Assistant:
         """Begin a conversation; it takes its title from its first question where it has none."""
         return self.library.conversations.create(title)
 
-    def delete_conversation(self, conversation_id: str) -> None:
+    async def delete_conversation(self, conversation_id: str) -> None:
         """Delete a conversation with its turns, stopping an answer that is still being written."""
         self._answers.abandon(conversation_id)
-        self.library.conversations.delete(conversation_id)
+        await asyncio.to_thread(self.library.conversations.delete, conversation_id)
 
     def turns(self, conversation_id: str) -> tuple[Turn, ...]:
         """Return the turns of a conversation, oldest first."""
@@ -251,14 +251,19 @@ class Assistant:
     ) -> str:
         """Begin to answer a question of a conversation and return its turn's id; ``watch`` tells the rest."""
         ask = Ask(sound(question), scope, mode, model or "", self.settings.top_k)
-        store = self.library.conversations
-        earlier = store.turns(conversation_id)
-        turn = store.add_turn(conversation_id, ask.question)
-        if not earlier:
-            store.rename(conversation_id, _title(ask.question))
+        earlier, turn = await asyncio.to_thread(self._add_turn, conversation_id, ask.question)
         history = tuple(Exchange(each.question, _said(self.answer_of(each))) for each in earlier)
         self._answers.begin(turn, self._draft(ask), self._work(ask, history))
         return turn.id
+
+    def _add_turn(self, conversation_id: str, question: str) -> tuple[tuple[Turn, ...], Turn]:
+        """Add a turn; return those before it, and it. In a thread, since it may have to wait for another writer."""
+        store = self.library.conversations
+        earlier = store.turns(conversation_id)
+        turn = store.add_turn(conversation_id, question)
+        if not earlier:
+            store.rename(conversation_id, _title(question))
+        return earlier, turn
 
     def watch(self, turn_id: str) -> AsyncGenerator[AnswerEvent, None]:
         """Yield the events of an answer from its first, ending with its one terminal event."""
@@ -267,10 +272,6 @@ class Assistant:
     async def stop(self, turn_id: str) -> None:
         """Stop an answer; everyone watching is given ``Finished`` with what there was."""
         await self._answers.stop(turn_id)
-
-    def running(self, conversation_id: str) -> str | None:
-        """Return the id of the turn that is being answered in this conversation, or None."""
-        return self._answers.running(conversation_id)
 
     def warm(self) -> None:
         """Load what the first question would have to wait for; meant for a thread of its own."""

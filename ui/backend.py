@@ -54,7 +54,7 @@ class Backend(Protocol):
     def new_conversation(self) -> Conversation:
         """Begin a conversation."""
 
-    def delete_conversation(self, conversation_id: str) -> None:
+    async def delete_conversation(self, conversation_id: str) -> None:
         """Forget a conversation with all its turns."""
 
     def turns(self, conversation_id: str) -> tuple[Turn, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from rag.evidence import Mode
@@ -26,7 +27,7 @@ async def _ask(desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
     if not question or session.notice:
         return
     if session.conversation_id is None:
-        session.conversation_id = desk.assistant.new_conversation().id
+        session.conversation_id = (await asyncio.to_thread(desk.assistant.new_conversation)).id
     turn_id = await desk.assistant.start(
         question,
         conversation_id=session.conversation_id,

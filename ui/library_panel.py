@@ -89,7 +89,7 @@ async def _open_conversation(_desk: Desk, session: Session, fields: Mapping[str,
 
 async def _delete_conversation(desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
     session.confirming = None
-    desk.assistant.delete_conversation(fields["conversation"])
+    await desk.assistant.delete_conversation(fields["conversation"])
     desk.refresh()
     if session.conversation_id == fields["conversation"]:
         session.conversation_id = None

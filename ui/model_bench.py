@@ -5,6 +5,7 @@ One bench for all tabs. It asks the assistant and remembers what it said; how Ol
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,6 @@ from rag.sentences import sentence_for
 from storage.errors import FootnoteError
 
 if TYPE_CHECKING:
-    import asyncio
-
     from rag.ollama import ServerState
     from ui.desk import Desk
 
@@ -69,7 +68,7 @@ class ModelBench:
 
     async def choose(self, name: str) -> None:
         """Let another model write the answers."""
-        self._desk.assistant.choose_model(name)
+        await asyncio.to_thread(self._desk.assistant.choose_model, name)
         await self._check()
 
     def fetch(self, name: str) -> None:

@@ -60,7 +60,7 @@ def test_an_answer_that_is_stopped_at_once_is_ended_and_saved(database: Database
     async def test() -> None:
         answers, turn = _begun(store)
         await answers.stop(turn.id)
-        assert answers.running(turn.conversation_id) is None
+        assert turn.id not in answers._going
         assert store.turn(turn.id).outcome == Outcome.INTERRUPTED
 
     asyncio.run(test())
@@ -79,7 +79,7 @@ def test_a_disk_that_is_full_holds_no_watcher_and_blocks_no_conversation(databas
         event = await asyncio.wait_for(watching, 5)
         assert isinstance(event, Finished)
         assert event.answer.text == "It "
-        assert answers.running(turn.conversation_id) is None
+        assert turn.id not in answers._going
 
     asyncio.run(test())
 

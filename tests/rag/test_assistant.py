@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -123,9 +124,7 @@ def test_whoever_comes_back_sees_the_answer_from_its_beginning(assistant: Assist
         conversation = assistant.new_conversation().id
         turn_id = await _start(assistant, conversation=conversation)
         await _first_words(assistant, turn_id)
-        assert assistant.running(conversation) == turn_id
         again = await _watched(assistant, turn_id)
-        assert assistant.running(conversation) is None
         await assistant.stop(turn_id)  # harmless now, and back only when all is saved
         (later,) = await _watched(assistant, turn_id)
         assert answer_of(again).text == "Two months [1]."
@@ -195,7 +194,7 @@ def test_deleting_a_conversation_ends_its_answer(assistant: Assistant, ollama: O
         await _first_words(assistant, turn_id)
         watching = asyncio.create_task(_watched(assistant, turn_id))
         await asyncio.sleep(0)
-        assistant.delete_conversation(conversation)
+        await assistant.delete_conversation(conversation)
         events = await asyncio.wait_for(watching, 5)
         assert isinstance(events[-1], Finished)
         assert assistant.conversations() == ()
@@ -353,9 +352,20 @@ def test_a_passage_is_marked_on_the_picture_of_its_page(assistant: Assistant) ->
     _run(test)
 
 
-def test_suggestions_are_about_what_is_there(assistant: Assistant) -> None:
-    """The samples bring their own."""
-    assert NOTICE in assistant.suggestions()
+def test_another_writer_holds_up_nobody_but_the_one_who_asks(assistant: Assistant, folder: Path) -> None:
+    """A question waits its turn at the store; the page goes on meanwhile."""
+
+    async def test() -> None:
+        conversation = assistant.new_conversation().id
+        with closing(sqlite3.connect(folder / "footnote.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            asking = asyncio.create_task(_start(assistant, conversation=conversation))
+            await asyncio.wait_for(asyncio.sleep(0.2), 1)
+            assert not asking.done()
+            other.execute("ROLLBACK")
+        await assistant.stop(await asking)
+
+    _run(test)
 
 
 # language models

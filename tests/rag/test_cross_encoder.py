@@ -70,6 +70,7 @@ def test_candidates_beyond_those_it_reads_follow_in_their_order(encoder: Encoder
     result = CrossEncoderReranker.load(str(tiny)).rank(QUESTION, given)
 
     assert ids(result)[READ:] == ids(given)[READ:]
+    assert all(candidate.highlights for candidate in result[:READ]), "whichever comes first has its words marked"
     values = [c.scores.rerank.value for c in result if c.scores.rerank]
     assert values == sorted(values, reverse=True)
 

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from typing import TYPE_CHECKING
+
 from rag.suggestions import SAMPLE_FOLDER, about, sample_files, suggested
 from storage.records import Chunk, Document
+from tests.assembled import NOTICE, assistant_on
+from tests.conftest import NOBODY_THERE
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HANDBOOK = Document("a" * 64, "handbook.txt", "Handbook", "text/plain", 9, None, None, 2, "2026-01-01T00:00:00Z")
 SAMPLES = [
@@ -52,3 +60,11 @@ def test_a_persons_own_documents_are_asked_about_before_the_samples() -> None:
 
 def test_the_samples_questions_go_when_one_of_the_samples_does() -> None:
     assert suggested(SAMPLES[1:], lambda _: []) == ()
+
+
+def test_the_assistant_suggests_what_its_library_can_be_asked(library_folder: Path, model_cache: Path) -> None:
+    """There is a document of the person's own in it, beside the samples."""
+    with closing(assistant_on(library_folder, model_cache, NOBODY_THERE)) as assistant:
+        questions = assistant.suggestions()
+    assert NOTICE in questions
+    assert questions[0].startswith("What does ")

@@ -163,7 +163,7 @@ class FakeAssistant(Backend):
         self._conversations[identity] = made
         return made
 
-    def delete_conversation(self, conversation_id: str) -> None:
+    async def delete_conversation(self, conversation_id: str) -> None:
         del self._conversations[conversation_id]
 
     def turns(self, conversation_id: str) -> tuple[Turn, ...]:
