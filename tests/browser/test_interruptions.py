@@ -91,7 +91,7 @@ def test_without_ollama_the_documents_answer_until_it_is_there(page: Page, model
     add_samples(page)
     model.stop()
     page.reload()
-    expect(page.locator("#panel-status")).to_contain_text("No language model yet")
+    expect(page.locator("#panel-status")).to_contain_text("Ollama is not running")
     begin_anew(page)
     turn = ask_and_wait(page, NOTICE)
     expect(turn.locator(".quick blockquote")).to_contain_text("at least two calendar months’ written notice")

@@ -35,9 +35,9 @@ MAKERS: dict[str, Callable[[Path], Path]] = {
     "rotated": make_rotated_pdf,
     "two-column": make_two_column_pdf,
 }
-MEASURE = """() => {
-    const image = document.querySelector('.drawn img').getBoundingClientRect();
-    return [...document.querySelectorAll('.drawn .box')].map((each) => {
+MEASURE = """(around) => {
+    const image = document.querySelector(around + ' .drawn img').getBoundingClientRect();
+    return [...document.querySelectorAll(around + ' .drawn .box')].map((each) => {
         const box = each.getBoundingClientRect();
         return [(box.left - image.left) / image.width, (box.top - image.top) / image.height,
                 (box.right - image.left) / image.width, (box.bottom - image.top) / image.height];
@@ -62,7 +62,7 @@ class Box:
 
 @pytest.mark.parametrize("kind", MAKERS)
 def test_the_words_in_the_drawn_boxes_are_the_quote(kind: str, page: Page, model: OllamaDouble, tmp_path: Path) -> None:
-    """From the question to the citation, its card, the page's picture and the boxes on it."""
+    """From the question to the citation, its card with a part of the page, the whole page, and the boxes on both."""
     path = MAKERS[kind](tmp_path / f"{kind}.pdf")
     add(page, path)
     search_only(page, [path.name])
@@ -71,11 +71,14 @@ def test_the_words_in_the_drawn_boxes_are_the_quote(kind: str, page: Page, model
     turn.locator("button.fn").first.click()
     quote = page.locator(".ev.sel").get_by_role("button", name="Copy quote").get_attribute("data-copy") or ""
     assert LEASE[1] in " ".join(quote.split())
+    expect(page.locator(".cut .box").first).to_be_in_viewport()
+    in_the_card = page.evaluate(MEASURE, ".cut")
     open_page_tab(page)
     expect(page.locator(".drawn .box").first).to_be_in_viewport()
     with pypdfium2.PdfDocument(path) as document:
         sheet = document[0]
-        assert _text_in([_on_paper(box, sheet) for box in page.evaluate(MEASURE)], sheet) == _bare(LEASE[1])
+        for boxes in (in_the_card, page.evaluate(MEASURE, ".sheet")):
+            assert _text_in([_on_paper(box, sheet) for box in boxes], sheet) == _bare(LEASE[1])
         assert _difference(_shown(page), sheet) < 2, "the picture is of the page, upright and whole"
 
 

@@ -106,13 +106,15 @@ def test_words_stand_out_from_their_ground(open_page: Callable[..., Page], *, da
 def test_the_terminal_says_two_sentences_and_no_more(
     browser: Browser, model_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where the page is, and that it has stopped; also when it is stopped while it is being looked at."""
+    """Where the page is, and that it has stopped; a page that is being looked at then says so too."""
     monkeypatch.setenv("FOOTNOTE_CACHE", str(model_cache))
     with running(tmp_path / "data", "http://127.0.0.1:9") as program:
         page = browser.new_page()
         page.goto(program.address)
         painted(page)
         program.stop()
+        expect(page.locator("#gone")).to_contain_text("Footnote has been closed. Start it again")
+        expect(page.get_by_role("button", name="Ask", exact=True)).to_be_disabled()
         page.close()
         assert program.said.count("\n") == 2, program.said
 

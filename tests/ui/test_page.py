@@ -153,6 +153,33 @@ def test_the_page_tab_draws_boxes_over_the_picture_of_the_page(open_page: OpenPa
     expect(page.locator(".drawn .box")).to_have_count(0)
 
 
+def test_the_open_card_shows_its_words_on_the_page_and_leads_there(open_page: OpenPage) -> None:
+    page = open_page()
+    ask(page)
+    answered(page)
+    card = page.locator(".ev.sel")
+    expect(card).to_contain_text("Lease agreement 2024")
+    expect(card.locator(".cut .box")).to_have_count(1)
+    card.get_by_role("button", name="See the whole of page 6").click()
+    expect(page.get_by_role("img", name="Lease agreement 2024.pdf, page 6")).to_be_visible()
+
+
+def test_a_page_can_be_shown_larger_with_its_marks_in_view(open_page: OpenPage) -> None:
+    page = open_page()
+    ask(page)
+    answered(page)
+    page.get_by_role("tab", name="Page").click()
+    picture = page.get_by_role("img", name="Lease agreement 2024.pdf, page 6")
+    before = (picture.bounding_box() or {})["width"]
+    larger = page.get_by_role("button", name="Show it larger")
+    larger.click()
+    expect(larger).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".drawn .box").first).to_be_in_viewport()
+    assert (picture.bounding_box() or {})["width"] > 1.5 * before
+    larger.click()
+    assert (picture.bounding_box() or {})["width"] == before
+
+
 def test_other_formats_show_their_text_with_the_passage_marked_and_in_view(open_page: OpenPage) -> None:
     page = open_page()
     ask(page)
@@ -230,10 +257,14 @@ def test_a_reload_loses_neither_choices_nor_a_question_half_written(open_page: O
     page.get_by_role("checkbox", name="Search Utilities 2023.xlsx").click()
     expect(page.locator(".searching")).to_have_text("searching 2 of 3 documents")
     page.get_by_label("How much work goes into finding").select_option("thorough")
+    page.get_by_role("button", name="Source 3").click()
+    page.get_by_role("tab", name="Page").click()
+    expect(page.locator(".page-name")).to_contain_text("Inventory check-in.docx")
     page.get_by_label("Your question").fill("And what about")
     page.wait_for_timeout(300)
     page.reload()
     answered(page)
+    expect(page.locator(".page-name")).to_contain_text("Inventory check-in.docx")
     expect(page.locator(".searching")).to_have_text("searching 2 of 3 documents")
     expect(page.get_by_label("How much work goes into finding")).to_have_value("thorough")
     expect(page.get_by_label("Your question")).to_have_value("And what about")

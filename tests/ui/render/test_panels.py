@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from rag.evidence import Answer, Caveat, Mode, Outcome, StageScore
+from rag.evidence import Answer, Caveat, Mode, Outcome, StageScore, Strength
 from rag.ollama import Readiness, ServerState
 from storage.records import Conversation, Page
 from tests.ui.tenancy import ANSWER, CITATIONS, EVIDENCE, LEASE, PAGES, quick_answer
@@ -139,6 +139,54 @@ def test_how_an_answer_ended_is_said_with_it(answer: Answer, words: str) -> None
     drawn = str(finished_turn("t", answer, None))
     assert words in drawn
     assert "Try again" in drawn
+
+
+def test_what_was_searched_for_stands_below_an_answer_that_leaned_on_an_earlier_one() -> None:
+    assert "searched for: “How much notice?”" not in str(finished_turn("t", FULL, None))
+    made_whole = replace(FULL, question="And for the landlord?")
+    assert "searched for: “How much notice?”" in str(finished_turn("t", made_whole, None))
+
+
+def test_how_to_get_written_answers_is_said_with_the_latest_answer_only() -> None:
+    """What was missing for an earlier one may be there by now."""
+    bare = replace(FULL, outcome=Outcome.QUOTED, text="", citations=(), problem="Ollama is not running.")
+    assert "Ollama is not running." in str(finished_turn("t", bare, None))
+    assert "Set up written" in str(finished_turn("t", bare, None))
+    assert "Ollama" not in str(finished_turn("t", bare, None, latest=False))
+    assert "Set up written" not in str(finished_turn("t", bare, None, latest=False))
+
+
+def test_weak_passages_are_named_below_an_answer_only_as_the_nearest_there_are() -> None:
+    weak = tuple(replace(each, strength=Strength.WEAK) for each in EVIDENCE)
+    bare = replace(FULL, text="", citations=(), evidence=weak)
+    assert str(finished_turn("t", replace(bare, outcome=Outcome.QUOTED), None)).count('class="chip"') == 1
+    assert str(finished_turn("t", replace(bare, outcome=Outcome.ABSTAINED), None)).count('class="chip"') > 1
+
+
+def test_documents_of_one_name_say_where_they_came_from() -> None:
+    """By their folder, or by the day a browser handed them over; one that is alone of its name says neither."""
+    twin = replace(LEASE, id="b" * 64, source="/home/mina/old/Lease agreement 2024.pdf")
+    drawn = str(document_list([LEASE, twin], (), (), None))
+    assert "from /home/mina/old" in drawn
+    assert f"added {LEASE.added_at[:10]}" in drawn
+    assert "added" not in str(document_list([LEASE], (), (), None))
+
+
+def test_files_in_trouble_stand_above_the_documents() -> None:
+    drawn = str(document_list([LEASE], [FileRow("Scan.pdf", state="failed", reason="No text.")], (), None))
+    assert drawn.index("Scan.pdf") < drawn.index("Lease agreement 2024.pdf")
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (ServerState("http://127.0.0.1:11434", Readiness.ABSENT), "No language model yet"),
+        (ServerState("http://127.0.0.1:11434", Readiness.ABSENT, last="llama3.2:3b"), "Ollama is not running"),
+        (ServerState("http://127.0.0.1:11434", Readiness.NO_MODELS, last="llama3.2:3b"), "No language model yet"),
+    ],
+)
+def test_an_ollama_that_has_stopped_is_told_from_one_that_never_was(state: ServerState, said: str) -> None:
+    assert said in status_line(ModelsView(state=state))
 
 
 def test_the_copied_answer_carries_its_sources() -> None:
