@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -49,8 +50,9 @@ _SET_UP = Markup(
     '<p class="note calm"><button type="button" class="linklike" data-action="setup">Set up written answers</button>'
     ' · <button type="button" class="linklike" data-action="recheck">Check again</button></p>'
 )
+_MARKDOWN = (".md", ".markdown")
+_MARKDOWN_SIGNS = re.compile(r"^(?:[#>]+|[-*+])\s+|\*{1,3}(?=\S)|(?<=\S)\*{1,3}|`+|(?<!\w)_{1,3}|_{1,3}(?!\w)")
 _TROUBLE = frozenset({Outcome.CUT_OFF, Outcome.INTERRUPTED, Outcome.FAILED})
-_SOURCES_SHOWN = 6
 _NEAREST_SHOWN = 3
 
 
@@ -131,8 +133,9 @@ def _took(answer: Answer) -> str:
 
 
 def _tidy(quick: QuickAnswer) -> str:
-    """The same words; a line break inside a sentence is the page's, not the sentence's."""
-    return " ".join(quick.text.split())
+    """The same words; a line break is the page's, not the sentence's, and Markdown's signs are for no reader."""
+    text = " ".join(quick.text.split())
+    return _MARKDOWN_SIGNS.sub("", text) if quick.document.lower().endswith(_MARKDOWN) else text
 
 
 def _written(turn_id: str, answer: Answer, selected: str | None) -> Markup:
@@ -166,7 +169,7 @@ def _sources(turn_id: str, answer: Answer) -> Markup:
     ]
     chips = [
         _CHIP.format(turn=turn_id, marker=marker, chunk=chunk, name=short_name(document), place=place)
-        for marker, chunk, document, place in (cited or nearest)[:_SOURCES_SHOWN]
+        for marker, chunk, document, place in cited or nearest
     ]
     return Markup('<div class="meta sources">{}</div>').format(Markup("").join(chips)) if chips else Markup("")
 

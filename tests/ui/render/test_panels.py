@@ -163,6 +163,20 @@ def test_weak_passages_are_named_below_an_answer_only_as_the_nearest_there_are()
     assert str(finished_turn("t", replace(bare, outcome=Outcome.ABSTAINED), None)).count('class="chip"') > 1
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "shown"),
+    [
+        ("Notes.md", "- **Two months’** notice, by `post`,\n__always__", "Two months’ notice, by post, always"),
+        ("Notes.md", "The file_name of 2 * 3", "The file_name of 2 * 3"),
+        ("Notes.txt", "- **Two months’** notice", "- **Two months’** notice"),
+    ],
+)
+def test_a_quote_from_markdown_is_shown_without_its_signs(name: str, text: str, shown: str) -> None:
+    """The passage and the copied quote keep them; no other format has such signs."""
+    quick = replace(quick_answer(), document=name, text=text)
+    assert f"“{shown}”" in str(finished_turn("t", replace(FULL, quick_answer=quick), None))
+
+
 def test_documents_of_one_name_say_where_they_came_from() -> None:
     """By their folder, or by the day a browser handed them over; one that is alone of its name says neither."""
     twin = replace(LEASE, id="b" * 64, source="/home/mina/old/Lease agreement 2024.pdf")
