@@ -64,7 +64,8 @@ class OllamaTransport(httpx.AsyncBaseTransport):
         """Send ``request``, again while the queue is full, and hand back a reply whose stream is safe to read."""
         prepared = self._prepare(request)
         response = await self._send(prepared)
-        for pause in self._patience.busy:
+        # Only an answer is worth waiting for: who asks what the server is or has wants to know now.
+        for pause in self._patience.busy if prepared.url.path.endswith(_CHAT) else ():
             if not _queue_is_full(response):
                 break
             await asyncio.sleep(pause)
@@ -88,14 +89,14 @@ class OllamaTransport(httpx.AsyncBaseTransport):
     async def _send(self, request: httpx.Request) -> httpx.Response:
         response = await self._inner.handle_async_request(request)
         if response.status_code != HTTPStatus.OK:
-            return httpx.Response(response.status_code, json={"error": await _error_text(response)})
+            return _json(response.status_code, {"error": await _error_text(response)})
         if request.url.path.endswith(_CHAT):
             stream = _Lines(response, "done", True, self._patience.between_chunks)
         elif request.url.path.endswith(_PULL):
             # Checking a model's digest is silent and as slow as the disk.
             stream = _Lines(response, "status", "success", self._patience.first_byte)
         else:
-            return response
+            return await _whole(response)
         return httpx.Response(response.status_code, headers={"content-type": "application/x-ndjson"}, stream=stream)
 
 
@@ -161,6 +162,24 @@ class _Lines(httpx.AsyncByteStream):
         if self._begun:
             raise httpx.RemoteProtocolError("the reply broke off within a line")
         raise httpx.DecodingError(f"not a line of JSON: {line[:200]!r}")
+
+
+async def _whole(response: httpx.Response) -> httpx.Response:
+    """A reply that is no stream: one JSON object, or nothing at all where there is nothing to say."""
+    content = await response.aread()
+    await response.aclose()
+    try:
+        read = json.loads(content or b"{}")
+    except ValueError:
+        read = None
+    if not isinstance(read, dict):
+        raise httpx.DecodingError(f"not a JSON object: {content[:200]!r}")
+    return _json(response.status_code, read)
+
+
+def _json(status: int, read: dict[str, Any]) -> httpx.Response:
+    """In ASCII, as a stream's lines are: halves of characters and numbers that are none pass as they came."""
+    return httpx.Response(status, headers={"content-type": "application/json"}, content=json.dumps(read))
 
 
 async def _error_text(response: httpx.Response) -> str:

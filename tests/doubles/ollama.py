@@ -79,6 +79,8 @@ class OllamaDouble:
     """What it answers unless scripted; empty answers from the passages of the prompt."""
     busy: int = 0
     """How many of the next chat requests are refused with 503."""
+    instead: dict[str, tuple[Action, ...]] = field(default_factory=dict)
+    """What is played whenever one of these paths is asked, instead of its own answer: another program, or trouble."""
     pull_fault: PullFault | None = None
     pull_steps: int = 5
     pull_step_seconds: float = 0.0
@@ -193,6 +195,8 @@ class OllamaDouble:
             "/api/tags": lambda: {"models": [model.tag() for model in self.models]},
             "/api/ps": self._running,
         }
+        if script := self.instead.get(request.path):
+            return await play(script, wire, {}, {})
         if request.method in ("GET", "HEAD") and request.path in plain:
             return await wire.reply(200, json.dumps(plain[request.path]()))
         if request.method in ("GET", "HEAD") and request.path == "/":

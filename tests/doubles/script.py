@@ -13,6 +13,7 @@ from typing import Any
 __all__ = [
     "CHAT_FAULTS",
     "Action",
+    "Close",
     "CloseMidLine",
     "Done",
     "Drip",
@@ -110,6 +111,11 @@ class Refuse:
 
 
 @dataclass(frozen=True, slots=True)
+class Close:
+    """The connection is closed in order, as by a server that is just being restarted."""
+
+
+@dataclass(frozen=True, slots=True)
 class CloseMidLine:
     """Half a line, then the connection is closed in order."""
 
@@ -119,7 +125,7 @@ class Reset:
     """The connection is torn down."""
 
 
-Action = Wait | Hang | Say | Think | Line | Raw | Drip | Fail | Done | Refuse | CloseMidLine | Reset
+Action = Wait | Hang | Say | Think | Line | Raw | Drip | Fail | Done | Refuse | Close | CloseMidLine | Reset
 
 
 def say_words(text: str, seconds: float = 0.0) -> tuple[Action, ...]:
@@ -165,6 +171,7 @@ CHAT_FAULTS: dict[str, tuple[Action, ...]] = {
     "F11 error line after five chunks": (*(Say(f"{n} ") for n in range(5)), Fail(_CRASH)),
     "F12 closed in mid-line": (Say("half"), CloseMidLine()),
     "F13 reset in mid-stream": (Say("half"), Wait(0.05), Reset()),
+    "F13 reset before the first word": (Wait(0.05), Reset()),
     "F14 clean end without done": (Say("half"),),
     "F15 text in the last line": (Say("nearly "), Done(text="there")),
     "F16 empty answer": (Done(eval_count=1),),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.doubles.script import (
     Action,
+    Close,
     CloseMidLine,
     Done,
     Drip,
@@ -127,6 +128,8 @@ async def play(actions: tuple[Action, ...], wire: Wire, stamp: dict[str, Any], c
                 await wire.line(stamp | _last(action, count_tokens(spoken + action.text), counts))
             case Refuse(status, body, content_type):
                 return await wire.reply(status, body, content_type)
+            case Close():
+                return False
             case CloseMidLine():
                 return await wire.close_mid_line()
             case Reset():

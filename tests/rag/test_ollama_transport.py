@@ -91,6 +91,29 @@ def test_only_a_full_queue_is_tried_again(server: OllamaDouble) -> None:
         assert len(server.chats) == count
 
 
+def test_only_an_answer_waits_for_a_full_queue(server: OllamaDouble) -> None:
+    """Who asks what is there has no time for it."""
+    server.instead["/api/show"] = (Refuse.because(503, "server busy, please try again"),)
+    assert post(server, "/api/show", {}).status_code == 503
+    assert len(server.received) == 1
+
+
+@pytest.mark.parametrize("body", [b"[1]", b"null", b'{"title": "caf\xe9"}', b"<html>", b'{"cut": '])
+def test_a_reply_that_is_no_object_is_told_from_one(server: OllamaDouble, body: bytes) -> None:
+    """The ``ollama`` package trips over whatever is not an object, and over bytes that are no UTF-8."""
+    server.instead["/api/show"] = (Refuse(200, body),)
+    with pytest.raises(httpx.DecodingError):
+        post(server, "/api/show", {})
+
+
+def test_an_object_comes_through_as_it_is(server: OllamaDouble) -> None:
+    """Even with half a character in it; a removal has nothing to say."""
+    server.instead["/api/show"] = (Refuse(200, '{"a": "\\ud800", "b": NaN}'),)
+    assert post(server, "/api/show", {}).json()["a"] == "\ud800"
+    server.instead["/api/show"] = (Refuse(200, ""),)
+    assert post(server, "/api/show", {}).json() == {}
+
+
 def test_a_server_that_accepts_and_never_answers_is_given_up(server: OllamaDouble) -> None:
     began = time.monotonic()
     with pytest.raises(httpx.ReadTimeout):
