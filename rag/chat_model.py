@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from langchain.chat_models import init_chat_model
 
-from rag.ollama_errors import SERVER_FAILURES, as_model_error
+from rag.ollama_errors import SERVER_FAILURES, as_reply_error
 from rag.ollama_transport import OllamaTransport
 
 if TYPE_CHECKING:
@@ -114,14 +114,16 @@ async def stream_reply(model: ChatModel, messages: Sequence[BaseMessage]) -> Asy
     Raises ``ModelError``; whatever text came before it stands.
     """
     last: dict[str, Any] = {}
+    begun = False
     try:
         async with aclosing(model.llm.astream(list(messages))) as chunks:  # type: ignore[type-var]
             async for chunk in chunks:
                 last = last or _figures(chunk)
                 for part in _parts(chunk):
+                    begun = begun or isinstance(part, ReplyText)
                     yield part
     except SERVER_FAILURES as exc:
-        raise as_model_error(exc, model.server, model.name) from exc
+        raise as_reply_error(exc, model.server, model.name, begun=begun) from exc
     yield ReplyEnd(
         done_reason=last.get("done_reason") or "stop",
         prompt_tokens=last.get("prompt_eval_count"),

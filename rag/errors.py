@@ -19,6 +19,7 @@
     ├── CrossEncoderFetchFailed      and could not be fetched
     └── ModelError                   the language model or its server
         ├── ServerAbsent             nothing answers at the address
+        ├── ServerSilent             something is there, but its answer never came
         ├── NotOllama                something answers, but not Ollama
         ├── ModelAbsent              the model is not installed
         │   └── NoModels             none is
@@ -27,6 +28,7 @@
         ├── PromptTooLong            the prompt does not fit the model's window
         ├── ServerBusy               the queue is full
         ├── ModelCrashed             the model could not be loaded, or died
+        ├── AnswerNotBegun           not a word of the answer came
         ├── AnswerBroke              the stream ended before the answer did
         ├── EmptyAnswer              the answer ended before it began
         └── PullFailed               a model could not be downloaded
@@ -40,6 +42,7 @@ from storage.errors import FootnoteError
 
 __all__ = [
     "AnswerBroke",
+    "AnswerNotBegun",
     "BadQuestions",
     "BadSetting",
     "CrossEncoderFetchFailed",
@@ -66,6 +69,7 @@ __all__ = [
     "ReaderDied",
     "ServerAbsent",
     "ServerBusy",
+    "ServerSilent",
     "UnknownFormat",
 ]
 
@@ -180,6 +184,10 @@ class ServerAbsent(ModelError):
     """Nothing answers at the address."""
 
 
+class ServerSilent(ModelError):
+    """Something is there, but it closed the connection or took too long: it may be starting, or be at its limits."""
+
+
 class NotOllama(ModelError):
     """Something answers at the address, but it is not Ollama (a proxy, say)."""
 
@@ -210,6 +218,10 @@ class ServerBusy(ModelError):
 
 class ModelCrashed(ModelError):
     """The model could not be loaded, or died while writing; ``detail`` is the server's text."""
+
+
+class AnswerNotBegun(ModelError):
+    """The connection ended, or nothing came for too long, before the first word of the answer."""
 
 
 class AnswerBroke(ModelError):

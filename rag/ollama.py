@@ -17,9 +17,18 @@ import httpx
 import ollama
 import pydantic
 
-from rag.errors import ModelAbsent, ModelError, ModelNotLocal, NoModels, NotOllama, ServerAbsent
+from rag.errors import (
+    ModelAbsent,
+    ModelError,
+    ModelNotLocal,
+    NoModels,
+    NotOllama,
+    ServerAbsent,
+    ServerBusy,
+    ServerSilent,
+)
 from rag.ollama_address import normalise_address
-from rag.ollama_errors import SERVER_FAILURES, as_model_error, as_pull_error
+from rag.ollama_errors import SERVER_FAILURES, as_model_error, as_probe_error, as_pull_error
 from rag.ollama_transport import OllamaTransport
 
 if TYPE_CHECKING:
@@ -39,6 +48,8 @@ __all__ = [
 
 _GB = 1_000_000_000
 _CLOUD = (":cloud", "-cloud")
+_SHOW_SECONDS = 15.0
+"""A model's description comes from its file, which may lie on a slow disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +97,7 @@ class Readiness(StrEnum):
 
     READY = "ready"
     ABSENT = "absent"
-    """Nothing answers at the address."""
+    """Nothing answers at the address, or not to the end."""
     NOT_OLLAMA = "not_ollama"
     NO_MODELS = "no_models"
     """None is installed that can write answers."""
@@ -163,7 +174,7 @@ class OllamaServer:
         try:
             version = await self.version()
             models = await self.models()
-        except ServerAbsent as problem:
+        except (ServerAbsent, ServerSilent, ServerBusy) as problem:
             return ServerState(self.address, Readiness.ABSENT, problem=problem)
         except ModelError as problem:
             return ServerState(self.address, Readiness.NOT_OLLAMA, problem=problem)
@@ -183,7 +194,7 @@ class OllamaServer:
 
     async def models(self) -> tuple[InstalledModel, ...]:
         """The installed models that write answers on this computer, newest first."""
-        tags = (await self._get("/api/tags")).get("models") or []
+        tags = await self._listed("/api/tags")
         running = await self._running()
         return tuple(_installed(tag, running) for tag in tags if _writes_here(tag))
 
@@ -196,7 +207,10 @@ class OllamaServer:
         """The window to ask for: ``wanted`` tokens, or what the model was trained for where that is less."""
         self._require_address()
         try:
-            shown = await self._ollama.show(name)
+            async with asyncio.timeout(_SHOW_SECONDS):
+                shown = await self._ollama.show(name)
+        except TimeoutError as exc:
+            raise ServerSilent(self.address, name, f"nothing within {_SHOW_SECONDS} s") from exc
         except pydantic.ValidationError:
             return wanted  # a server too old to tell
         except SERVER_FAILURES as exc:
@@ -236,12 +250,19 @@ class OllamaServer:
 
     async def _running(self) -> dict[str, int | None]:
         """The window, where known, of each model in memory by its full name."""
-        loaded = (await self._get("/api/ps")).get("models") or []
+        loaded = await self._listed("/api/ps")
         return {_full_name(str(model.get("name", ""))): model.get("context_length") for model in loaded}
 
     def _require_address(self) -> None:
         if self._unreadable is not None:
             raise self._unreadable
+
+    async def _listed(self, path: str) -> list[dict[str, Any]]:
+        """The models that a reply lists."""
+        listed = (await self._get(path)).get("models") or []
+        if not isinstance(listed, list) or not all(isinstance(model, dict) for model in listed):
+            raise NotOllama(self.address, detail=f"no list of models: {listed!r:.200}")
+        return listed
 
     async def _get(self, path: str) -> dict[str, Any]:
         """What the server says of itself; it does so at once or not at all."""
@@ -253,12 +274,10 @@ class OllamaServer:
                 raise ollama.ResponseError(response.text, response.status_code)
             read = response.json()
         except TimeoutError as exc:
-            raise ServerAbsent(self.address, detail=f"no answer within {self._probe_seconds} s") from exc
+            raise ServerSilent(self.address, detail=f"no answer within {self._probe_seconds} s") from exc
         except SERVER_FAILURES as exc:
-            raise as_model_error(exc, self.address) from exc
-        if not isinstance(read, dict):
-            raise NotOllama(self.address, detail=response.text[:200])
-        return read
+            raise as_probe_error(exc, self.address) from exc
+        return dict(read)
 
 
 def _read_address(text: str) -> tuple[str, ServerAbsent | None]:

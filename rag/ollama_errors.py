@@ -14,6 +14,7 @@ import pydantic
 
 from rag.errors import (
     AnswerBroke,
+    AnswerNotBegun,
     ModelAbsent,
     ModelCannotChat,
     ModelCrashed,
@@ -24,9 +25,10 @@ from rag.errors import (
     PullFailed,
     ServerAbsent,
     ServerBusy,
+    ServerSilent,
 )
 
-__all__ = ["MID_STREAM", "SERVER_FAILURES", "as_model_error", "as_pull_error"]
+__all__ = ["MID_STREAM", "SERVER_FAILURES", "as_model_error", "as_probe_error", "as_pull_error", "as_reply_error"]
 
 SERVER_FAILURES = (
     httpx.HTTPError,
@@ -60,9 +62,24 @@ def as_model_error(exc: Exception, server: str, model: str = "") -> ModelError:
         case httpx.RemoteProtocolError() if "illegal" in str(exc):
             return NotOllama(server, model, str(exc))
         case httpx.HTTPError():
-            return AnswerBroke(server, model, f"{type(exc).__name__}: {exc}")
+            return ServerSilent(server, model, f"{type(exc).__name__}: {exc}")
     # The ollama package's own word for a server that does not answer is the built-in ConnectionError.
     return ServerAbsent(server, model, str(exc))
+
+
+def as_probe_error(exc: Exception, server: str) -> ModelError:
+    """The same for what every Ollama says of itself when it is asked: whatever refuses to is none."""
+    error = as_model_error(exc, server)
+    unanswered = isinstance(error, ServerAbsent | ServerSilent | ServerBusy)
+    return error if unanswered else NotOllama(server, detail=error.detail)
+
+
+def as_reply_error(exc: Exception, server: str, model: str, *, begun: bool) -> ModelError:
+    """The same for a reply of the model, of which a word had come where it had ``begun``."""
+    error = as_model_error(exc, server, model)
+    if not isinstance(error, ServerSilent):
+        return error
+    return (AnswerBroke if begun else AnswerNotBegun)(server, model, error.detail)
 
 
 def as_pull_error(exc: Exception, server: str, model: str) -> ModelError:

@@ -80,7 +80,10 @@ _SENTENCES: dict[type[FootnoteError], str] = {
     "Check its name and that this computer is online; Footnote works without it.",
     errors.ServerAbsent: "Ollama is not running, so no written answer is possible. "
     "Start Ollama, then check again under Models.",
-    errors.NotOllama: "Something answers at {e.server}, but it is not Ollama (perhaps a proxy). Check the address.",
+    errors.ServerSilent: "Ollama did not finish what it was asked; it may be starting or have too much to do. "
+    "Try again in a moment.",
+    errors.NotOllama: "Something answers at {e.server}, but not as Ollama does; it may be a proxy or another program. "
+    "Check the address.",
     errors.ModelAbsent: "The model “{e.model}” is not installed in Ollama. Install it or choose another under Models.",
     errors.NoModels: "Ollama is running but has no language model yet. Install one under Models.",
     errors.ModelNotLocal: "The model “{e.model}” would send your documents to another computer, so it is not used. "
@@ -91,6 +94,7 @@ _SENTENCES: dict[type[FootnoteError], str] = {
     errors.ServerBusy: "Ollama is busy with other work. Try again in a moment.",
     errors.ModelCrashed: "The model “{e.model}” could not run, perhaps for lack of memory (Ollama says: {e.detail}). "
     "Choose a smaller one under Models.",
+    errors.AnswerNotBegun: "The model “{e.model}” did not begin to answer. Try again, or choose a smaller model.",
     errors.AnswerBroke: "The language model stopped in the middle of its answer. "
     "What it had written is kept; try again.",
     errors.EmptyAnswer: "The model “{e.model}” ended without an answer; "

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Writer"]
 
+_NOBODY_TO_WRITE = (ServerAbsent, NotOllama, ModelAbsent)
+"""Found out only when the model was to write: it was there a moment ago."""
 _SHORTER = 0.6
 """How much of the window is used once the server has found a prompt too long: the estimate was off for this model."""
 
@@ -69,10 +71,8 @@ class Writer:
         """Write the answer, telling it as it grows; whatever goes wrong is the answer's outcome."""
         try:
             pen = await self._open(inquiry)
-        except (ServerAbsent, NotOllama, ModelAbsent) as error:
-            return _left_to_quotes(inquiry, error)
         except ModelError as error:
-            return inquiry.settle(Outcome.FAILED, problem=sentence_for(error))
+            return _left_to_quotes(inquiry, error)
         try:
             return await self._write_with(inquiry, pen, pen.window)
         except PromptTooLong:
@@ -179,7 +179,7 @@ class _Page:
         self._write(self._citations.finish())
         if self._inquiry.draft.text:
             return self._inquiry.settle(Outcome.INTERRUPTED, Caveat.STREAM_BROKE, problem=sentence_for(error))
-        if isinstance(error, ModelAbsent):
+        if isinstance(error, _NOBODY_TO_WRITE):
             return _left_to_quotes(self._inquiry, error)
         return self._inquiry.settle(Outcome.FAILED, problem=sentence_for(error))
 

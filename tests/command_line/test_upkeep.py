@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tests.doubles.models import FakeModel
 from tests.doubles.ollama import OllamaDouble
+from tests.doubles.script import Refuse
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,6 +87,22 @@ def test_an_address_of_ollama_that_is_none_costs_written_answers_only(program: C
     assert run("add", tmp_path / "Note.txt").code == 0
     (row,) = run("check", "--json").rows
     assert [finding["name"] for finding in row["findings"] if not finding["ok"]] == ["Ollama"]
+
+
+def test_a_page_that_answers_in_ollamas_place_is_named_as_such(program: CommandLine, tmp_path: Path) -> None:
+    """A hotel's, say, in an encoding of its own: listing and checking say what is wrong, in a sentence."""
+    (tmp_path / "Note.txt").write_text("The gate is locked at nine.", encoding="utf-8")
+    with OllamaDouble(instead={"/api/version": (Refuse(200, "café".encode("latin-1"), "text/html"),)}) as server:
+        run = program.on(tmp_path / "data", FOOTNOTE_SERVER=server.url)
+        listed = run("models", "list")
+        (row,) = run("check", "--json").rows
+        run("add", tmp_path / "Note.txt")
+        asked = run("ask", "When is the gate locked?")
+    assert (listed.code, listed.out) == (1, "")
+    assert "not as Ollama does" in listed.errors
+    assert ["not as Ollama does" in each["advice"] for each in row["findings"] if each["name"] == "Ollama"] == [True]
+    assert asked.code == 0
+    assert "locked at nine" in asked.out
 
 
 def test_a_library_that_cannot_be_opened_is_checked_all_the_same(program: CommandLine, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from rag.chat_model import ChatModel, Reply, ReplyEnd, ReplyText, ReplyThinking, build_chat_model, stream_reply
 from rag.errors import (
     AnswerBroke,
+    AnswerNotBegun,
     ModelAbsent,
     ModelCrashed,
     ModelError,
@@ -25,7 +26,7 @@ from rag.errors import (
 from rag.ollama_transport import OllamaTransport, Patience
 from rag.settings import GenerationSettings
 from tests.doubles.ollama import OllamaDouble
-from tests.doubles.script import CHAT_FAULTS, Action, Done, Hang, Raw, Refuse, Say, Wait, say_words
+from tests.doubles.script import CHAT_FAULTS, Action, Done, Hang, Raw, Refuse, Say, Think, Wait, say_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,7 +128,8 @@ BROKEN = [
     ("F08", PromptTooLong, ""),
     ("F11", ModelCrashed, "0 1 2 3 4 "),
     ("F12", AnswerBroke, "half"),
-    ("F13", AnswerBroke, "half"),
+    ("F13 reset in", AnswerBroke, "half"),
+    ("F13 reset before", AnswerNotBegun, ""),
     ("F14", AnswerBroke, "half"),
     ("F23", NotOllama, ""),
 ]
@@ -202,7 +204,7 @@ def test_a_queue_that_stays_full_is_reported(server: OllamaDouble) -> None:
 
 
 def test_nothing_is_tried_again_after_text_has_come(server: OllamaDouble) -> None:
-    server.script(*fault("F13"))
+    server.script(*fault("F13 reset in"))
     with pytest.raises(AnswerBroke):
         reply(server)
     assert len(server.chats) == 1
@@ -244,6 +246,15 @@ def test_silence_in_mid_answer_ends_it(server: OllamaDouble) -> None:
         asyncio.run(collect(chat_model(server), parts))
     assert text_of(parts) == "half"
     assert time.monotonic() - began < 1.5
+
+
+def test_silence_that_never_ends_is_no_broken_answer(server: OllamaDouble) -> None:
+    """Nothing was written that could have been kept, nor by reasoning aloud."""
+    model = chat_model(server, replace(IMPATIENT, first_byte=0.3))
+    for script in ((Hang(),), (Think("Hm."), Hang())):
+        server.script(*script)
+        with pytest.raises(AnswerNotBegun):
+            asyncio.run(collect(model, []))
 
 
 def test_silence_before_the_first_word_has_its_own_longer_limit(server: OllamaDouble) -> None:

@@ -12,7 +12,16 @@ import pytest
 from langchain_core.messages import HumanMessage
 
 from rag.chat_model import build_chat_model, stream_reply
-from rag.errors import ModelAbsent, ModelError, ModelNotLocal, NotOllama, PullFailed, ServerAbsent
+from rag.errors import (
+    ModelAbsent,
+    ModelError,
+    ModelNotLocal,
+    NotOllama,
+    PullFailed,
+    ServerAbsent,
+    ServerBusy,
+    ServerSilent,
+)
 from rag.ollama import (
     SUGGESTED,
     InstalledModel,
@@ -27,9 +36,12 @@ from rag.ollama_transport import OllamaTransport, Patience
 from rag.settings import GenerationSettings
 from tests.doubles.models import FakeModel, PullFault
 from tests.doubles.ollama import OllamaDouble
+from tests.doubles.script import Close, Refuse, Reset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.doubles.script import Action
 
 _GB = 1_000_000_000
 
@@ -96,6 +108,51 @@ def test_another_program_at_the_address_is_not_taken_for_ollama(double: OllamaDo
     double.version = ""
     server = OllamaServer(double.url + "/elsewhere", probe_seconds=0.5)
     assert asyncio.run(server.state()).readiness is Readiness.NOT_OLLAMA
+
+
+PROBES = [
+    ("/api/version", (Close(),), ServerSilent),
+    ("/api/version", (Reset(),), ServerSilent),
+    ("/api/version", (Refuse(401, "Unauthorized", "text/plain"),), NotOllama),
+    ("/api/version", (Refuse(403, "Forbidden", "text/plain"),), NotOllama),
+    ("/api/version", (Refuse(500, "Internal Server Error", "text/plain"),), NotOllama),
+    ("/api/version", (Refuse.because(503, "server busy, please try again"),), ServerBusy),
+    ("/api/version", (Refuse(200, "<html>Bienvenue au café</html>".encode("latin-1"), "text/html"),), NotOllama),
+    ("/api/version", (Refuse(200, "[1]"),), NotOllama),
+    ("/api/tags", (Refuse(200, '{"models": ["granite4.1:3b"]}'),), NotOllama),
+    ("/api/tags", (Refuse(200, '{"models": "none"}'),), NotOllama),
+    ("/api/tags", (Close(),), ServerSilent),
+    ("/api/ps", (Refuse.because(500, "boom"),), NotOllama),
+]
+
+
+@pytest.mark.parametrize(("path", "script", "kind"), PROBES)
+def test_whatever_a_question_about_the_server_meets_is_part_of_the_state(
+    double: OllamaDouble, path: str, script: tuple[Action, ...], kind: type[ModelError]
+) -> None:
+    """At once, and without blaming a model that nobody has named."""
+    double.instead[path] = script
+    began = time.monotonic()
+    found = state(double)
+    assert (type(found.problem), found.chosen) == (kind, "")
+    assert time.monotonic() - began < 1
+
+
+@pytest.mark.parametrize(
+    ("script", "kind"),
+    [
+        ((Refuse(200, "[1]"),), NotOllama),
+        ((Refuse(200, "café".encode("latin-1")),), NotOllama),
+        ((Close(),), ServerSilent),
+        ((Refuse.because(404, "model 'granite4.1:3b' not found"),), ModelAbsent),
+    ],
+)
+def test_a_description_of_a_model_that_cannot_be_read_is_one_error(
+    double: OllamaDouble, script: tuple[Action, ...], kind: type[ModelError]
+) -> None:
+    double.instead["/api/show"] = script
+    with pytest.raises(kind):
+        asyncio.run(connect(double).window("granite4.1:3b", 8192))
 
 
 def test_a_server_without_models_says_so(double: OllamaDouble) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from rag.errors import (
     AnswerBroke,
+    AnswerNotBegun,
     ModelAbsent,
     ModelCannotChat,
     ModelCrashed,
@@ -21,8 +22,9 @@ from rag.errors import (
     PullFailed,
     ServerAbsent,
     ServerBusy,
+    ServerSilent,
 )
-from rag.ollama_errors import MID_STREAM, as_model_error, as_pull_error
+from rag.ollama_errors import MID_STREAM, as_model_error, as_probe_error, as_pull_error, as_reply_error
 
 _NESTED = '{"error":{"code":400,"message":"request (7912 tokens) exceeds the available context size (4096 tokens)"}}'
 
@@ -84,12 +86,12 @@ BREAKS = [
     (ConnectionError("Failed to connect to Ollama"), ServerAbsent),
     (httpx.UnsupportedProtocol("ftp"), ServerAbsent),
     (httpx.InvalidURL("no"), ServerAbsent),
-    (httpx.ReadTimeout("silence"), AnswerBroke),
-    (httpx.ReadError("reset"), AnswerBroke),
-    (httpx.WriteError("reset"), AnswerBroke),
-    (httpx.WriteTimeout("slow"), AnswerBroke),
-    (httpx.PoolTimeout("full"), AnswerBroke),
-    (httpx.RemoteProtocolError("peer closed connection without sending complete message body"), AnswerBroke),
+    (httpx.ReadTimeout("silence"), ServerSilent),
+    (httpx.ReadError("reset"), ServerSilent),
+    (httpx.WriteError("reset"), ServerSilent),
+    (httpx.WriteTimeout("slow"), ServerSilent),
+    (httpx.PoolTimeout("full"), ServerSilent),
+    (httpx.RemoteProtocolError("peer closed connection without sending complete message body"), ServerSilent),
     (httpx.RemoteProtocolError("illegal status line: bytearray(b'SSH-2.0')"), NotOllama),
     (httpx.DecodingError("not a line of JSON"), NotOllama),
     (httpx.TooManyRedirects("round"), NotOllama),
@@ -101,6 +103,22 @@ BREAKS = [
 @pytest.mark.parametrize(("exc", "kind"), BREAKS)
 def test_each_broken_connection_has_its_error(exc: Exception, kind: type[ModelError]) -> None:
     assert type(as_model_error(exc, "server")) is kind
+
+
+@pytest.mark.parametrize(("begun", "kind"), [(True, AnswerBroke), (False, AnswerNotBegun)])
+def test_what_a_break_means_for_an_answer_depends_on_whether_it_had_begun(
+    *, begun: bool, kind: type[ModelError]
+) -> None:
+    error = as_reply_error(httpx.ReadError("reset"), "server", "m", begun=begun)
+    assert (type(error), error.model) == (kind, "m")
+    assert type(as_reply_error(httpx.ConnectError("refused"), "server", "m", begun=begun)) is ServerAbsent
+
+
+@pytest.mark.parametrize(("status", "text", "_"), REFUSALS)
+def test_who_refuses_to_say_what_it_is_is_not_ollama(status: int, text: str, _: type[ModelError]) -> None:
+    """There is no model yet that could be at fault, and no answer that could break."""
+    error = as_probe_error(ollama.ResponseError(json.dumps({"error": text}), status), "server")
+    assert type(error) is (ServerBusy if "busy" in text else NotOllama)
 
 
 def test_an_error_that_is_itself_json_is_kept_as_text() -> None:

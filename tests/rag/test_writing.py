@@ -16,7 +16,15 @@ import pytest
 from rag.budget import estimate_tokens
 from rag.chain import build_chain
 from rag.draft import begin
-from rag.errors import EmptyAnswer, ModelAbsent, ModelNotLocal, PromptTooLong, ServerAbsent
+from rag.errors import (
+    AnswerNotBegun,
+    EmptyAnswer,
+    ModelAbsent,
+    ModelNotLocal,
+    NotOllama,
+    PromptTooLong,
+    ServerAbsent,
+)
 from rag.events import Finished, Rewritten, TextDelta, Thinking, WaitingForModel
 from rag.evidence import Caveat, LeftOut, Outcome
 from rag.grounding import lay_out_evidence
@@ -26,7 +34,7 @@ from rag.sentences import sentence_for
 from rag.settings import GenerationSettings
 from tests.assembled import NOTICE, answer_of, events_of, writing_with
 from tests.conftest import NOBODY_THERE
-from tests.doubles.script import CHAT_FAULTS, Action, Done, Fail, Hang, Refuse, Say
+from tests.doubles.script import CHAT_FAULTS, Action, Close, Done, Fail, Hang, Refuse, Reset, Say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -167,10 +175,54 @@ def test_a_model_that_has_just_been_removed_leaves_quotes(writing: Stages, ollam
     assert (answer.outcome, answer.problem) == (Outcome.QUOTED, sentence_for(ModelAbsent(ollama.url, MODEL)))
 
 
+PROBES = {
+    "restarting": {"/api/version": (Close(),)},
+    "torn down": {"/api/tags": (Reset(),)},
+    "a guarded door": {"/api/version": (Refuse(401, "Unauthorized", "text/plain"),)},
+    "a closed door": {"/api/version": (Refuse(403, "Forbidden", "text/plain"),)},
+    "broken": {"/api/version": (Refuse(500, "Internal Server Error", "text/plain"),)},
+    "busy": {"/api/tags": (Refuse.because(503, "server busy, please try again"),)},
+    "a captive portal": {"/api/version": (Refuse(200, "café".encode("latin-1"), "text/html"),)},
+    "no description": {"/api/show": (Refuse(200, "[1]"),)},
+    "a description that breaks off": {"/api/show": (Close(),)},
+    "no word on what is loaded": {"/api/ps": (Refuse.because(500, "boom"),)},
+}
+
+
+@pytest.mark.parametrize("trouble", PROBES)
+def test_whatever_goes_wrong_before_a_model_is_asked_leaves_quotes(
+    writing: Stages, ollama: OllamaDouble, trouble: str
+) -> None:
+    """Said calmly: nothing had been written that could stop in its middle, and no model without a name is blamed."""
+    ollama.instead = PROBES[trouble]
+    answer = _answer(writing)
+    assert (answer.outcome, answer.warnings) == (Outcome.QUOTED, (Caveat.NO_MODEL,))
+    assert answer.quick_answer is not None
+    assert answer.problem
+    assert not [wrong for wrong in ("in the middle", "“”", "did not begin") if wrong in answer.problem]
+    assert ollama.chats == []
+
+
+def test_a_server_that_goes_between_asking_and_writing_leaves_quotes(writing: Stages, ollama: OllamaDouble) -> None:
+    """It was there a moment ago, and so was its model; now a proxy answers."""
+    ollama.script(*CHAT_FAULTS["F23 a proxy answers"])
+    answer = _answer(writing)
+    assert (answer.outcome, answer.problem) == (Outcome.QUOTED, sentence_for(NotOllama(ollama.url)))
+
+
+def test_an_answer_that_never_begins_is_not_called_broken(writing: Stages, ollama: OllamaDouble) -> None:
+    """There is nothing that could have been kept."""
+    ollama.script(*CHAT_FAULTS["F13 reset before the first word"])
+    answer = _answer(writing)
+    assert (answer.outcome, answer.text) == (Outcome.FAILED, "")
+    assert answer.problem == sentence_for(AnswerNotBegun(ollama.url, MODEL))
+    assert answer.quick_answer is not None
+
+
 def test_a_model_on_somebody_elses_computer_is_not_used(writing: Stages, ollama: OllamaDouble) -> None:
     """Even where it is asked for by name; what was found stays."""
     answer = _answer(writing, model="big:cloud")
-    assert (answer.outcome, ollama.chats) == (Outcome.FAILED, [])
+    assert (answer.outcome, ollama.chats) == (Outcome.QUOTED, [])
     assert answer.problem == sentence_for(ModelNotLocal(ollama.url, "big:cloud"))
     assert answer.quick_answer is not None
 
