@@ -15,6 +15,7 @@ from langchain.chat_models import init_chat_model
 
 from rag.ollama_errors import SERVER_FAILURES, as_reply_error
 from rag.ollama_transport import OllamaTransport
+from rag.reasoning import Aloud, ReplyText, ReplyThinking
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -29,20 +30,6 @@ __all__ = ["ChatModel", "Reply", "ReplyEnd", "ReplyText", "ReplyThinking", "buil
 _SEED = 7
 _NANOSECONDS = 1e-9
 _CUT_OFF = "length"
-
-
-@dataclass(frozen=True, slots=True)
-class ReplyText:
-    """The answer grew by ``text``, which may be half a word."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ReplyThinking:
-    """The model reasons, in ``text`` that is no part of its answer, although it was asked not to."""
-
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,16 +101,19 @@ async def stream_reply(model: ChatModel, messages: Sequence[BaseMessage]) -> Asy
     Raises ``ModelError``; whatever text came before it stands.
     """
     last: dict[str, Any] = {}
+    content = Aloud()
     begun = False
     try:
         async with aclosing(model.llm.astream(list(messages))) as chunks:  # type: ignore[type-var]
             async for chunk in chunks:
                 last = last or _figures(chunk)
-                for part in _parts(chunk):
+                for part in _parts(chunk, content):
                     begun = begun or isinstance(part, ReplyText)
                     yield part
     except SERVER_FAILURES as exc:
         raise as_reply_error(exc, model.server, model.name, begun=begun) from exc
+    for part in content.finish():
+        yield part
     yield ReplyEnd(
         done_reason=last.get("done_reason") or "stop",
         prompt_tokens=last.get("prompt_eval_count"),
@@ -137,10 +127,7 @@ def _figures(chunk: AIMessageChunk) -> dict[str, Any]:
     return chunk.response_metadata if chunk.response_metadata.get("done") else {}
 
 
-def _parts(chunk: AIMessageChunk) -> list[ReplyText | ReplyThinking]:
-    parts: list[ReplyText | ReplyThinking] = []
-    if reasoning := chunk.additional_kwargs.get("reasoning_content"):
-        parts.append(ReplyThinking(reasoning))
-    if text := chunk.text:
-        parts.append(ReplyText(str(text)))
-    return parts
+def _parts(chunk: AIMessageChunk, content: Aloud) -> list[ReplyText | ReplyThinking]:
+    """What a chunk brings, in a field of its own or between marks in its content."""
+    reasoning = chunk.additional_kwargs.get("reasoning_content")
+    return [*([ReplyThinking(reasoning)] if reasoning else []), *content.feed(str(chunk.text))]

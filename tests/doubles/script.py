@@ -178,6 +178,7 @@ CHAT_FAULTS: dict[str, tuple[Action, ...]] = {
     "F17 length": (Say("cut"), Done("length")),
     "F18 only thinking, then length": (Think("Hm. "), Think("Well."), Done("length")),
     "F19 thinking, then content": (Think("Hm."), Say("Yes."), Done()),
+    "F19 thinking in the answer": (*map(Say, ("<th", "ink>Hm. ", "Well.<", "/think>\n", "\nYes [1", "].")), Done()),
     "F20 odd lines": (*(Raw(data) for data in _ODD_LINE), Done()),
     "F21 an old server": (
         Say("old"),

@@ -172,8 +172,16 @@ def test_an_odd_reply_is_read_to_its_end(server: OllamaDouble, ident: str, text:
 
 
 def test_reasoning_is_reported_apart_from_the_answer(server: OllamaDouble) -> None:
-    server.script(*fault("F19"))
+    server.script(*fault("F19 thinking, then"))
     assert [part for part in reply(server) if isinstance(part, ReplyThinking)] == [ReplyThinking("Hm.")]
+
+
+def test_reasoning_within_the_answer_is_reported_apart_as_well(server: OllamaDouble) -> None:
+    """Some models reason there whatever they are asked."""
+    server.script(*fault("F19 thinking in"))
+    parts = reply(server)
+    assert text_of(parts) == "Yes [1]."
+    assert "".join(part.text for part in parts if isinstance(part, ReplyThinking)) == "Hm. Well."
 
 
 def test_lines_are_split_only_where_the_server_splits_them(server: OllamaDouble) -> None:

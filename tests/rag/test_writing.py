@@ -307,6 +307,19 @@ def test_a_model_that_only_thinks_is_explained(writing: Stages, ollama: OllamaDo
     assert answer.problem == sentence_for(EmptyAnswer(ollama.url, MODEL))
 
 
+def test_reasoning_in_the_answer_is_counted_and_not_shown(writing: Stages, ollama: OllamaDouble) -> None:
+    """Its markers cite nothing, either; where only reasoning comes, that is explained."""
+    ollama.script(Say("<think>Is it [1] or [2]"), Say("?</think>\nTwo months [1]."), Done())
+    ollama.script(Say("<think>Is it [1] or [2]? "), Say("I wonder."), Done("length"))
+    events = events_of(writing)
+    answer = answer_of(events)
+    assert [event.characters for event in events if isinstance(event, Thinking)] == [16, 17]
+    assert (answer.outcome, answer.text) == (Outcome.ANSWERED, "Two months [1].")
+    assert [citation.marker for citation in answer.citations] == [1]
+    never = _answer(_writing_again(writing, ollama))
+    assert (never.outcome, never.problem) == (Outcome.FAILED, sentence_for(EmptyAnswer(ollama.url, MODEL)))
+
+
 # too long
 
 
