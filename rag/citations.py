@@ -8,7 +8,8 @@ function that is given; how passages were found is not known here.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from rag.events import TextDelta
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from rag.evidence import Evidence, Span
 
-__all__ = ["CitationStream", "MarkerResolver", "Resolved", "cite", "citing_sentence"]
+__all__ = ["CitationStream", "MarkerResolver", "Resolved", "citing_sentence"]
 
 _HIGHEST_REFERENCE = 999
 """A larger number in brackets is a year or an amount, and part of the text."""
@@ -38,10 +39,12 @@ _MARKER = re.compile(
 _ITEM = re.compile(r"(\d+)(?:\s*[–-]\s*(\d+))?")
 _UNFINISHED = re.compile(rf"[ \t]*(?:\[|【)[^\[\]【】\n]{{0,{_LONGEST_MARKER}}}$|[ \t]+$")
 """The beginning of what may become a marker, with the white space that goes with it."""
-_DANGLING = re.compile(r"[ \t]*(?:\[|【)[\d\s,]*$")
+_DANGLING = re.compile(r"[ \t]*(?:\[|【)[\d\s,]*$|[ \t]+$")
 _CODE = re.compile(r"```|`|\n")
 _CODE_ENDS = {"": (), "`": ("`", "\n"), "```": ("```",)}
 _OUR_MARKER = re.compile(r"\[\d+\]")
+_NO_WORDS = re.compile(r"[\W_]*(?:(?:\d{1,3}|[^\W\d_]|[ivx]{1,4})[.)])*[\W_]*")
+"""What may stand before the first word of a line: the mark or number of a list's item, a heading's or a quote's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ class MarkerResolver:
         return self._resolve(ready)
 
     def finish(self) -> Resolved:
-        """Return what is left when the model has ended; a marker that it did not finish is dropped."""
+        """Return what is left when the model has ended, without white space or a marker that it did not finish."""
         ready = self._pending if self._fence else _DANGLING.sub("", self._pending)
         self._pending = ""
         return self._resolve(ready)
@@ -121,7 +124,7 @@ class CitationStream:
     """The answer's text as it comes in, given on with real markers and the citation of each.
 
     ``evidence`` are the passages in the prompt by their numbers; ``quote_of`` finds, for a citing sentence, the span of
-    the passage's text that supports it best.
+    the passage's text that supports it best. No text waits for a sentence to end, but a citation may.
     """
 
     def __init__(self, evidence: Mapping[int, Evidence], quote_of: Callable[[str, Evidence], Span]) -> None:
@@ -129,6 +132,8 @@ class CitationStream:
         self._evidence = evidence
         self._quote_of = quote_of
         self._text = ""
+        self._waiting: list[tuple[int, int]] = []
+        """Markers whose citing sentences are not complete, and those behind them: number and offset."""
 
     @property
     def invented(self) -> int:
@@ -141,40 +146,53 @@ class CitationStream:
 
     def finish(self) -> TextDelta:
         """Return what is left when the model has ended, in whatever way."""
-        return self._cited(self._resolver.finish())
+        rest = self._cited(self._resolver.finish())
+        return replace(rest, citations=rest.citations + self._cite(len(self._waiting)))
 
     def _cited(self, resolved: Resolved) -> TextDelta:
         offset = len(self._text)
         self._text += resolved.text
-        markers = tuple((number, offset + at) for number, at in resolved.markers)
-        return TextDelta(resolved.text, cite(self._text, markers, self._evidence, self._quote_of))
+        self._waiting += [(number, offset + at) for number, at in resolved.markers]
+        ready = sum(1 for _ in takewhile(lambda marker: sentence_is_complete(self._text, marker[1]), self._waiting))
+        return TextDelta(resolved.text, self._cite(ready))
 
+    def _cite(self, count: int) -> tuple[Citation, ...]:
+        """The citations of the first markers that wait."""
+        ready, self._waiting = self._waiting[:count], self._waiting[count:]
+        return tuple(self._citation(number, citing_sentence(self._text, at)) for number, at in ready)
 
-def cite(
-    text: str,
-    markers: tuple[tuple[int, int], ...],
-    evidence: Mapping[int, Evidence],
-    quote_of: Callable[[str, Evidence], Span],
-) -> tuple[Citation, ...]:
-    """One citation for each of ``markers`` (number and offset into the answer ``text``), in the same order."""
-    return tuple(
-        _citation(number, evidence[number], quote_of(citing_sentence(text, at), evidence[number]))
-        for number, at in markers
-    )
+    def _citation(self, number: int, sentence: str) -> Citation:
+        evidence = self._evidence[number]
+        return _citation(number, evidence, self._quote_of(sentence, evidence))
 
 
 def citing_sentence(text: str, at: int) -> str:
     """The sentence that a marker at offset ``at`` stands for: the one it ends or follows, without any markers.
 
-    A marker that opens the text or a line stands for what comes after it, as far as that is written.
+    A marker that opens the text, a line or an item of a list stands for the sentence after it, and one that has a line
+    to itself for the sentence before.
     """
+    before, after = _beside(text, at)
+    return next(iter([*before[-1:], *after[:1], *_sentences(text[:at])[-1:]]), "")
+
+
+def sentence_is_complete(text: str, at: int) -> bool:
+    """Whether nothing that is still to be written can change what the marker at offset ``at`` stands for."""
+    before, after = _beside(text, at)
+    return bool(before) or "\n" in text[at:] or len(after) > 1
+
+
+def _beside(text: str, at: int) -> tuple[list[str], list[str]]:
+    """The sentences before and behind offset ``at`` on its line."""
     line_start = text.rfind("\n", 0, at) + 1
-    before = _OUR_MARKER.sub("", text[line_start:at]).strip()
-    if before:
-        start, end = sentence_spans(before)[-1]
-        return before[start:end]
-    after = _OUR_MARKER.sub("", text[at:].partition("\n")[0]).strip()
-    return after[slice(*sentence_spans(after)[0])] if after else ""
+    return _sentences(text[line_start:at]), _sentences(text[at:].partition("\n")[0])
+
+
+def _sentences(text: str) -> list[str]:
+    """The sentences in which anything is said, without any markers."""
+    bare = _OUR_MARKER.sub("", text)
+    sentences = (bare[start:end] for start, end in sentence_spans(bare))
+    return [sentence for sentence in sentences if not _NO_WORDS.fullmatch(sentence)]
 
 
 def _citation(number: int, evidence: Evidence, quote: Span) -> Citation:

@@ -99,7 +99,10 @@ class Thinking:
 
 @dataclass(frozen=True, slots=True)
 class TextDelta:
-    """The written answer grew: ``text`` is what was added, ``citations`` those that it brought."""
+    """The written answer grew: ``text`` is what was added, ``citations`` those that it brought.
+
+    A citation may come after its marker, once the sentence is there that it stands for; never out of order.
+    """
 
     text: str
     citations: tuple[Citation, ...] = ()

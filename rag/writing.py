@@ -7,6 +7,7 @@ error of the server means stand in the modules this one calls.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -133,6 +134,9 @@ class _Page:
             raise
         except ModelError as error:
             return self._broken(error)
+        except asyncio.CancelledError:
+            self._write(self._citations.finish())  # a marker may still be waiting for the end of its sentence
+            raise
         return self._inquiry
 
     def _take(self, part: Reply) -> None:
@@ -147,7 +151,7 @@ class _Page:
                 self._inquiry = self._ended(part)
 
     def _write(self, delta: TextDelta) -> None:
-        if not delta.text:
+        if not delta.text and not delta.citations:
             return
         now, draft = self._inquiry.elapsed, self._inquiry.draft
         first = now if draft.seconds.first_word is None else draft.seconds.first_word

@@ -121,6 +121,11 @@ def test_how_the_text_is_cut_changes_nothing(pieces: list[str]) -> None:
         ("Leave it. The period [2] is sixty days [1].", "The period  is sixty days"),
         ("A list:\n- sixty days [1]\n- more", "- sixty days"),
         ("[1] says sixty days. More.", "says sixty days."),
+        ("More.\n- [1] says sixty days. More.", "says sixty days."),
+        ("More.\n2. [2][1] says sixty days\n3. More", "says sixty days"),
+        ("More.\n> **[1]** *says sixty days*", "** *says sixty days*"),
+        ("A list. Sixty days:\n\n[1]\n\nMore.", "Sixty days:"),
+        ("Sixty days. – [1]. More.", "Sixty days."),
         ("[1]", ""),
     ],
 )
@@ -150,8 +155,56 @@ def test_a_citation_quotes_the_sentence_that_supports_the_claim_word_for_word() 
     assert stream.invented == 1
 
 
+def cited(*chunks: str) -> tuple[list[tuple[int, str]], str]:
+    """The markers, each with the sentence that it is a citation of, and the text; no text comes late."""
+    asked: list[str] = []
+
+    def quote_of(sentence: str, _: Evidence) -> Span:
+        asked.append(sentence)
+        return Span(0, 6)
+
+    stream, resolver = CitationStream({1: evidence(1), 2: evidence(2)}, quote_of), MarkerResolver(2)
+    deltas = [stream.feed(chunk) for chunk in chunks]
+    assert [delta.text for delta in deltas] == [resolver.feed(chunk).text for chunk in chunks]
+    deltas.append(stream.finish())
+    markers = [citation.marker for delta in deltas for citation in delta.citations]
+    return list(zip(markers, asked, strict=True)), "".join(delta.text for delta in deltas)
+
+
+OPENING = [
+    ("[1] The notice must be in writing. It is short.", [(1, "The notice must be in writing.")]),
+    (
+        "- [1] The notice is short\n- [2] Pets are not allowed",
+        [(1, "The notice is short"), (2, "Pets are not allowed")],
+    ),
+    ("1. [2] Sixty days [1]. More.", [(2, "Sixty days ."), (1, "1.  Sixty days")]),
+    ("Sixty days.\n[1]\nMore.", [(1, "Sixty days.")]),
+]
+
+
+@pytest.mark.parametrize(("text", "sentences"), OPENING)
+def test_a_marker_that_opens_a_line_waits_for_its_sentence(text: str, sentences: list[tuple[int, str]]) -> None:
+    """Word by word, nothing has been said yet when the marker is there."""
+    words = text.replace(" ", " |").split("|")
+    assert cited(text) == cited(*words) == cited(*text) == (sentences, text)
+
+
+def test_a_citation_comes_as_soon_as_its_sentence_is_complete() -> None:
+    stream = CitationStream({1: evidence(1)}, lambda *_: Span(0, 6))
+    deltas = [stream.feed(piece) for piece in ("[1]", " Sixty", " days.", " More", " of it.", "\n- [1] It", "\n")]
+    assert [len(delta.citations) for delta in deltas] == [0, 0, 0, 1, 0, 0, 1]
+
+
+SAID = ["[1]", "[2]", "[9]", *"[] \n`*.!)。”·", "- ", "1. ", "Sixty days"]
+
+
+@given(st.lists(st.sampled_from(SAID), max_size=30))
+def test_what_is_cited_does_not_depend_on_how_the_text_came(pieces: list[str]) -> None:
+    assert cited(*pieces) == cited("".join(pieces)) == cited(*"".join(pieces))
+
+
 def test_each_marker_has_its_own_citation_in_the_order_of_the_text() -> None:
     stream = CitationStream({1: evidence(1), 2: evidence(2)}, lambda *_: Span(0, 6))
     delta = stream.feed("One [2]. Two [1][2]. ")
     assert [citation.marker for citation in delta.citations] == [2, 1, 2]
-    assert stream.finish() == TextDelta(" ")
+    assert stream.finish() == TextDelta("")

@@ -96,6 +96,16 @@ def test_an_answer_streams_in_with_citations_that_quote_the_page(writing: Stages
         assert len(citation.quote) < len(shown.chunk.text)
 
 
+def test_a_marker_before_its_sentence_quotes_what_supports_the_sentence(writing: Stages, ollama: OllamaDouble) -> None:
+    """As it does behind it; the model writes word by word."""
+    sentence = "The rent is due on the first day of each month"
+    quotes = []
+    for ollama.answer in (f"{sentence} [1].", f"[1] {sentence}.", f"In short:\n- [1] {sentence}"):
+        (citation,) = _answer(_writing_again(writing, ollama), "When is the rent due?").citations
+        quotes.append(citation.quote)
+    assert len(set(quotes)) == 1
+
+
 def test_the_model_reads_the_numbered_passages_in_rank_order(writing: Stages, ollama: OllamaDouble) -> None:
     """Those that the answer may rest on and no others, with thinking off and a low temperature."""
     answer = _answer(writing)
@@ -249,8 +259,9 @@ async def _soon(holds: Callable[[], bool]) -> None:
     [
         ((Hang(),), WaitingForModel, ""),
         ((Say("Two months "), Hang()), TextDelta, "Two months"),
+        ((Say("[1] Two months"), Hang()), TextDelta, "[1] Two months"),
     ],
-    ids=["before the first token", "in mid-answer"],
+    ids=["before the first token", "in mid-answer", "behind a marker"],
 )
 def test_stop_closes_the_socket_within_a_second(
     writing: Stages, ollama: OllamaDouble, script: tuple[Action, ...], wanted: type[Any], text: str
@@ -276,6 +287,7 @@ def test_stop_closes_the_socket_within_a_second(
     assert ollama.chats[-1].hung_up is not None
     assert ollama.chats[-1].hung_up - moments[0] < WITHIN
     assert (answer_of(events).outcome, answer_of(events).text) == (Outcome.INTERRUPTED, text)
+    assert len(answer_of(events).citations) == text.count("[1]")
 
 
 # broken
