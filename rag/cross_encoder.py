@@ -41,11 +41,12 @@ class CrossEncoderReranker(BaseDocumentCompressor):
     def load(cls, name: str) -> CrossEncoderReranker:
         """Load a model by its name or folder; raises CrossEncoderUnavailable where its weights are not here."""
         folder = weights_folder(name)
+        from safetensors import SafetensorError
         from sentence_transformers import CrossEncoder
 
         try:
             model = CrossEncoder(str(folder), device="cpu", local_files_only=True)
-        except (OSError, ValueError, RuntimeError, KeyError) as error:
+        except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
             # Whatever lies there, it is no model that can be used.
             raise CrossEncoderUnavailable(name, str(error)) from error
         if model.num_labels != 1:

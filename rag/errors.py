@@ -15,7 +15,7 @@
     ├── BadSetting                   a setting's value is not one of those allowed
     ├── BadQuestions                 a file of questions holds something else
     ├── EncoderError                 the packaged MiniLM weights are missing, changed or cannot be exported
-    ├── CrossEncoderUnavailable      the weights asked for are not on this machine
+    ├── CrossEncoderUnavailable      the weights asked for are not on this machine, or damaged
     ├── CrossEncoderFetchFailed      and could not be fetched
     └── ModelError                   the language model or its server
         ├── ServerAbsent             nothing answers at the address
@@ -153,7 +153,7 @@ class EncoderError(FootnoteError):
 
 
 class CrossEncoderUnavailable(FootnoteError):
-    """The weights of cross-encoder ``name`` are not on this machine."""
+    """The weights of cross-encoder ``name`` are not on this machine, or are damaged."""
 
     def __init__(self, name: str, detail: str = "") -> None:
         super().__init__(f"{name}: {detail}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -100,6 +101,19 @@ def test_a_folder_that_holds_no_model_is_the_same_as_none(tmp_path: Path) -> Non
 
     with pytest.raises(CrossEncoderUnavailable):
         CrossEncoderReranker.load(str(tmp_path))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5])
+@pytest.mark.parametrize("file", ["model.safetensors", "tokenizer.json", "config.json"])
+def test_a_damaged_model_is_the_same_as_none(tiny: Path, tmp_path: Path, file: str, share: float) -> None:
+    """A download that was cut short, say: the question is answered by the built-in reranker."""
+    folder = tmp_path / "model"
+    shutil.copytree(tiny, folder)
+    whole = (folder / file).read_bytes()
+    (folder / file).write_bytes(whole[: int(share * len(whole))])
+
+    with pytest.raises(CrossEncoderUnavailable):
+        CrossEncoderReranker.load(str(folder))
 
 
 def test_a_model_that_gives_several_numbers_is_no_reranker(tmp_path: Path) -> None:
