@@ -31,7 +31,8 @@ _SHARE_OF_HISTORY = 0.25
 _KEPT_FRONTS = (4, 5)
 """Tokens that the server keeps at the front when it cuts, without and with a token for the beginning of a text."""
 _LEAST_SHARE = 0.4
-"""A count below this share of the estimate means that something is missing: tokens are not that long."""
+"""A count below this share of the estimate means that something is missing: tokens are not that long. A larger share
+would raise the alarm for prompts that were read whole: the words of contracts are long, and mostly one token each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,8 @@ def saw_everything(prompt_tokens: int | None, num_ctx: int, at_least: int) -> bo
     """Whether the model read the whole prompt, as far as the server's count of its tokens can tell.
 
     The count is made after any cutting. A cut prompt fills the window, has one of the sizes that the server cuts to, or
-    is far too small. Without a count (old servers) nothing can be said, and nothing is.
+    is far too small. A short turn that goes missing cannot be told from long words; without a count (old servers)
+    nothing can be said, and nothing is.
     """
     if prompt_tokens is None:
         return True

@@ -55,10 +55,12 @@ class FakeModel:
         return entry
 
     def show(self) -> dict[str, Any]:
-        """Its /api/show."""
+        """Its /api/show; an old server tells neither what it was trained for nor what it can do."""
         info = {"general.architecture": self.family, f"{self.family}.context_length": self.trained_window}
         shown = {"license": "", "parameters": "", "template": "", "details": self._details(), "modified_at": _STAMP}
-        return shown | {"model_info": info, "capabilities": list(self.capabilities or ())}
+        if self.capabilities is None:
+            return shown
+        return shown | {"model_info": info, "capabilities": list(self.capabilities)}
 
     def _details(self) -> dict[str, Any]:
         size = self.parameter_size

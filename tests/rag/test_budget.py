@@ -5,12 +5,18 @@ from __future__ import annotations
 import pytest
 
 from rag.budget import Window, estimate_tokens, pack, saw_everything
+from rag.prompt import _RULES
 from rag.tokens import MiniLMTokenizer
 from tests.doubles.window import fit
 
 WINDOW = Window(num_ctx=2048, num_predict=256)
 PASSAGE = "The notice period is sixty days and must be given in writing. " * 10
 """620 characters: 207 tokens by the estimate."""
+CONTRACT = (
+    "Notwithstanding anything to the contrary contained in this agreement, the tenant shall immediately notify the "
+    "landlord in writing of any material damage to the premises, and shall reasonably cooperate with any investigation "
+    "undertaken by the insurance company. Responsibility for consequential damage remains with the responsible party."
+)
 
 TEXTS = [
     "The tenant shall give sixty days' written notice before leaving the premises.",
@@ -76,6 +82,16 @@ def test_a_count_far_below_the_estimate_raises_one() -> None:
     """F10: whole messages dropped without a word."""
     packed = pack(["rules"], [PASSAGE] * 5, [], WINDOW)
     assert not saw_everything(packed.at_least - 1, WINDOW.num_ctx, packed.at_least)
+
+
+def test_long_words_raise_no_alarm() -> None:
+    """They are one token each: read whole, a contract comes to less than 60 % of the estimate."""
+    packed = pack([_RULES], [CONTRACT] * 6, [], WINDOW)
+    assert packed.passages == 6
+    tokens = sum(len(MiniLMTokenizer.load().spans(text)) for text in [_RULES, *[CONTRACT] * 6])
+    letters = len(_RULES) + 6 * len(CONTRACT)
+    assert tokens < 0.6 * letters / 3
+    assert saw_everything(tokens, WINDOW.num_ctx, packed.at_least)
 
 
 def test_what_the_double_cuts_is_noticed() -> None:

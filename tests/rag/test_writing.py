@@ -34,7 +34,9 @@ from rag.sentences import sentence_for
 from rag.settings import GenerationSettings
 from tests.assembled import NOTICE, answer_of, events_of, writing_with
 from tests.conftest import NOBODY_THERE
+from tests.doubles.models import FakeModel
 from tests.doubles.script import CHAT_FAULTS, Action, Close, Done, Fail, Hang, Refuse, Reset, Say
+from tests.doubles.window import fit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -365,8 +367,26 @@ def test_a_prompt_that_is_too_long_twice_is_given_up(writing: Stages, ollama: Ol
     assert len(ollama.chats) == 2
 
 
-def test_a_prompt_that_was_cut_in_silence_is_noticed(writing: Stages, ollama: OllamaDouble) -> None:
-    """The count that comes back is far below what was sent."""
-    ollama.script(Say("Two months [1]."), Done(extra={"prompt_eval_count": 20}))
-    answer = _answer(writing)
+def _asked_of_an_old_server(ollama: OllamaDouble, stages: Stages, window: int, *history: Exchange) -> Answer:
+    """Cutting cannot be forbidden there, and it does not say that the model has a smaller window than asked for."""
+    ollama.knows_truncate = False
+    ollama.models = [FakeModel(MODEL, trained_window=window, capabilities=None)]
+    ollama.restart()
+    return _answer(_writing(stages, ollama.url), history=history)
+
+
+def test_a_prompt_that_was_cut_in_silence_is_noticed(stages: Stages, ollama: OllamaDouble) -> None:
+    """F09: the rules and the best passages are gone, and the answer looks like any other."""
+    assert _asked_of_an_old_server(ollama, stages, 8192).warnings == ()
+    answer = _asked_of_an_old_server(ollama, stages, 512)
+    assert (answer.outcome, answer.warnings) == (Outcome.ANSWERED, (Caveat.PROMPT_CUT,))
+
+
+def test_turns_that_were_dropped_in_silence_are_noticed(stages: Stages, ollama: OllamaDouble) -> None:
+    """F10: the rules, the passages and the question are all there, and nothing that was said before."""
+    turns = (Exchange("What does the agreement say?", "It says a good deal about the deposit and the rent. " * 40),) * 2
+    assert _asked_of_an_old_server(ollama, stages, 8192, *turns).warnings == ()
+    rules, *_, question = ollama.chats[-1].body["messages"]
+    without = fit([rules, question], 8192, rendered=True, truncate=True, shift=True).tokens
+    answer = _asked_of_an_old_server(ollama, stages, without + 1, *turns)
     assert (answer.outcome, answer.warnings) == (Outcome.ANSWERED, (Caveat.PROMPT_CUT,))
