@@ -6,7 +6,7 @@ stands in ``rag/ollama.py``, how a model is made to write in ``rag/writing.py``.
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -64,8 +64,9 @@ class Models:
 
     async def pull(self, name: str) -> AsyncIterator[PullProgress]:
         """Download a model and choose it; closing the iterator stops the download."""
-        async for progress in self.server.pull(name):
-            yield progress
+        async with aclosing(self.server.pull(name)) as steps:  # type: ignore[type-var]
+            async for progress in steps:
+                yield progress
         self.choose(name)
 
     async def remove(self, name: str) -> None:

@@ -6,6 +6,7 @@ One bench for all tabs. It asks the assistant and remembers what it said; how Ol
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -83,11 +84,11 @@ class ModelBench:
             self._fetching.cancel()
 
     async def _fetch(self, name: str) -> None:
-        progress = self._desk.assistant.pull(name)
         try:
-            async for step in progress:
-                self.models = replace(self.models, pull=Pull(name, step.status, step.completed, step.total))
-                self._desk.bell.ring()
+            async with aclosing(self._desk.assistant.pull(name)) as steps:  # type: ignore[type-var]
+                async for step in steps:
+                    self.models = replace(self.models, pull=Pull(name, step.status, step.completed, step.total))
+                    self._desk.bell.ring()
         except FootnoteError as error:
             self.models = replace(self.models, problem=sentence_for(error))
         finally:
