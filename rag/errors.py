@@ -32,6 +32,8 @@
         ├── AnswerBroke              the stream ended before the answer did
         ├── EmptyAnswer              the answer ended before it began
         └── PullFailed               a model could not be downloaded
+            ├── NoSpaceForModel      the disk is full
+            └── OllamaTooOld         the model needs a newer server
 
 An error carries its facts; the sentence that a person reads for it stands in ``rag/sentences.py``.
 """
@@ -59,8 +61,10 @@ __all__ = [
     "ModelError",
     "ModelNotLocal",
     "NoModels",
+    "NoSpaceForModel",
     "NotOllama",
     "NothingToRead",
+    "OllamaTooOld",
     "OriginalMissing",
     "PasswordNeeded",
     "PromptTooLong",
@@ -234,3 +238,11 @@ class EmptyAnswer(ModelError):
 
 class PullFailed(ModelError):
     """A model could not be downloaded; ``detail`` is the server's text."""
+
+
+class NoSpaceForModel(PullFailed):
+    """The disk that Ollama keeps its models on is full."""
+
+
+class OllamaTooOld(PullFailed):
+    """The model is made for a newer Ollama than the one that answers."""

@@ -20,7 +20,9 @@ from rag.errors import (
     ModelCrashed,
     ModelError,
     ModelNotLocal,
+    NoSpaceForModel,
     NotOllama,
+    OllamaTooOld,
     PromptTooLong,
     PullFailed,
     ServerAbsent,
@@ -45,6 +47,8 @@ MID_STREAM = -1
 
 _OVERFLOW = ("exceed", "longer", "too large", "too long")
 _OUR_MISTAKE = ("must be of type", "invalid format", "invalid duration", "no user query found")
+_PULL_FAILURES = {"no space left on device": NoSpaceForModel, "pull model manifest: 412": OllamaTooOld}
+"""Texts with which a download ends that a person can do something about; the second begins with the registry's word."""
 _GATEWAY = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
 _LONGEST_DETAIL = 2000
 
@@ -85,7 +89,10 @@ def as_reply_error(exc: Exception, server: str, model: str, *, begun: bool) -> M
 def as_pull_error(exc: Exception, server: str, model: str) -> ModelError:
     """The same for a download, where a text that Ollama sent means that the download failed, and so does a break."""
     error = as_model_error(exc, server, model)
-    return error if isinstance(error, ServerAbsent | NotOllama) else PullFailed(server, model, error.detail)
+    if isinstance(error, ServerAbsent | NotOllama):
+        return error
+    kind = next((kind for text, kind in _PULL_FAILURES.items() if text in error.detail), PullFailed)
+    return kind(server, model, error.detail)
 
 
 def _refused(status: int, detail: str) -> type[ModelError]:

@@ -55,6 +55,7 @@ STOPPED = "Stopped. Everything that was finished is kept."
 UNEXPECTED = "Something unexpected went wrong. Nothing of yours is lost; please try again."
 
 
+_CHOOSE_ANOTHER = "Choose another under Models, or with --model."
 _SENTENCES: dict[type[FootnoteError], str] = {
     errors.UnknownFormat: "This kind of file cannot be read yet. "
     "PDF, Word, PowerPoint, Excel, CSV, web pages, Markdown and plain text can.",
@@ -74,40 +75,47 @@ _SENTENCES: dict[type[FootnoteError], str] = {
     'Each line should look like {{"id": 1, "question": "…"}}.',
     errors.EncoderError: "The language-understanding model that comes with Footnote cannot be used ({e}). "
     "Install Footnote again.",
-    errors.CrossEncoderUnavailable: "The cross-encoder {e.name} is not on this computer, "
-    "so the built-in reranker was used.",
+    errors.CrossEncoderUnavailable: "The cross-encoder {e.name} is not on this computer or is damaged, "
+    "so the built-in reranker was used. “python app.py check” says how to get one.",
     errors.CrossEncoderFetchFailed: "The cross-encoder {e.name} could not be fetched ({e.detail}). "
     "Check its name and that this computer is online; Footnote works without it.",
-    errors.ServerAbsent: "Ollama is not running, so no written answer is possible. "
-    "Start Ollama, then check again under Models.",
+    errors.ServerAbsent: "Ollama is not running, so no written answer is possible. Start Ollama, then try again.",
     errors.ServerSilent: "Ollama did not finish what it was asked; it may be starting or have too much to do. "
     "Try again in a moment.",
     errors.NotOllama: "Something answers at {e.server}, but not as Ollama does; it may be a proxy or another program. "
-    "Check the address.",
-    errors.ModelAbsent: "The model “{e.model}” is not installed in Ollama. Install it or choose another under Models.",
-    errors.NoModels: "Ollama is running but has no language model yet. Install one under Models.",
+    "Check the address (FOOTNOTE_SERVER).",
+    errors.ModelAbsent: "The model “{e.model}” is not installed in Ollama. "
+    "Install it under Models, or with “python app.py models pull {e.model}”; or choose another.",
+    errors.NoModels: "Ollama is running but has no language model yet. "
+    "Install one under Models, or with “python app.py models pull granite4.1:3b”.",
     errors.ModelNotLocal: "The model “{e.model}” would send your documents to another computer, so it is not used. "
-    "Choose another under Models.",
-    errors.ModelCannotChat: "The model “{e.model}” cannot write answers. Choose another under Models.",
+    f"{_CHOOSE_ANOTHER}",
+    errors.ModelCannotChat: f"The model “{{e.model}}” cannot write answers. {_CHOOSE_ANOTHER}",
     errors.PromptTooLong: "The passages did not fit what the language model can read at once. "
     "Choose fewer documents or a larger window (FOOTNOTE_NUM_CTX) and try again.",
     errors.ServerBusy: "Ollama is busy with other work. Try again in a moment.",
     errors.ModelCrashed: "The model “{e.model}” could not run, perhaps for lack of memory (Ollama says: {e.detail}). "
-    "Choose a smaller one under Models.",
+    "Choose a smaller one under Models, or with --model.",
     errors.AnswerNotBegun: "The model “{e.model}” did not begin to answer. Try again, or choose a smaller model.",
     errors.AnswerBroke: "The language model stopped in the middle of its answer. "
     "What it had written is kept; try again.",
     errors.EmptyAnswer: "The model “{e.model}” ended without an answer; "
-    "it may have used up its length in thinking. Try again, or choose another under Models.",
+    "it may have used up its length in thinking. Try again, or try another model.",
     errors.PullFailed: "The model “{e.model}” could not be installed (Ollama says: {e.detail}). "
     "Check the name and that this computer is online.",
+    errors.NoSpaceForModel: "There is not enough space on the disk for the model “{e.model}”. "
+    "Free some space and try again; what has arrived is kept.",
+    errors.OllamaTooOld: "The model “{e.model}” needs a newer Ollama than the one that is running. "
+    "Update Ollama and try again.",
     errors.ModelError: "The language model could not answer ({e.detail}). Try again.",
-    storage_errors.DocumentNotFound: "{e.called} is not in the library.",
+    storage_errors.DocumentNotFound: "{e.called} is not in the library. "
+    "Look for it in the list of documents (“python app.py list”), or add it.",
     storage_errors.AmbiguousName: "{e.count} documents are called “{e.asked}”. Say which by its id: {e.listed}.",
-    storage_errors.PageNotFound: "“{e.name}” has no page {e.number}; the last one is {e.last}.",
-    storage_errors.ConversationNotFound: "This conversation has been deleted.",
-    storage_errors.TurnNotFound: "This question was deleted with its conversation.",
-    storage_errors.LibraryLocked: "Another Footnote has been changing this library for {e.seconds:.0f} s. "
+    storage_errors.PageNotFound: "“{e.name}” has no page {e.number}; the last one is {e.last}. "
+    "Choose a number up to that.",
+    storage_errors.ConversationNotFound: "This conversation has been deleted. Choose another, or begin a new one.",
+    storage_errors.TurnNotFound: "This question was deleted with its conversation. Ask it again in another one.",
+    storage_errors.LibraryLocked: "Another Footnote has been changing this library for {e.seconds:.0f} seconds. "
     "Try again when it is done.",
     storage_errors.LibraryTooNew: "The library in {e.folder} was made by a newer Footnote. Update Footnote to open it.",
     storage_errors.OtherModel: "The library in {e.folder} was made with another language-understanding model. "
@@ -132,7 +140,8 @@ def sentence_for_outcome(answer: Answer) -> str:
         Outcome.ANSWERED: "",
         Outcome.QUOTED: "No language model is set up, so your documents answer in their own words.",
         Outcome.ABSTAINED: NOT_IN_DOCUMENTS,
-        Outcome.CUT_OFF: "The answer reached its length limit and ends early.",
+        Outcome.CUT_OFF: "The answer reached its length limit and ends early. "
+        "Ask for less at once, or allow longer answers (FOOTNOTE_NUM_PREDICT).",
         Outcome.INTERRUPTED: "The answer was stopped. What had been written is kept.",
         Outcome.FAILED: UNEXPECTED,
     }[answer.outcome]
@@ -146,8 +155,9 @@ def sentence_for_warning(warning: Caveat, answer: Answer) -> str:
         "to fit what the language model can read at once.",
         Caveat.INVENTED_MARKERS: "The language model pointed to passages that do not exist; "
         "those pointers were dropped.",
-        Caveat.NO_CROSS_ENCODER: "Thorough mode works best with a cross-encoder, and none is on this computer; "
-        "200 passages were weighed by the built-in reranker.",
+        Caveat.NO_CROSS_ENCODER: "Thorough mode works best with a cross-encoder, and none that can be used is on this "
+        "computer, so the built-in reranker weighed the passages. “python app.py check” says how to fetch one; "
+        "FOOTNOTE_CROSS_ENCODER can name a folder that holds one.",
         Caveat.STILL_READING: f"Answered from {answer.searched} of {answer.in_library} documents; "
         f"{answer.being_read} {'is' if answer.being_read == 1 else 'are'} still being read.",
         Caveat.NO_MODEL: "Written answers need Ollama and a model; until then you get quotes.",

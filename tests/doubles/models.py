@@ -22,6 +22,7 @@ class PullFault(StrEnum):
     NOT_FOUND = "pull model manifest: file does not exist"
     OFFLINE = 'pull model manifest: Get "https://registry.example/v2/": dial tcp: lookup registry.example: no such host'
     DISK_FULL = "write /models/blobs/sha256-9f0c2d71ab34-partial: no space left on device"
+    TOO_OLD = "pull model manifest: 412: the model you are attempting to pull requires a newer version of Ollama"
     BACKWARDS = "progress goes back, and some totals are missing"
     DIES = "the connection breaks at 40 %"
     NO_SUCCESS = "the stream ends without its last line"

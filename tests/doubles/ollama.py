@@ -235,7 +235,7 @@ class OllamaDouble:
         await wire.line({"status": "pulling manifest"})
         model = next((m for m in self.registry if full_name(m.name) == full_name(name)), None)
         fault, self.pull_fault = self.pull_fault, None
-        if model is None or fault in (PullFault.NOT_FOUND, PullFault.OFFLINE):
+        if model is None or fault in (PullFault.NOT_FOUND, PullFault.OFFLINE, PullFault.TOO_OLD):
             await wire.line({"error": fault or PullFault.NOT_FOUND})
             return await wire.end()
         if not await self._download(model, fault, wire):

@@ -254,6 +254,7 @@ def test_progress_does_not_go_back_where_a_part_is_fetched_again(double: OllamaD
 FAILING = [
     (PullFault.NOT_FOUND, "file does not exist"),
     (PullFault.OFFLINE, "no such host"),
+    (PullFault.TOO_OLD, "newer version"),
     (PullFault.DISK_FULL, "no space left on device"),
     (PullFault.DIES, ""),
     (PullFault.NO_SUCCESS, "before its last line"),

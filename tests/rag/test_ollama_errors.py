@@ -17,7 +17,9 @@ from rag.errors import (
     ModelCrashed,
     ModelError,
     ModelNotLocal,
+    NoSpaceForModel,
     NotOllama,
+    OllamaTooOld,
     PromptTooLong,
     PullFailed,
     ServerAbsent,
@@ -126,7 +128,20 @@ def test_an_error_that_is_itself_json_is_kept_as_text() -> None:
     assert isinstance(as_model_error(ollama.ResponseError(_NESTED, 400), "server").detail, str)
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("pull model manifest: file does not exist", PullFailed),
+        ("max retries exceeded: unexpected EOF at 412 bytes", PullFailed),
+        ("write /models/blobs/sha256-9f0c-partial: no space left on device", NoSpaceForModel),
+        ("pull model manifest: 412: The model you are attempting to pull requires a newer version", OllamaTooOld),
+    ],
+)
+def test_a_download_that_ends_for_a_known_reason_has_its_error(text: str, kind: type[PullFailed]) -> None:
+    error = as_pull_error(ollama.ResponseError(text, MID_STREAM), "server", "m")
+    assert (type(error), error.detail) == (kind, text)
+
+
 def test_a_download_that_breaks_is_a_failed_download() -> None:
     assert type(as_pull_error(httpx.ReadError("reset"), "server", "m")) is PullFailed
-    assert type(as_pull_error(ollama.ResponseError("no space left on device"), "server", "m")) is PullFailed
     assert type(as_pull_error(httpx.ConnectError("refused"), "server", "m")) is ServerAbsent

@@ -1,0 +1,52 @@
+"""What a person reads says what to do next, on the page as on the command line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from rag.draft import begin
+from rag.errors import ModelAbsent, NoModels, NoSpaceForModel, OllamaTooOld, PullFailed
+from rag.evidence import Caveat, Outcome
+from rag.ollama import SUGGESTED
+from rag.segmentation import sentence_spans
+from rag.sentences import _SENTENCES, sentence_for, sentence_for_outcome, sentence_for_warning
+from storage.errors import DocumentNotFound, FootnoteError, PageNotFound
+
+SERVER = "http://127.0.0.1:11434"
+
+
+@pytest.mark.parametrize("kind", _SENTENCES)
+def test_every_error_is_followed_by_what_to_do(kind: type[FootnoteError]) -> None:
+    """What happened is a sentence, and what to do next is another."""
+    assert len(sentence_spans(_SENTENCES[kind])) > 1
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (NoSpaceForModel(SERVER, "m:3b", "no space left on device"), "Free some space"),
+        (OllamaTooOld(SERVER, "m:3b", "412"), "Update Ollama"),
+        (PullFailed(SERVER, "m:3b", "no such host"), "online"),
+        (ModelAbsent(SERVER, "m:3b"), "under Models, or with “python app.py models pull m:3b”"),
+        (NoModels(SERVER), f"under Models, or with “python app.py models pull {SUGGESTED[-1].name}”"),
+        (DocumentNotFound("Leese.pdf"), "python app.py list"),
+        (PageNotFound("Lease.pdf", 9, 3), "the last one is 3"),
+    ],
+)
+def test_an_error_names_the_way_out(error: FootnoteError, words: str) -> None:
+    assert words in sentence_for(error)
+
+
+def test_an_answer_that_reached_its_limit_says_how_to_raise_it() -> None:
+    answer = replace(begin("How?"), outcome=Outcome.CUT_OFF)
+    assert "FOOTNOTE_NUM_PREDICT" in sentence_for_outcome(answer)
+
+
+def test_the_lack_of_a_cross_encoder_claims_nothing_that_depends_on_the_library() -> None:
+    """A small one has fewer passages than thorough mode takes."""
+    sentence = sentence_for_warning(Caveat.NO_CROSS_ENCODER, begin("How?"))
+    assert "200" not in sentence
+    assert "python app.py check" in sentence
+    assert "FOOTNOTE_CROSS_ENCODER" in sentence
