@@ -18,7 +18,7 @@ from rag.sentences import UNEXPECTED, sentence_for
 from storage.errors import FootnoteError
 from ui.bell import Bell
 from ui.file_rows import abandoned, after_event, waiting
-from ui.live import LiveAnswer, after, fresh
+from ui.live import LiveAnswer, after, fresh, later
 from ui.model_bench import ModelBench
 from ui.recent import Recent
 from ui.sheets import Sheets
@@ -41,6 +41,8 @@ _log = logging.getLogger(__name__)
 
 _LOOK_EVERY = 3.0
 """Seconds between two looks at the documents."""
+_COUNT_EVERY = 1.0
+"""Seconds between two words on how long has been waited."""
 _ANSWERS_KEPT = 300
 
 
@@ -200,14 +202,24 @@ class Desk:
             self.run(self._attend(turn_id))
 
     async def _attend(self, turn_id: str) -> None:
+        clock = self.run(self._keep_counting(turn_id))
         try:
             async for event in self.assistant.watch(turn_id):
                 self.live[turn_id] = after(self.live[turn_id], event)
                 self.bell.ring()
         finally:
+            clock.cancel()
             self._answers[turn_id] = self.live.pop(turn_id).answer
             self.ended.add(turn_id)
         self.refresh()
+
+    async def _keep_counting(self, turn_id: str) -> None:
+        """Say once a second how long a language model has been waited for."""
+        while True:
+            await asyncio.sleep(_COUNT_EVERY)
+            if (live := later(self.live[turn_id])) is not self.live[turn_id]:
+                self.live[turn_id] = live
+                self.bell.ring()
 
     def growing(self, conversation_id: str | None) -> LiveAnswer | None:
         """Return the answer being written in a conversation; None where there is none.

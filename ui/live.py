@@ -5,6 +5,7 @@ Folded from events by the same ``rag.draft`` that the chain uses, so what is sho
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from rag.events import AnswerEvent
     from rag.evidence import Answer
 
-__all__ = ["LiveAnswer", "after", "fresh"]
+__all__ = ["LiveAnswer", "after", "fresh", "later"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,6 +26,11 @@ class LiveAnswer:
     turn_id: str
     answer: Answer
     stage: str
+    """What is happening."""
+    waits: str = ""
+    """The same without how long it has lasted, where a language model is waited for; else empty."""
+    since: float = 0.0
+    """When the waiting began, in seconds of the clock that only goes forward."""
 
 
 def fresh(turn_id: str, question: str) -> LiveAnswer:
@@ -33,8 +39,16 @@ def fresh(turn_id: str, question: str) -> LiveAnswer:
 
 
 def after(live: LiveAnswer, event: AnswerEvent) -> LiveAnswer:
-    """Return the turn as it is after ``event``."""
-    return replace(live, answer=absorb(live.answer, event), stage=_stage(live, event))
+    """Return the turn as it is after ``event``, which has just come."""
+    stage = _stage(live, event)
+    waits = stage if isinstance(event, WaitingForModel) else ""
+    return replace(live, answer=absorb(live.answer, event), stage=stage, waits=waits, since=time.monotonic())
+
+
+def later(live: LiveAnswer) -> LiveAnswer:
+    """Return the turn as it is when nothing has happened for a while: the same, or longer waited for."""
+    seconds = round(time.monotonic() - live.since)
+    return replace(live, stage=f"{live.waits} {seconds} s") if live.waits and seconds else live
 
 
 def _stage(live: LiveAnswer, event: AnswerEvent) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from typing import TYPE_CHECKING
 
@@ -168,6 +169,23 @@ def test_a_growing_answer_is_painted_without_asking_for_its_conversation_again()
         paints = [changed async for changed in follow(desk, session) if changed]
         assert len(paints) > 4
         assert assistant.turns_asked <= 4
+
+    run(work())
+
+
+def test_waiting_for_a_model_says_how_long_it_has_lasted() -> None:
+    """Second by second, so that nobody takes it for dead; nothing is painted more often for that."""
+
+    async def work() -> None:
+        desk, session = await opened(Watchful(pace=0.006))
+        await act(desk, session, {"action": "ask", "question": "Be slow: how much notice?"})
+        drawn = "".join([changed.get("live", "") async for changed in follow(desk, session)])
+        first, *counted = re.findall(r"Waiting for llama3.2:3b…([^<]*)<", drawn)
+        seconds = [int(each.removesuffix(" s")) for each in counted]
+        assert first == ""
+        assert 2 <= len(seconds) <= 3
+        assert seconds == sorted(set(seconds))
+        assert "Writing… " not in drawn
 
     run(work())
 
