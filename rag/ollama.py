@@ -43,7 +43,6 @@ __all__ = [
     "ServerState",
     "SuggestedModel",
     "choose",
-    "suggest",
 ]
 
 _GB = 1_000_000_000
@@ -129,15 +128,6 @@ class PullProgress:
     completed: int
     """Bytes; never goes back."""
     total: int
-
-
-def suggest(memory: int) -> tuple[SuggestedModel, ...]:
-    """Models for a computer with ``memory`` bytes, best first; the smallest is always among them.
-
-    A computer sold with 8 GB reports up to a tenth less.
-    """
-    fitting = tuple(model for model in SUGGESTED if memory >= 0.9 * model.memory)
-    return fitting or SUGGESTED[-1:]
 
 
 def choose(models: Sequence[InstalledModel], wanted: str, server: str = "") -> str:

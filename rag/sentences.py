@@ -20,12 +20,14 @@ __all__ = [
     "CLOSED",
     "CLOSED_EARLY",
     "DRAWING",
+    "MODEL_READY",
     "NONE_CHOSEN",
     "NOTHING_FOUND",
     "NOTHING_LEAVES",
     "NOT_COPIED",
     "NOT_IN_DOCUMENTS",
     "NO_DOCUMENTS",
+    "NO_SENTENCE",
     "STILL_ANSWERING",
     "STOPPED",
     "UNEXPECTED",
@@ -37,6 +39,7 @@ __all__ = [
     "sentence_for_strength",
     "sentence_for_waiting",
     "sentence_for_warning",
+    "unsaid",
 ]
 
 NOTHING_LEAVES = "Nothing leaves this computer"
@@ -47,6 +50,8 @@ ALREADY_THERE = "This file is already in the library."
 NONE_CHOSEN = "No document is ticked. Tick at least one to search."
 STILL_ANSWERING = "One answer at a time: stop the one that is being written, or wait for it."
 CLOSED = "Footnote has been closed. Start it again, and this page goes on where it was."
+MODEL_READY = "{model} is ready. Press Try again below the question for a written answer."
+NO_SENTENCE = "No single sentence of your documents answers this. The passages beside it come nearest."
 NOT_COPIED = "Could not be copied: {names}. Perhaps too large, or moved meanwhile; try again, or add them one by one."
 CLOSED_EARLY = "Footnote was closed before this answer was complete."
 DRAWING = "Drawing the page…"
@@ -124,6 +129,10 @@ _SENTENCES: dict[type[FootnoteError], str] = {
 }
 
 
+_SAID_BY_THE_ENDING = frozenset({Caveat.NO_MODEL, Caveat.STREAM_BROKE})
+"""An answer that ended for one of these reasons says why in its first sentence."""
+
+
 def sentence_for(error: FootnoteError) -> str:
     """Return what happened and what to do next; a kind of error without a sentence of its own has its parent's."""
     for kind in type(error).__mro__:
@@ -145,6 +154,12 @@ def sentence_for_outcome(answer: Answer) -> str:
         Outcome.INTERRUPTED: "The answer was stopped. What had been written is kept.",
         Outcome.FAILED: UNEXPECTED,
     }[answer.outcome]
+
+
+def unsaid(answer: Answer) -> tuple[Caveat, ...]:
+    """Return the caveats of an answer that the sentence on how it ended has not said already."""
+    said = _SAID_BY_THE_ENDING if sentence_for_outcome(answer) else frozenset()
+    return tuple(caveat for caveat in answer.warnings if caveat not in said)
 
 
 def sentence_for_warning(warning: Caveat, answer: Answer) -> str:

@@ -189,9 +189,7 @@ class _Page:
 
 
 def _left_to_quotes(inquiry: Inquiry, error: ModelError) -> Inquiry:
-    """Let the quick answer be the answer; where no sentence was worth quoting, the documents do not hold one."""
-    if inquiry.draft.quick_answer is None:
-        return inquiry.settle(Outcome.ABSTAINED, Caveat.NO_MODEL)
+    """Let the quick answer and the passages be the answer."""
     return inquiry.settle(Outcome.QUOTED, Caveat.NO_MODEL, problem=sentence_for(error))
 
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rag.events import FileFailed, FileFinished, FileSkipped, IngestFinished
-from rag.evidence import Caveat
-from rag.sentences import sentence_for_outcome, sentence_for_warning
+from rag.sentences import sentence_for_outcome, sentence_for_warning, unsaid
 
 if TYPE_CHECKING:
     from rag.evidence import Answer, Evidence, QuickAnswer, Scores
@@ -30,9 +29,6 @@ __all__ = [
 ]
 
 Row = dict[str, Any]
-
-_SAID_BY_THE_ENDING = frozenset({Caveat.NO_MODEL, Caveat.STREAM_BROKE})
-"""An answer that ended for one of these reasons says why in its first sentence."""
 
 
 def file_row(event: FileFinished | FileSkipped | FileFailed) -> Row:
@@ -106,9 +102,7 @@ def answer_row(question_id: object, answer: Answer) -> Row:
 def remarks(answer: Answer) -> list[str]:
     """Return the sentences that stand with an answer: how it ended, then each warning that has not been said so."""
     ending = sentence_for_outcome(answer)
-    said = _SAID_BY_THE_ENDING if ending else frozenset()
-    warnings = [sentence_for_warning(warning, answer) for warning in answer.warnings if warning not in said]
-    return [ending] * bool(ending) + warnings
+    return [ending] * bool(ending) + [sentence_for_warning(caveat, answer) for caveat in unsaid(answer)]
 
 
 def _hit(rank: int, evidence: Evidence) -> Row:

@@ -52,6 +52,7 @@ class ModelBench:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._checking: asyncio.Task[None] | None = None
         self._fetching: asyncio.Task[None] | None = None
         self.models = ModelsView()
 
@@ -59,7 +60,14 @@ class ModelBench:
         """Ask Ollama again what is there."""
         if not self.models.asking:
             self.models = replace(self.models, asking=True)
-            self._desk.run(self._check())
+            self._checking = self._desk.run(self._check())
+
+    async def checked(self) -> ModelsView:
+        """Ask Ollama again, and return what is there when it has answered."""
+        self.check()
+        if self._checking is not None:
+            await asyncio.wait([self._checking])
+        return self.models
 
     async def _check(self) -> None:
         try:

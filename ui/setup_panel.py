@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rag.ollama import SUGGESTED
+from rag.sentences import MODEL_READY, sentence_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +30,13 @@ async def _check_again(desk: Desk, _session: Session, _fields: Mapping[str, str]
     desk.bench.check()
 
 
+async def _look_again(desk: Desk, session: Session, _fields: Mapping[str, str]) -> None:
+    """The same from below an answer, where nobody sees the panel: so it is said what was found."""
+    models = await desk.bench.checked()
+    problem = models.state.problem if models.state is not None else None
+    session.notice = sentence_for(problem) if problem else MODEL_READY.format(model=models.chosen)
+
+
 async def _choose(desk: Desk, _session: Session, fields: Mapping[str, str]) -> None:
     await desk.bench.choose(fields["model"])
 
@@ -44,6 +52,7 @@ async def _cancel(desk: Desk, _session: Session, _fields: Mapping[str, str]) -> 
 
 SETUP_ACTIONS: dict[str, Action] = {
     "choose-model": _choose,
+    "look-again": _look_again,
     "pull": _fetch,
     "pull-cancel": _cancel,
     "recheck": _check_again,

@@ -30,7 +30,6 @@ from rag.ollama import (
     Readiness,
     ServerState,
     choose,
-    suggest,
 )
 from rag.ollama_transport import OllamaTransport, Patience
 from rag.settings import GenerationSettings
@@ -42,8 +41,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.doubles.script import Action
-
-_GB = 1_000_000_000
 
 
 @pytest.fixture
@@ -224,11 +221,7 @@ def test_a_model_of_the_cloud_is_refused_by_name() -> None:
         choose([installed("granite4.1:3b")], "gpt-oss:120b-cloud")
 
 
-def test_suggestions_fit_the_memory_and_there_is_always_one() -> None:
-    assert [model.name for model in suggest(7_700_000_000)] == ["granite4.1:3b"]
-    assert suggest(16 * _GB)[0].name == "qwen3:4b-instruct"
-    assert suggest(64 * _GB) == SUGGESTED
-    assert suggest(2 * _GB) == SUGGESTED[-1:]
+def test_a_suggested_model_fits_the_memory_that_is_named_for_it() -> None:
     assert all(model.download < model.memory for model in SUGGESTED)
 
 

@@ -1,4 +1,4 @@
-"""Fetching models from the page: what is seen of it, and that it can be stopped."""
+"""Language models from the page: looking for them, and fetching them, which can be stopped."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from rag.ollama import OllamaServer
 from tests.ui.fake_assistant import FakeAssistant
+from ui.actions import act
 from ui.desk import Desk
+from ui.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -48,5 +50,20 @@ def test_cancelling_a_download_hangs_up_and_shows_none(ollama: OllamaDouble) -> 
         await until(lambda: ollama.received[-1].hung_up is not None)
         await until(lambda: bench.models.pull is None)
         assert bench.models.problem == ""
+
+    asyncio.run(work())
+
+
+def test_looking_again_from_below_an_answer_says_what_was_found() -> None:
+    """Nobody sees the Models panel there."""
+
+    async def work() -> None:
+        assistant, session = FakeAssistant(model=""), Session()
+        desk = Desk(assistant)
+        await act(desk, session, {"action": "look-again"})
+        assert session.notice.startswith("Ollama is not running")
+        assistant.model = OTHER
+        await act(desk, session, {"action": "look-again"})
+        assert session.notice == f"{OTHER} is ready. Press Try again below the question for a written answer."
 
     asyncio.run(work())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from rag.evidence import Answer, Caveat, Outcome, Strength
-from rag.sentences import CLOSED_EARLY, sentence_for_outcome, sentence_for_warning
+from rag.sentences import CLOSED_EARLY, NO_SENTENCE, sentence_for_outcome, sentence_for_warning, unsaid
 from ui.render import icons
 from ui.render.prose import citation_button, prose
 from ui.render.words import quoted, seconds, short_name, source
@@ -48,7 +48,7 @@ _STOP = Markup(
 )
 _SET_UP = Markup(
     '<p class="note calm"><button type="button" class="linklike" data-action="setup">Set up written answers</button>'
-    ' · <button type="button" class="linklike" data-action="recheck">Check again</button></p>'
+    ' · <button type="button" class="linklike" data-action="look-again">Check again</button></p>'
 )
 _MARKDOWN = (".md", ".markdown")
 _MARKDOWN_SIGNS = re.compile(r"^(?:[#>]+|[-*+])\s+|\*{1,3}(?=\S)|(?<=\S)\*{1,3}|`+|(?<!\w)_{1,3}|_{1,3}(?!\w)")
@@ -118,7 +118,7 @@ def _verdict(answer: Answer) -> Markup:
 def _quick(turn_id: str, answer: Answer) -> Markup:
     quick = answer.quick_answer
     if quick is None:
-        return Markup("")
+        return _NOTE.format(kind="calm", text=NO_SENTENCE) if answer.outcome is Outcome.QUOTED else Markup("")
     return _QUICK.format(
         took=_took(answer),
         text=_tidy(quick),
@@ -194,10 +194,7 @@ def _notes(answer: Answer, *, latest: bool) -> Markup:
     if answer.searched_for != answer.question:
         lines.append(_NOTE.format(kind="calm", text=f"searched for: “{answer.searched_for}”"))
     lines += _how_it_ended(answer, latest=latest)
-    # Where the documents answer in their own words, that says already that no model was there.
-    known = {Caveat.NO_MODEL} if answer.outcome is Outcome.QUOTED or not latest else set()
-    warnings = (each for each in answer.warnings if each not in known)
-    lines += [_NOTE.format(kind="calm", text=sentence_for_warning(each, answer)) for each in warnings]
+    lines += [_NOTE.format(kind="calm", text=sentence_for_warning(each, answer)) for each in unsaid(answer)]
     return Markup("").join(lines)
 
 

@@ -49,10 +49,6 @@ _CHOICE = Markup(
     ' data-model="{name}"{state}>'
     "<b>{name}</b><span>{size}</span></label>"
 )
-_ABOUT = {
-    Readiness.ABSENT: "Not running on this computer. Until then you get quotes from your documents.",
-    Readiness.NO_MODELS: "Running, but it has no model yet that can write answers.",
-}
 _ANSWERS = frozenset({Readiness.READY, Readiness.NO_MODELS, Readiness.MODEL_ABSENT})
 """Where there is an Ollama to fetch a model with."""
 
@@ -84,7 +80,7 @@ def _ollama(models: ModelsView) -> Markup:
     name = f"Writing: Ollama {state.version}".strip()
     if state.readiness is Readiness.READY:
         return _PART.format(dot="", name=name, about=f"Ready, with {state.chosen}.")
-    return _PART.format(dot="missing", name=name, about=_ABOUT.get(state.readiness) or _why(state))
+    return _PART.format(dot="missing", name=name, about=_why(state))
 
 
 def _why(state: ServerState) -> str:

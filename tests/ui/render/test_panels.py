@@ -156,6 +156,20 @@ def test_how_to_get_written_answers_is_said_with_the_latest_answer_only() -> Non
     assert "Set up written" not in str(finished_turn("t", bare, None, latest=False))
 
 
+def test_where_no_sentence_is_worth_quoting_that_is_said_and_the_passages_stand() -> None:
+    bare = replace(FULL, outcome=Outcome.QUOTED, text="", citations=(), quick_answer=None, problem="No Ollama.")
+    drawn = str(finished_turn("t", bare, None))
+    assert "No single sentence of your documents answers this." in drawn
+    assert "No Ollama." in drawn
+
+
+def test_nothing_is_said_twice_of_an_answer_that_broke_off() -> None:
+    broken = replace(FULL, outcome=Outcome.INTERRUPTED, warnings=(Caveat.STREAM_BROKE,), problem="It stopped midway.")
+    drawn = str(finished_turn("t", broken, None))
+    assert drawn.count('class="note') == 1
+    assert "It stopped midway." in drawn
+
+
 def test_weak_passages_are_named_below_an_answer_only_as_the_nearest_there_are() -> None:
     weak = tuple(replace(each, strength=Strength.WEAK) for each in EVIDENCE)
     bare = replace(FULL, text="", citations=(), evidence=weak)
@@ -179,9 +193,9 @@ def test_a_quote_from_markdown_is_shown_without_its_signs(name: str, text: str, 
 
 def test_documents_of_one_name_say_where_they_came_from() -> None:
     """By their folder, or by the day a browser handed them over; one that is alone of its name says neither."""
-    twin = replace(LEASE, id="b" * 64, source="/home/mina/old/Lease agreement 2024.pdf")
+    twin = replace(LEASE, id="b" * 64, source="/scans/2024/Lease agreement 2024.pdf")
     drawn = str(document_list([LEASE, twin], (), (), None))
-    assert "from /home/mina/old" in drawn
+    assert "from /scans/2024" in drawn
     assert f"added {LEASE.added_at[:10]}" in drawn
     assert "added" not in str(document_list([LEASE], (), (), None))
 
