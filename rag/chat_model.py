@@ -28,22 +28,17 @@ if TYPE_CHECKING:
 __all__ = ["ChatModel", "Reply", "ReplyEnd", "ReplyText", "ReplyThinking", "build_chat_model", "stream_reply"]
 
 _SEED = 7
-_NANOSECONDS = 1e-9
 _CUT_OFF = "length"
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyEnd:
-    """The reply is complete; figures that an old server does not give are None."""
+    """The reply is complete."""
 
     done_reason: str
     """``stop``, or ``length`` where the text was cut."""
     prompt_tokens: int | None
-    """How many tokens of the prompt the model saw, after any cutting."""
-    output_tokens: int | None
-    load_seconds: float
-    """Time spent queued and loading the model; over a second means that it was cold."""
-    write_seconds: float
+    """How many tokens of the prompt the model saw, after any cutting; None where an old server does not say."""
 
     @property
     def cut_off(self) -> bool:
@@ -117,9 +112,6 @@ async def stream_reply(model: ChatModel, messages: Sequence[BaseMessage]) -> Asy
     yield ReplyEnd(
         done_reason=last.get("done_reason") or "stop",
         prompt_tokens=last.get("prompt_eval_count"),
-        output_tokens=last.get("eval_count"),
-        load_seconds=(last.get("load_duration") or 0) * _NANOSECONDS,
-        write_seconds=(last.get("eval_duration") or 0) * _NANOSECONDS,
     )
 
 

@@ -1,8 +1,8 @@
 """The written answer: the prompt goes to the language model, its reply comes back with real citations, as it grows.
 
-The last stage of the chain, and the only one that talks to Ollama. Without a server or a model, the quick answer and
-the passages are the answer, and nothing is amiss. What the prompt says, how a marker becomes a citation and what an
-error of the server means stand in the modules this one calls.
+The last stage of the chain. All that the chain asks of a language model is asked here, follow-ups made whole included.
+Without a server or a model, the quick answer and the passages are the answer, and nothing is amiss. What the prompt
+says, how a marker becomes a citation and what an error of the server means stand in the modules this one calls.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What goes on for every tab at once: files being read, answers being written, models being fetched.
 
 Each runs in a task of its own, so that a page that is closed or reloaded stops nothing. Whoever looks is woken by the
-bell. It keeps what the assistant said last, so that painting a page asks for nothing; the documents, which other
+bell. It keeps what the assistant said last, so that painting a page asks for nothing twice; the documents, which other
 programs can change, it looks at again every few seconds while anybody looks at it.
 """
 

@@ -1,7 +1,7 @@
 """The page as a function of what goes on and what a tab looks at: every panel's HTML, and when it is sent.
 
 ``paint`` draws; ``follow`` paints again whenever the bell rings, at most twelve times a second and only as long as
-something is going on. It changes nothing but what the session remembers of having shown.
+something is going on. It changes nothing but what is remembered of having been drawn and shown.
 """
 
 from __future__ import annotations
