@@ -36,6 +36,8 @@ __all__ = ["NoFreePort", "Uploads", "build_app", "serve", "served"]
 
 _ASSETS = Path(__file__).resolve().parents[1] / "assets"
 _PORTS_TRIED = 50
+_BETWEEN_LOOKS = 0.02
+"""Seconds; nobody notices an answer that begins so much later."""
 
 
 class NoFreePort(OSError):
@@ -123,9 +125,10 @@ def build_app(assistant: Backend, host: str, password: str | None = None, upload
     if uploads is not None:
         uploads.sweep()
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, routes=[originals_route(assistant)])
+    page = build_page(assistant)
     gr.mount_gradio_app(
         app,
-        build_page(assistant),
+        page,
         path="/",
         server_name=host,
         footer_links=[],
@@ -141,7 +144,15 @@ def build_app(assistant: Backend, host: str, password: str | None = None, upload
         theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
         head=_head(),
     )
+    _calm(page)
     return Guard(app, host=host, password=password)
+
+
+def _calm(page: gr.Blocks) -> None:
+    """Let Gradio look less often than a thousand times a second whether there is anything to do: it costs battery."""
+    queue = page._queue  # noqa: SLF001  (there is no other way to say so)
+    queue.sleep_when_free = _BETWEEN_LOOKS
+    queue.progress_update_sleep_when_free = 5 * _BETWEEN_LOOKS  # it has no progress of ours to show
 
 
 def _head() -> str:
