@@ -20,6 +20,7 @@ __all__ = [
     "CLOSED",
     "CLOSED_EARLY",
     "DRAWING",
+    "MODELS_USAGE",
     "MODEL_READY",
     "NONE_CHOSEN",
     "NOTHING_FOUND",
@@ -56,6 +57,9 @@ NOT_COPIED = "Could not be copied: {names}. Perhaps too large, or moved meanwhil
 CLOSED_EARLY = "Footnote was closed before this answer was complete."
 DRAWING = "Drawing the page…"
 NOTHING_FOUND = "No passage was found for this question. Ask in other words, or tick more documents."
+MODELS_USAGE = (
+    "“list” takes no name, “pull” and “remove” take one: python app.py models [list | pull NAME | remove NAME]"
+)
 STOPPED = "Stopped. Everything that was finished is kept."
 UNEXPECTED = "Something unexpected went wrong. Nothing of yours is lost; please try again."
 

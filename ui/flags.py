@@ -21,6 +21,7 @@ VERSION = "0.1.0"
 
 _WIDTH = 78
 _LAST_PORT = 65535
+_MOST_PASSAGES = 100
 
 _ABOUT = """
 Answers questions about your own documents, on this computer, and shows where each answer comes from. Without a command,
@@ -111,15 +112,18 @@ def with_command(arguments: Sequence[str]) -> list[str]:
 
 
 def _parted(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Part what every command takes from the rest; behind a bare ``--`` nothing is a flag."""
+    """Part what every command takes from the rest; behind a bare ``--`` nothing is a flag.
+
+    A ``--data`` with nothing behind it stays last, where it can be told that something is missing.
+    """
     common: list[str] = []
     rest: list[str] = []
     words = iter(arguments)
     for word in words:
         if word == "--json" or word.startswith("--data="):
             common.append(word)
-        elif word == "--data":
-            common += [word, *islice(words, 1)]
+        elif word == "--data" and (value := [*islice(words, 1)]):
+            common += [word, *value]
         else:
             rest += [word, *words] if word == "--" else [word]
     return common, rest
@@ -137,7 +141,7 @@ def _command(
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument(
-        "--data", type=Path, metavar="DIR", help="where everything is kept (else FOOTNOTE_DATA, else your own folder)"
+        "--data", type=_path, metavar="DIR", help="where everything is kept (else FOOTNOTE_DATA, else your own folder)"
     )
     command.add_argument("--json", action="store_true", help="print one JSON object per line, for other programs")
     command.set_defaults(command=name)
@@ -156,7 +160,7 @@ def _serve(command: argparse.ArgumentParser) -> None:
 
 
 def _add(command: argparse.ArgumentParser) -> None:
-    command.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file or a folder")
+    command.add_argument("paths", nargs="+", type=_path, metavar="PATH", help="a file or a folder")
 
 
 def _question(command: argparse.ArgumentParser) -> None:
@@ -166,12 +170,17 @@ def _question(command: argparse.ArgumentParser) -> None:
     what.add_argument("question", nargs="?", type=_words, metavar="QUESTION", help="the question, in quotation marks")
     what.add_argument(
         "--questions",
-        type=Path,
+        type=_path,
         metavar="FILE.jsonl",
         help='a file with a line like {"id": 1, "question": "…", "documents": ["contract.pdf"]} for each question; '
         "“documents” may be left out",
     )
-    command.add_argument("--top-k", type=_number, metavar="N", help="how many passages to show (10)")
+    command.add_argument(
+        "--top-k",
+        type=_top_k,
+        metavar="N",
+        help="how many passages to show, 1 to 100 (else FOOTNOTE_TOP_K, else 10); fast mode has 50 at most",
+    )
     command.add_argument(
         "--mode",
         choices=("fast", "balanced", "thorough"),
@@ -214,20 +223,42 @@ def _words(text: str) -> str:
     return text
 
 
+def _path(text: str) -> Path:
+    """Read a path; the empty one would be the current folder, which nobody means."""
+    return Path(_words(text))
+
+
+def _whole(text: str) -> int:
+    """Read a whole number; argparse would show the name of our function for one that is none."""
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+
+
 def _number(text: str) -> int:
     """Read a number that counts something."""
-    number = int(text)
+    number = _whole(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"{number} is less than 1")
     return number
 
 
+def _top_k(text: str) -> int:
+    """Read how many passages to show."""
+    return _between(1, _MOST_PASSAGES, text)
+
+
 def _port(text: str) -> int:
     """Read a port; 0 lets the system choose one."""
-    port = int(text)
-    if not 0 <= port <= _LAST_PORT:
-        raise argparse.ArgumentTypeError(f"{port} is not between 0 and {_LAST_PORT}")
-    return port
+    return _between(0, _LAST_PORT, text)
+
+
+def _between(low: int, high: int, text: str) -> int:
+    number = _whole(text)
+    if not low <= number <= high:
+        raise argparse.ArgumentTypeError(f"{number} is not between {low} and {high}")
+    return number
 
 
 def _filled(text: str) -> str:

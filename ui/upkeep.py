@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from rag.cross_encoder import weights_folder
 from rag.cross_encoder_fetch import fetch
 from rag.errors import CrossEncoderUnavailable
-from rag.sentences import megabytes, sentence_for, sentence_for_waiting
+from rag.sentences import MODELS_USAGE, megabytes, sentence_for, sentence_for_waiting
 from rag.settings import RetrievalSettings
 from storage.errors import FootnoteError
 from storage.files import size_of
@@ -58,11 +58,11 @@ class Finding:
 
 async def models(assistant: Assistant, terminal: Terminal, action: str, name: str) -> int:
     """List, install or remove language models."""
+    if (action == "list") == bool(name):
+        terminal.note(MODELS_USAGE)
+        return WRONG_USAGE
     if action == "list":
         return await _list_models(assistant, terminal)
-    if not name:
-        terminal.note(f"Say which model: python app.py models {action} NAME")
-        return WRONG_USAGE
     if action == "pull" and name in {assistant.settings.cross_encoder, RetrievalSettings().cross_encoder}:
         terminal.progress(f"{name}: fetching")
         await fetch(name)

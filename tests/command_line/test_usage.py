@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from rag.evidence import Mode
+from rag.retriever import CANDIDATES
+from rag.sentences import MODELS_USAGE
+from rag.settings import setting_rows
 from ui.flags import parser, with_command
 
 if TYPE_CHECKING:
@@ -32,6 +36,8 @@ COMMANDS = ("serve", "add", "search", "ask", "list", "show", "remove", "models",
         (["--data", "d", "--help"], ["--help"]),
         (["models", "pull", "--json", "m"], ["models", "--json", "pull", "m"]),
         (["search", "--", "--json"], ["search", "--", "--json"]),
+        (["add", "a", "b.txt", "--data"], ["add", "a", "b.txt", "--data"]),
+        (["--data"], ["serve", "--data"]),
     ],
 )
 def test_data_and_json_may_stand_anywhere(given: list[str], meant: list[str]) -> None:
@@ -40,28 +46,72 @@ def test_data_and_json_may_stand_anywhere(given: list[str], meant: list[str]) ->
 
 
 @pytest.mark.parametrize(
-    "words",
+    ("words", "complaint"),
     [
-        ["fly"],
-        ["add"],
-        ["search"],
-        ["search", "  "],
-        ["search", "q", "--questions", "f.jsonl"],
-        ["search", "q", "--top-k", "0"],
-        ["search", "q", "--top-k", "many"],
-        ["search", "q", "--mode", "slow"],
-        ["show", "d", "--page", "0"],
-        ["serve", "--port", "70000"],
-        ["models", "lose", "m"],
+        (["fly"], "invalid choice: 'fly'"),
+        (["add"], "required: PATH"),
+        (["add", ""], "it is empty"),
+        (["add", "a", "b.txt", "--data"], "argument --data: expected one argument"),
+        (["add", "a", "--data", "--json"], "argument --data: expected one argument"),
+        (["list", "--data", ""], "argument --data: it is empty"),
+        (["list", "--data="], "argument --data: it is empty"),
+        (["search"], "required"),
+        (["search", "  "], "it is empty"),
+        (["search", "q", "--questions", "f.jsonl"], "not allowed with"),
+        (["search", "q", "--top-k", "0"], "0 is not between 1 and 100"),
+        (["search", "q", "--top-k", "101"], "101 is not between 1 and 100"),
+        (["search", "q", "--top-k", "many"], "argument --top-k: 'many' is not a number"),
+        (["search", "q", "--mode", "slow"], "invalid choice: 'slow'"),
+        (["show", "d", "--page", "0"], "0 is less than 1"),
+        (["show", "d", "--page", "abc"], "argument --page: 'abc' is not a number"),
+        (["serve", "--port", "70000"], "70000 is not between 0 and 65535"),
+        (["serve", "--port", "x"], "argument --port: 'x' is not a number"),
+        (["models", "lose", "m"], "invalid choice: 'lose'"),
     ],
-    ids=" ".join,
+    ids=lambda each: " ".join(each) if isinstance(each, list) else "",
 )
-def test_what_cannot_be_meant_is_wrong_usage(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """Exit code 2, with the usage on stderr."""
+def test_what_cannot_be_meant_is_wrong_usage(
+    words: list[str], complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 2, with the usage and what is wrong on stderr, in words that are not the program's own."""
     with pytest.raises(SystemExit) as left:
         parser().parse_args(with_command(words))
+    said = capsys.readouterr().err
     assert left.value.code == 2
-    assert capsys.readouterr().err.startswith("usage: python app.py")
+    assert said.startswith("usage: python app.py")
+    assert complaint in said
+    assert " _" not in said
+
+
+def test_a_flag_without_its_value_writes_nothing_anywhere(program: CommandLine, tmp_path: Path) -> None:
+    """Least of all into the folder that was to be read."""
+    (tmp_path / "house").mkdir()
+    (tmp_path / "house" / "Rules.txt").write_text("Shoes stay at the door.", encoding="utf-8")
+    said = program.on(tmp_path / "data")("add", tmp_path / "house", tmp_path / "house" / "Rules.txt", "--data")
+    assert (said.code, said.out) == (2, "")
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["Rules.txt"]
+
+
+def test_as_many_passages_may_be_asked_for_by_flag_as_by_setting(capsys: pytest.CaptureFixture[str]) -> None:
+    """And ``--help`` says how many, what happens without it, and which mode has fewer."""
+    (row,) = [row for row in setting_rows() if row.name == "FOOTNOTE_TOP_K"]
+    low, high = map(int, row.allowed.split(" to "))
+    given = [parser().parse_args(["search", "q", "--top-k", str(number)]).top_k for number in (low, high)]
+    with pytest.raises(SystemExit):
+        parser().parse_args(["search", "--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    assert given == [low, high]
+    assert f"how many passages to show, {row.allowed} (else FOOTNOTE_TOP_K, else {row.default})" in text
+    assert f"fast mode has {CANDIDATES[Mode.FAST]} at most" in text
+
+
+@pytest.mark.parametrize("words", [("list", "granite4.1:3b"), ("pull",), ("remove",)], ids=" ".join)
+def test_models_takes_a_name_where_it_has_a_use_for_one(
+    words: tuple[str, ...], program: CommandLine, tmp_path: Path
+) -> None:
+    """Neither is one passed over nor guessed."""
+    said = program.on(tmp_path / "data")("models", *words)
+    assert (said.code, said.out, said.errors) == (2, "", f"{MODELS_USAGE}\n")
 
 
 def test_documents_may_follow_one_flag_or_several() -> None:
