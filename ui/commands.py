@@ -82,7 +82,9 @@ def read_questions(path: Path) -> Iterator[Question]:
 def _question(path: Path, number: int, line: str) -> Question:
     try:
         row = json.loads(line)
-    except ValueError as error:
+        # Python also reads what is no JSON (NaN, or a number beyond all bounds); the id is to be written again.
+        json.dumps(row, allow_nan=False)
+    except (ValueError, RecursionError) as error:
         raise BadQuestions(str(path), number, str(error)) from error
     if not isinstance(row, dict) or not isinstance(text := row.get("question"), str) or not text.strip():
         raise BadQuestions(str(path), number, "no “question”")

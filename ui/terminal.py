@@ -46,8 +46,8 @@ _COMMANDS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """Control characters but for the tab and the line's end (ISO 6429)."""
 _WIDEST = 100
 _INDENT = "    "
-_LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}
-"""Characters that stand as they are in JSON, but end a line for many a program that reads it."""
+_ESCAPED = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2029)}
+"""Characters that may stand as they are in JSON, but make a terminal act, or end a line for many a program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Terminal:
 
     def row(self, row: dict[str, object]) -> None:
         """Write one JSON object of the result, on one line by anyone's idea of a line."""
-        self.say(json.dumps(row, ensure_ascii=False).translate(_LINE_ENDS))
+        self.say(json.dumps(row, ensure_ascii=False).translate(_ESCAPED))
 
     def note(self, line: str) -> None:
         """Write a line about progress or trouble."""
@@ -76,7 +76,7 @@ class Terminal:
     def progress(self, line: str) -> None:
         """Show how far something is, in place; a stream that nobody watches is left alone."""
         if self.err.isatty():
-            self.err.write(f"\r\x1b[K{line}")
+            self.err.write(f"\r\x1b[K{_harmless(_flat(line))}")
             self.err.flush()
 
     def _clear_progress(self) -> None:
@@ -133,7 +133,7 @@ class Terminal:
                 self.progress(f"{model} is {'being loaded' if cold else 'reading the passages'} …")
             case TextDelta(text=text):
                 self._clear_progress()
-                self.out.write(text)
+                self.out.write(_harmless(text))
                 self.out.flush()
             case Finished(answer) | Failed(answer):
                 self._ending(answer)
@@ -180,8 +180,8 @@ class Terminal:
         self.say(f"──── {document.name}{number}\n{page.text}\n")
 
     def exactly(self, text: str) -> None:
-        """Write a text as it is, so that offsets into it hold; only on a screen is its last line ended."""
-        self.out.write(text + "\n" if self.out.isatty() else text)
+        """Write a text as it is, so that offsets into it hold; a screen has it harmless, with its last line ended."""
+        self.out.write(_harmless(text) + "\n" if self.out.isatty() else text)
         self.out.flush()
 
 

@@ -35,7 +35,11 @@ def found(shelf: Shelf, tmp_path_factory: pytest.TempPathFactory) -> Said:
     rows: list[dict[str, Any]] = [
         {"id": 1, "question": NOTICE},
         {"id": "by name", "question": NOTICE, "documents": [COSTS]},
-        {"id": ["any", "JSON"], "question": GATE, "documents": [ids["north/Gates.txt"], ids["south/deep/Gates.txt"]]},
+        {
+            "id": ["any", "J\x7fSO\x9bN"],
+            "question": GATE,
+            "documents": [ids["north/Gates.txt"], ids["south/deep/Gates.txt"]],
+        },
         {"question": "What is planned\u2028for the boiler?", "documents": [ids["Plan.pptx"][:8]]},
         {"id": 5, "question": NOTICE, "documents": ["Nobody.pdf"]},
     ]
@@ -53,7 +57,7 @@ def texts(shelf: Shelf) -> Mapping[tuple[str, int | None], str]:
 
 def test_every_question_has_one_line_with_these_keys(found: Said) -> None:
     """In the order of the file, each with the id it came with."""
-    assert [row["id"] for row in found.rows] == [1, "by name", ["any", "JSON"], None, 5]
+    assert [row["id"] for row in found.rows] == [1, "by name", ["any", "J\x7fSO\x9bN"], None, 5]
     for row in found.rows:
         assert list(row) == ["id", "question", "hits", "answerable", "seconds"]
         assert list(row["seconds"]) == ["encode", "search", "rerank", "total"]

@@ -144,7 +144,12 @@ def test_help_of_the_program_names_every_command(program: CommandLine) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["nonsense", "[1]", '{"id": 1}', '{"question": ""}', '{"question": "q", "documents": "a.pdf"}']
+    "line",
+    [
+        *("nonsense", "[1]", '{"id": 1}', '{"question": ""}', '{"question": "q", "documents": "a.pdf"}'),
+        *('{"question": "q", "id": NaN}', '{"question": "q", "id": [-1e999]}', '{"question": "q", "id": -Infinity}'),
+        *(pytest.param("[" * 100_000, id="deep"), pytest.param(f'{{"id": {"1" * 5000}}}', id="long")),
+    ],
 )
 def test_a_file_of_questions_is_read_before_anything_is_answered(line: str, tmp_path: Path) -> None:
     """The line that is no question is named by its number."""
@@ -158,10 +163,11 @@ def test_a_file_of_questions_is_read_before_anything_is_answered(line: str, tmp_
     assert refused.value.line == 3
 
 
-def test_a_bad_file_of_questions_is_wrong_usage(program: CommandLine, tmp_path: Path) -> None:
+@pytest.mark.parametrize("line", ["nonsense", '{"question": "q", "id": NaN}', "[" * 100_000], ids=len)
+def test_a_bad_file_of_questions_is_wrong_usage(line: str, program: CommandLine, tmp_path: Path) -> None:
     """Nothing is printed for the questions before the bad line, either."""
     file = tmp_path / "questions.jsonl"
-    file.write_text('{"question": "Fine?"}\nnonsense\n', encoding="utf-8")
+    file.write_text(f'{{"question": "Fine?"}}\n{line}\n', encoding="utf-8")
     said = program.on(tmp_path / "data")("search", "--json", "--questions", file)
     assert (said.code, said.out) == (2, "")
     assert "line 2" in said.errors

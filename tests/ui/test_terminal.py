@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -30,6 +31,10 @@ from ui.terminal import Terminal
 
 LEASE = Document("a" * 64, "Lease.pdf", "Lease", "application/pdf", 12_000, PageUnit.PAGE, 1, 1, "2026-01-01", "/x")
 TEXT = "Notice is two months.\n\nIt must be in writing. " + "More words follow here. " * 30
+
+
+_COMMANDING = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+"""What a terminal acts on instead of showing it (ISO 6429)."""
 
 
 class _Screen(io.StringIO):
@@ -121,6 +126,43 @@ def test_a_json_line_stays_one_line_whatever_a_text_holds() -> None:
     (line,) = _said(terminal).splitlines()
     assert json.loads(line) == row
     assert "§ ü" in line
+
+
+def test_no_character_of_a_row_is_lost() -> None:
+    """Not even those that a terminal would take for a command: they are spelled out."""
+    terminal = Terminal(io.StringIO(), io.StringIO(), as_json=True)
+    row: dict[str, object] = {"id": "".join(map(chr, range(0x250))), "question": "\x9b2J\x7f\x1b[2J"}
+    terminal.row(row)
+    assert json.loads(_said(terminal)) == row
+    assert not _COMMANDING.search(_said(terminal).rstrip("\n"))
+
+
+# commands to a terminal
+
+
+def test_neither_a_model_nor_a_file_commands_the_terminal() -> None:
+    """Colours, titles and clipboards are not theirs, wherever their words are shown; letters and lines stay."""
+    terminal = Terminal(_Screen(), _Screen())
+    act = "\x1b]0;owned\x07\x9b2J\r\x08\x7f"
+    name = f"Le{act}ase.pdf"
+    for event in (FileStarted(name, 1, 1), FileProgress(name, 1, 1, 1), FileSkipped(name, f"No.{act}", 0.0)):
+        terminal.ingest_event(event)
+    waiting, answer = WaitingForModel(f"mo{act}del", cold=True), _answer(Outcome.ANSWERED, text="x")
+    for said in (waiting, TextDelta(f"Two{act}\nmonths"), Finished(answer)):
+        terminal.answer_event(said)
+    terminal.note(f"Not{act}ed")
+    terminal.exactly(f"A pa{act}ge")
+    ours = _noted(terminal).replace("\r\x1b[K", "")
+    assert not _COMMANDING.search((ours + _said(terminal)).replace("\n", ""))
+    assert "Le]0;owned2J ase.pdf" in ours
+    assert "Two]0;owned2J\nmonths" in _said(terminal)
+
+
+def test_how_far_a_file_is_stays_one_line_whatever_its_name() -> None:
+    """Or the line could not be cleared."""
+    terminal = Terminal(io.StringIO(), _Screen())
+    terminal.ingest_event(FileStarted("Le\nase.pdf", 1, 1))
+    assert "\n" not in _noted(terminal)
 
 
 # answers
