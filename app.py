@@ -102,7 +102,7 @@ def _log_to(data: Path) -> None:
 def _guarded(flags: argparse.Namespace) -> int:
     """Run the command; whatever goes wrong becomes a sentence, never a traceback."""
     from rag.errors import BadQuestions, BadSetting
-    from rag.sentences import STOPPED, UNEXPECTED, sentence_for
+    from rag.sentences import ANSWER_STOPPED, STOPPED, UNEXPECTED, sentence_for
     from storage.errors import FootnoteError
     from ui.commands import NOT_DONE, WRONG_USAGE
     from ui.terminal import Terminal
@@ -114,7 +114,7 @@ def _guarded(flags: argparse.Namespace) -> int:
         terminal.note(sentence_for(error))
         return WRONG_USAGE if isinstance(error, BadSetting | BadQuestions) else NOT_DONE
     except KeyboardInterrupt:
-        terminal.note(STOPPED)
+        terminal.note(ANSWER_STOPPED if flags.command == "ask" else STOPPED)
         return NOT_DONE
     except BrokenPipeError:
         # Whoever read our output has seen enough; Python would complain once more when it closes the stream.

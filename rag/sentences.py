@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ALREADY_THERE",
+    "ANSWER_STOPPED",
     "CLOSED",
     "CLOSED_EARLY",
     "DRAWING",
@@ -60,6 +61,7 @@ NOTHING_FOUND = "No passage was found for this question. Ask in other words, or 
 MODELS_USAGE = (
     "“list” takes no name, “pull” and “remove” take one: python app.py models [list | pull NAME | remove NAME]"
 )
+ANSWER_STOPPED = "The answer was stopped. What had been written is kept."
 STOPPED = "Stopped. Everything that was finished is kept."
 UNEXPECTED = "Something unexpected went wrong. Nothing of yours is lost; please try again."
 
@@ -155,7 +157,7 @@ def sentence_for_outcome(answer: Answer) -> str:
         Outcome.ABSTAINED: NOT_IN_DOCUMENTS,
         Outcome.CUT_OFF: "The answer reached its length limit and ends early. "
         "Ask for less at once, or allow longer answers (FOOTNOTE_NUM_PREDICT).",
-        Outcome.INTERRUPTED: "The answer was stopped. What had been written is kept.",
+        Outcome.INTERRUPTED: ANSWER_STOPPED,
         Outcome.FAILED: UNEXPECTED,
     }[answer.outcome]
 

@@ -6,24 +6,28 @@ this module is what lies between. Exit codes: 0 fine, 1 something asked for coul
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rag.assistant import Ask
-from rag.draft import begin
+from rag.draft import absorb, begin
 from rag.errors import BadQuestions
-from rag.events import Failed, FileFailed, Finished
+from rag.events import IngestFinished
 from rag.evidence import Mode, Outcome
 from rag.sentences import NO_DOCUMENTS, megabytes, sentence_for, sentence_for_waiting, sentence_for_warning
 from storage.errors import FootnoteError
 from ui import json_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import AsyncIterator, Iterator, Sequence
     from pathlib import Path
 
     from rag.assistant import Assistant
+    from rag.events import IngestEvent
     from rag.evidence import Answer
     from storage.records import Document
     from ui.terminal import Terminal
@@ -96,11 +100,21 @@ def _question(path: Path, number: int, line: str) -> Question:
 
 async def add(assistant: Assistant, terminal: Terminal, paths: Sequence[Path]) -> int:
     """Read files and folders into the library."""
-    failed = False
-    async for event in assistant.ingest(paths):
-        terminal.ingest_event(event)
-        failed = failed or isinstance(event, FileFailed)
-    return NOT_DONE if failed else DONE
+    return await _followed(assistant.ingest(paths), terminal)
+
+
+async def _followed(events: AsyncIterator[IngestEvent], terminal: Terminal) -> int:
+    """Show what happens to each file; stopped half-way (Ctrl+C), sum up what has been said of them."""
+    started, tally = time.perf_counter(), Counter[str]()
+    try:
+        async for event in events:
+            terminal.ingest_event(event)
+            tally[json_lines.status_of(event)] += 1
+    except asyncio.CancelledError:
+        counts = {name: tally[name] for name in ("added", "replaced", "unchanged", "skipped", "failed")}
+        terminal.ingest_event(IngestFinished(**counts, seconds=time.perf_counter() - started))
+        raise
+    return NOT_DONE if tally["failed"] else DONE
 
 
 async def search(assistant: Assistant, terminal: Terminal, questions: Sequence[Question], how: Search) -> int:
@@ -149,13 +163,24 @@ async def _answered(assistant: Assistant, terminal: Terminal, question: Question
         asked = _ask(assistant, terminal, question, how)
     except FootnoteError as error:
         return _unanswered(terminal, question, error)
-    answer = _nothing(question)
-    async for event in assistant.answer(asked):
-        if not terminal.as_json:
-            terminal.answer_event(event)
-        if isinstance(event, Finished | Failed):
-            answer = event.answer
+    answer = begin(question.text)
+    try:
+        async for event in assistant.answer(asked):
+            answer = absorb(answer, event)
+            if not terminal.as_json:
+                terminal.answer_event(event)
+    except asyncio.CancelledError:
+        _stopped(terminal, question, answer)
+        raise
     return answer
+
+
+def _stopped(terminal: Terminal, question: Question, answer: Answer) -> None:
+    """Leave what there is of an answer that was stopped half-way (Ctrl+C); a person has read it already."""
+    if terminal.as_json:
+        terminal.row(json_lines.answer_row(question.id, answer))
+    elif answer.text:
+        terminal.say("")
 
 
 def _ask(assistant: Assistant, terminal: Terminal, question: Question, how: Search) -> Ask:
@@ -235,8 +260,4 @@ def _removed(terminal: Terminal, document: Document, freed: int) -> None:
 
 async def rebuild(assistant: Assistant, terminal: Terminal) -> int:
     """Read every document again from the library's own copies, with the present model."""
-    failed = False
-    async for event in assistant.rebuild():
-        terminal.ingest_event(event)
-        failed = failed or isinstance(event, FileFailed)
-    return NOT_DONE if failed else DONE
+    return await _followed(assistant.rebuild(), terminal)

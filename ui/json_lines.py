@@ -12,6 +12,7 @@ from rag.events import FileFailed, FileFinished, FileSkipped, IngestFinished
 from rag.sentences import sentence_for_outcome, sentence_for_warning, unsaid
 
 if TYPE_CHECKING:
+    from rag.events import IngestEvent
     from rag.evidence import Answer, Evidence, QuickAnswer, Scores
     from rag.ollama import InstalledModel
     from storage.records import Citation, Document, Page
@@ -25,6 +26,7 @@ __all__ = [
     "remarks",
     "removed_row",
     "search_row",
+    "status_of",
     "summary_row",
 ]
 
@@ -36,7 +38,7 @@ def file_row(event: FileFinished | FileSkipped | FileFailed) -> Row:
     document = event.document if isinstance(event, FileFinished) else None
     return {
         "file": event.file,
-        "status": _status(event),
+        "status": status_of(event),
         "reason": event.reason,
         "document": document.name if document else None,
         "document_id": document.id if document else None,
@@ -46,7 +48,8 @@ def file_row(event: FileFinished | FileSkipped | FileFailed) -> Row:
     }
 
 
-def _status(event: FileFinished | FileSkipped | FileFailed) -> str:
+def status_of(event: IngestEvent) -> str:
+    """What became of a file; empty while nothing has."""
     match event:
         case FileFinished(status=status):
             return status
@@ -54,6 +57,8 @@ def _status(event: FileFinished | FileSkipped | FileFailed) -> str:
             return "skipped"
         case FileFailed():
             return "failed"
+        case _:
+            return ""
 
 
 def summary_row(event: IngestFinished) -> Row:

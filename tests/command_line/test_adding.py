@@ -126,7 +126,7 @@ def test_readers_see_the_latest_while_another_process_adds(program: CommandLine,
 
 @pytest.mark.skipif(sys.platform == "win32", reason="stops the program as Ctrl+C does in a terminal")
 def test_stopping_keeps_what_was_finished(program: CommandLine, tmp_path: Path) -> None:
-    """With a sentence; the same line again reads what is missing."""
+    """With a sentence and the sum of what was said; the same line again reads what is missing."""
     files = {tmp_path / f"Island {number}.md": length for number, length in enumerate((5, 900))}
     for number, (file, length) in enumerate(files.items()):
         sections = (f"# Part {place}\n\n{f'Island {number} has a lamp. ' * 10}" for place in range(length))
@@ -136,8 +136,11 @@ def test_stopping_keeps_what_was_finished(program: CommandLine, tmp_path: Path) 
     assert adding.stdout is not None
     first = json.loads(adding.stdout.readline())
     adding.send_signal(signal.SIGINT)
-    _, errors = adding.communicate(timeout=60)
+    out, errors = adding.communicate(timeout=60)
+    last = json.loads(out)
     assert (first["status"], adding.returncode, errors.count("\n")) == ("added", 1, 1)
+    assert last["summary"].pop("seconds") >= first["seconds"]
+    assert last == {"summary": {"added": 1, "replaced": 0, "unchanged": 0, "skipped": 0, "failed": 0}}
     assert errors.startswith("Stopped.")
     again = {row["file"]: row["status"] for row in run("add", "--json", *files).rows[:-1]}
     assert again[first["file"]] == "unchanged"

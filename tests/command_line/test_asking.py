@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import signal
+import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from rag.sentences import ANSWER_STOPPED
 from tests.assembled import NOTICE
 from tests.doubles.ollama import OllamaDouble
+from tests.doubles.script import Hang, Say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,6 +103,53 @@ def test_without_a_language_model_the_documents_answer(shelf: Shelf) -> None:
     assert row["quick_answer"]["document"] == LEASE
     assert len(row["warnings"]) == 1
     assert "Ollama" in row["warnings"][0]
+
+
+@pytest.fixture
+def halting() -> Iterator[OllamaDouble]:
+    """A language model that stops in the middle of a sentence and says no more."""
+    with OllamaDouble() as double:
+        double.script(Say("Two calendar months [1]"), Say(", in"), Hang())
+        yield double
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="stops the program as Ctrl+C does in a terminal")
+def test_an_answer_that_is_stopped_has_its_row(shelf: Shelf, halting: OllamaDouble, tmp_path: Path) -> None:
+    """With what had been written, what it rests on and how it ended; the questions behind it have none."""
+    file = tmp_path / "questions.jsonl"
+    file.write_text("".join(json.dumps({"id": id_, "question": NOTICE}) + "\n" for id_ in "ab"), encoding="utf-8")
+    run = shelf.run.on(shelf.data, FOOTNOTE_SERVER=halting.url)
+    asking = run.start("ask", "--json", "--questions", file)
+    deadline = time.monotonic() + 90
+    while not halting.chats and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(2)  # what was said is on its way
+    asking.send_signal(signal.SIGINT)
+    out, errors = asking.communicate(timeout=60)
+    row = json.loads(out)
+    assert list(row) == SEARCH_KEYS + OWN_KEYS
+    assert (asking.returncode, row["id"], row["outcome"]) == (1, "a", "interrupted")
+    assert row["answer"].startswith("Two calendar months [1]")
+    assert row["warnings"] == [ANSWER_STOPPED]
+    assert row["hits"]
+    assert row["quick_answer"]["document"] == LEASE
+    assert errors == f"{ANSWER_STOPPED}\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="stops the program as Ctrl+C does in a terminal")
+def test_a_person_who_stops_an_answer_is_told_so(shelf: Shelf, halting: OllamaDouble) -> None:
+    """On a line of its own, below what had been written; nothing is said of files."""
+    asking = shelf.run.on(shelf.data, FOOTNOTE_SERVER=halting.url).start("ask", NOTICE)
+    assert asking.stdout is not None
+    said = ""
+    while "Two calendar months [1]" not in said and (character := asking.stdout.read(1)):
+        said += character
+    asking.send_signal(signal.SIGINT)
+    out, errors = asking.communicate(timeout=60)
+    assert (asking.returncode, errors) == (1, f"{ANSWER_STOPPED}\n")
+    assert "Two calendar months [1]" in said
+    assert out.endswith("\n")
+    assert "Passages" not in out
 
 
 def test_a_question_to_an_empty_library_is_told_so(program: CommandLine, tmp_path: Path) -> None:
