@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import stat
 import struct
 import time
 import zipfile
@@ -199,8 +200,12 @@ class Run:
     def _keep(self, source: Source) -> Document:
         """Copy the file into the library's own folder and identify it by its bytes."""
         try:
-            size = source.path.stat().st_size
+            found = source.path.stat()
             media_type = media_type_of(source.name)
+            if not stat.S_ISREG(found.st_mode):
+                # Opening a named pipe would wait for whoever writes to it, and nothing could end that.
+                raise FileUnreachable(source.name, "not a regular file")
+            size = found.st_size
             if size > self._settings.largest_file * _MEGABYTE:
                 raise FileTooLarge(source.name, megabytes(size))
             document_id, _ = self._library.originals.keep(source.path)

@@ -187,6 +187,19 @@ def test_a_link_that_leads_to_itself_cannot_be_opened(bench: Bench) -> None:
     assert len(of(events, FileFinished)) == 1
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs named pipes")
+def test_what_is_no_file_is_never_waited_for(bench: Bench) -> None:
+    """A pipe that nobody writes to, and a device: reading could not even be stopped."""
+    pipe, device = bench.folder / "pipe.txt", bench.folder / "device.txt"
+    os.mkfifo(pipe)
+    device.symlink_to(os.devnull)
+    events = bench.read(pipe, device, bench.write("a.txt"))
+    assert [(event.file, event.reason) for event in of(events, FileFailed)] == [
+        (str(path), sentence_for(FileUnreachable(path.name, "not a regular file"))) for path in (pipe, device)
+    ]
+    assert len(of(events, FileFinished)) == 1
+
+
 # the same bytes twice
 
 
