@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -145,6 +147,49 @@ def test_changed_weights_are_refused(tmp_path: Path) -> None:
         encoder_export.check_weights(weights)
     with pytest.raises(EncoderError, match="missing"):
         encoder_export.check_weights(tmp_path / "absent")
+
+
+def test_no_file_is_made_of_changed_weights(tmp_path: Path) -> None:
+    """They are refused before anything is loaded."""
+    model, target = tmp_path / "model", tmp_path / "encoder.onnx"
+    shutil.copytree(model_folder(), model)
+    weights = model / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"\0")
+
+    with pytest.raises(EncoderError, match="SHA-256"):
+        encoder_export.export(model, target)
+    assert not target.exists()
+
+
+@pytest.mark.parametrize("worst", [0.99, encoder_export.LEAST_COSINE, math.nan])
+def test_no_file_is_handed_over_that_does_not_agree(
+    worst: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither where vectors differ nor where they are no numbers."""
+    target = tmp_path / "encoder.onnx"
+    monkeypatch.setattr(encoder_export, "_write_onnx", lambda _, path: path.write_bytes(b"an encoder"))
+    monkeypatch.setattr(encoder_export, "_worst_cosine", lambda *_: worst)
+
+    with pytest.raises(EncoderError, match="differs"):
+        encoder_export.export(model_folder(), target)
+    assert not target.exists()
+
+
+def test_an_encoder_of_other_weights_does_not_agree(tmp_path: Path, model_cache: Path) -> None:
+    """What is compared are real vectors: here those of weights of which one layer is lost."""
+    from safetensors.numpy import load_file, save_file
+
+    Encoder.load(model_cache)
+    [exported] = model_cache.glob("*.onnx")
+    model = tmp_path / "model"
+    shutil.copytree(model_folder(), model)
+    weights = load_file(model / "model.safetensors")
+    lost = {name: np.zeros_like(values) for name, values in weights.items() if "layer.5.output.dense" in name}
+    save_file(weights | lost, model / "model.safetensors", metadata={"format": "pt"})
+
+    assert lost
+    assert encoder_export._worst_cosine(model_folder(), exported) > encoder_export.LEAST_COSINE
+    assert encoder_export._worst_cosine(model, exported) < 0.99
 
 
 def test_a_cache_that_cannot_be_written_is_an_encoder_error(tmp_path: Path) -> None:
