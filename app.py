@@ -19,7 +19,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ui.flags import parser, with_command
+from ui.flags import NOT_DONE, WRONG_USAGE, parser, with_command
 
 if TYPE_CHECKING:
     import argparse
@@ -67,7 +67,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     go_offline(os.environ)
     _speak_utf8()
     flags = parser().parse_args(with_command(sys.argv[1:] if arguments is None else arguments))
-    _log_to(_data_folder(flags))
     return _guarded(flags)
 
 
@@ -104,13 +103,13 @@ def _guarded(flags: argparse.Namespace) -> int:
     from rag.errors import BadQuestions, BadSetting
     from rag.sentences import ANSWER_STOPPED, STOPPED, UNEXPECTED, sentence_for
     from storage.errors import FootnoteError
-    from ui.commands import NOT_DONE, WRONG_USAGE
     from ui.terminal import Terminal
 
     terminal = Terminal(sys.stdout, sys.stderr, as_json=getattr(flags, "json", False))
     try:
+        _log_to(_data_folder(flags))
         return _run(flags, terminal)
-    except FootnoteError as error:
+    except (FootnoteError, ImportError) as error:
         terminal.note(sentence_for(error))
         return WRONG_USAGE if isinstance(error, BadSetting | BadQuestions) else NOT_DONE
     except KeyboardInterrupt:
@@ -139,7 +138,7 @@ def _run(flags: argparse.Namespace, terminal: Terminal) -> int:
         return _serve(flags, terminal, data)
     try:
         assistant = build_assistant(data, os.environ, rebuild=flags.command == "rebuild")
-    except StorageError as error:
+    except (StorageError, ImportError) as error:
         if flags.command != "check":
             raise
         return check_without_library(terminal, data, error)
@@ -158,7 +157,7 @@ async def _command_of(flags: argparse.Namespace, terminal: Terminal, assistant: 
         "show": lambda: commands.show(assistant, terminal, flags.document, flags.page),
         "remove": lambda: commands.remove(assistant, terminal, flags.documents),
         "models": lambda: upkeep.models(assistant, terminal, flags.action, flags.name),
-        "check": lambda: upkeep.check(assistant, terminal),
+        "check": lambda: upkeep.check(assistant, terminal, _cache_folder(os.environ)),
         "rebuild": lambda: commands.rebuild(assistant, terminal),
     }
     return await run[flags.command]()

@@ -21,6 +21,7 @@ __all__ = [
     "CLOSED",
     "CLOSED_EARLY",
     "DRAWING",
+    "INSTALL_AGAIN",
     "MODELS_USAGE",
     "MODEL_READY",
     "NONE_CHOSEN",
@@ -58,6 +59,7 @@ NOT_COPIED = "Could not be copied: {names}. Perhaps too large, or moved meanwhil
 CLOSED_EARLY = "Footnote was closed before this answer was complete."
 DRAWING = "Drawing the page…"
 NOTHING_FOUND = "No passage was found for this question. Ask in other words, or tick more documents."
+INSTALL_AGAIN = "Run the install line of the README again."
 MODELS_USAGE = (
     "“list” takes no name, “pull” and “remove” take one: python app.py models [list | pull NAME | remove NAME]"
 )
@@ -67,7 +69,8 @@ UNEXPECTED = "Something unexpected went wrong. Nothing of yours is lost; please 
 
 
 _CHOOSE_ANOTHER = "Choose another under Models, or with --model."
-_SENTENCES: dict[type[FootnoteError], str] = {
+_SENTENCES: dict[type[FootnoteError | ImportError], str] = {
+    ImportError: f"A part that Footnote needs is missing or broken ({{e}}). {INSTALL_AGAIN}",
     errors.UnknownFormat: "This kind of file cannot be read yet. "
     "PDF, Word, PowerPoint, Excel, CSV, web pages, Markdown and plain text can.",
     errors.PasswordNeeded: "This file is protected with a password. Save a copy without one and add that.",
@@ -139,7 +142,7 @@ _SAID_BY_THE_ENDING = frozenset({Caveat.NO_MODEL, Caveat.STREAM_BROKE})
 """An answer that ended for one of these reasons says why in its first sentence."""
 
 
-def sentence_for(error: FootnoteError) -> str:
+def sentence_for(error: FootnoteError | ImportError) -> str:
     """Return what happened and what to do next; a kind of error without a sentence of its own has its parent's."""
     for kind in type(error).__mro__:
         if kind in _SENTENCES:

@@ -1,7 +1,7 @@
 """The command line's commands: what each does with the assistant, and the exit code it comes to.
 
 Flags are read in ``app.py``, words for people stand in ``ui/terminal.py``, keys for programs in ``ui/json_lines.py``;
-this module is what lies between. Exit codes: 0 fine, 1 something asked for could not be done, 2 wrong usage.
+this module is what lies between.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from rag.evidence import Mode, Outcome
 from rag.sentences import NO_DOCUMENTS, megabytes, sentence_for, sentence_for_waiting, sentence_for_warning
 from storage.errors import FootnoteError
 from ui import json_lines
+from ui.flags import DONE, NOT_DONE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
     from ui.terminal import Terminal
 
 __all__ = [
-    "DONE",
-    "NOT_DONE",
-    "WRONG_USAGE",
     "Question",
     "Search",
     "add",
@@ -47,8 +45,6 @@ __all__ = [
     "search",
     "show",
 ]
-
-DONE, NOT_DONE, WRONG_USAGE = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True)

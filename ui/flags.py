@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["VERSION", "parser", "with_command"]
+__all__ = ["DONE", "NOT_DONE", "VERSION", "WRONG_USAGE", "parser", "with_command"]
 
 VERSION = "0.1.0"
+DONE, NOT_DONE, WRONG_USAGE = 0, 1, 2
+"""The exit codes."""
 
 _WIDTH = 78
 _LAST_PORT = 65535
@@ -62,9 +64,10 @@ _MODELS = """
 List the language models that Ollama has (the one that writes is marked with *), install one, or remove one. “pull” with
 the name of a cross-encoder (owner/name) fetches that instead, for thorough mode.
 """
-_CHECK = (
-    "Say what is installed, found and missing, where the data lies, how large it is, and what to do. Changes nothing."
-)
+_CHECK = """
+Say what is installed, found and missing, where the data lies, how large it is, and what to do. Repairs and removes
+nothing. What any first start makes it makes as well: the data folder, and the encoder's file in its cache.
+"""
 _REBUILD = """
 Read all documents again from Footnote's own copies. This is needed after an update that comes with another
 language-understanding model; Footnote says so then. Stopping it is safe: give the same line again.

@@ -1,29 +1,30 @@
 """The commands that look after the installation: which language models are there, and whether all is well.
 
 ``check`` says what is installed, found and missing, where the data lies, how large it is, and what to do about each
-thing that is not as it should be. It repairs nothing itself.
+thing that is not as it should be. It repairs nothing itself, and it needs nothing of what it may find missing: whatever
+imports a package of others is imported where it is used.
 """
 
 from __future__ import annotations
 
 import platform
+import re
+import tomllib
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.cross_encoder import weights_folder
 from rag.cross_encoder_fetch import fetch
 from rag.errors import CrossEncoderUnavailable
-from rag.sentences import MODELS_USAGE, megabytes, sentence_for, sentence_for_waiting
+from rag.sentences import INSTALL_AGAIN, MODELS_USAGE, megabytes, sentence_for, sentence_for_waiting
 from rag.settings import RetrievalSettings
 from storage.errors import FootnoteError
 from storage.files import size_of
 from ui import json_lines
-from ui.commands import DONE, NOT_DONE, WRONG_USAGE
+from ui.flags import DONE, NOT_DONE, WRONG_USAGE
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from rag.assistant import Assistant
     from rag.ollama import PullProgress, ServerState
     from storage.records import Document
@@ -31,17 +32,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Finding", "check", "check_without_library", "models"]
 
-PACKAGES = (
-    "gradio",
-    "langchain",
-    "langchain-ollama",
-    "ollama",
-    "lancedb",
-    "onnxruntime",
-    "torch",
-    "pypdfium2",
-    "pypdf",
-)
+_PROJECT = Path(__file__).resolve().parents[1] / "pyproject.toml"
+_CANNOT_BE_USED = (FootnoteError, ImportError)
+"""What comes up where a part is missing: a weight, a folder, or a package that something else imports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +91,14 @@ async def _list_models(assistant: Assistant, terminal: Terminal) -> int:
     return DONE if state.version else NOT_DONE
 
 
-async def check(assistant: Assistant, terminal: Terminal) -> int:
-    """Say what is installed, found and missing, and what to do."""
+async def check(assistant: Assistant, terminal: Terminal, cache: Path) -> int:
+    """Say what is installed, found and missing, and what to do; ``cache`` is where the exported encoder is kept."""
     state = await assistant.server_state()
     findings = [
-        _python(),
-        *map(_package, PACKAGES),
+        *_installed(),
         _documents(assistant),
         _encoder(assistant),
+        Finding("Exported encoder", f"{megabytes(size_of(cache))}, in {cache}", well=True),
         *_language_model(state),
         _cross_encoder(assistant.settings.cross_encoder),
     ]
@@ -113,10 +106,10 @@ async def check(assistant: Assistant, terminal: Terminal) -> int:
     return DONE
 
 
-def check_without_library(terminal: Terminal, folder: Path, error: FootnoteError) -> int:
+def check_without_library(terminal: Terminal, folder: Path, error: FootnoteError | ImportError) -> int:
     """Say the same of a library that cannot be opened: this is when it is needed most."""
     library = Finding("Library", f"cannot be opened, in {folder}", well=False, advice=sentence_for(error))
-    findings = [_python(), *map(_package, PACKAGES), library]
+    findings = [*_installed(), library]
     _report(terminal, _check_row(folder, (), findings), findings)
     return NOT_DONE
 
@@ -143,15 +136,18 @@ def _check_row(folder: Path, documents: tuple[Document, ...], findings: list[Fin
     }
 
 
-def _python() -> Finding:
-    return Finding("Python", platform.python_version(), well=True)
+def _installed() -> tuple[Finding, ...]:
+    """Python, and every package that Footnote needs: as its project file says now, not when it was installed."""
+    needed = tomllib.loads(_PROJECT.read_text(encoding="utf-8"))["project"]["dependencies"]
+    names = [re.split(r"[^\w.-]", requirement, maxsplit=1)[0] for requirement in needed]
+    return Finding("Python", platform.python_version(), well=True), *map(_package, names)
 
 
 def _package(name: str) -> Finding:
     try:
         return Finding(name, version(name), well=True)
     except PackageNotFoundError:
-        return Finding(name, "missing", well=False, advice="Run the install line of the README again.")
+        return Finding(name, "missing", well=False, advice=INSTALL_AGAIN)
 
 
 def _documents(assistant: Assistant) -> Finding:
@@ -165,7 +161,7 @@ def _encoder(assistant: Assistant) -> Finding:
     """Load the encoder: the only way to know that it can be."""
     try:
         assistant.warm()
-    except FootnoteError as error:
+    except _CANNOT_BE_USED as error:
         return Finding("Reading and finding", "not possible", well=False, advice=sentence_for(error))
     return Finding("Reading and finding", "ready, no download needed", well=True)
 
@@ -182,7 +178,11 @@ def _language_model(state: ServerState) -> tuple[Finding, ...]:
 
 def _cross_encoder(name: str) -> Finding:
     try:
+        from rag.cross_encoder import weights_folder
+
         folder = weights_folder(name)
+    except ImportError as error:
+        return Finding("Cross-encoder (optional)", "not possible", well=True, advice=sentence_for(error))
     except CrossEncoderUnavailable:
         advice = f"Thorough mode does without it. To fetch it, once and online: python app.py models pull {name}"
         return Finding("Cross-encoder (optional)", "not here", well=True, advice=advice)

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+import re
+import subprocess
+import sys
+import sysconfig
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from rag.sentences import INSTALL_AGAIN, megabytes
+from storage.files import size_of
+from tests.conftest import REPOSITORY
 from tests.doubles.models import FakeModel
 from tests.doubles.ollama import OllamaDouble
 from tests.doubles.script import Refuse
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.command_line.conftest import CommandLine
 
 OTHER = "qwen3:4b-instruct"
@@ -73,11 +83,63 @@ def test_check_says_what_is_there_and_what_to_do(program: CommandLine, tmp_path:
     assert row["bytes"] > 0
     assert all(list(finding) == ["name", "state", "ok", "advice"] for finding in row["findings"])
     findings = {finding["name"]: finding for finding in row["findings"]}
-    assert findings["lancedb"]["ok"]
+    assert findings["python-docx"]["ok"]
+    cache = Path(run.environment["FOOTNOTE_CACHE"])
+    assert findings["Exported encoder"]["state"] == f"{megabytes(size_of(cache))}, in {cache}"
     assert findings["Reading and finding"]["ok"]
     assert not findings["Ollama"]["ok"]
     assert all(finding["advice"] for finding in row["findings"] if not finding["ok"])
     assert all(f"{finding['name']}: " in plain.out for finding in row["findings"])
+
+
+def test_check_looks_for_every_package_that_the_program_needs(program: CommandLine, tmp_path: Path) -> None:
+    """And for none of those that only its tests need."""
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    (row,) = program.on(tmp_path / "data")("check", "--json").rows
+    names = [finding["name"] for finding in row["findings"]]
+    needed = [re.split("[<>=]", requirement)[0] for requirement in project["dependencies"]]
+    assert [name for name in names if name in needed] == needed
+    assert "pytest" not in names
+
+
+def _check_without(package: str, program: CommandLine, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run ``check`` where one package is not installed, and all others are."""
+    (folder / "site").mkdir()
+    module = {"python-docx": "docx"}.get(package, package.replace("-", "_"))
+    for path in Path(sysconfig.get_path("purelib")).iterdir():
+        if path.name != module and not path.name.startswith(f"{package.replace('-', '_')}-"):
+            (folder / "site" / path.name).symlink_to(path)
+    return subprocess.run(
+        [sys.executable, "-S", "app.py", "check", "--json", "--data", str(folder / "data")],
+        cwd=REPOSITORY,
+        env={**program.environment, "PYTHONPATH": str(folder / "site")},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=200,
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs leave to make links")
+@pytest.mark.parametrize(
+    ("package", "prevents"),
+    [
+        ("python-docx", None),
+        ("onnxruntime", "Reading and finding"),
+        ("langchain-core", "Reading and finding"),
+        ("numpy", "Library"),
+    ],
+)
+def test_check_names_a_package_that_is_missing(
+    package: str, prevents: str | None, program: CommandLine, tmp_path: Path
+) -> None:
+    """Whatever it is needed for: what it prevents is a finding too, and nothing unexpected."""
+    said = _check_without(package, program, tmp_path)
+    row: dict[str, Any] = json.loads(said.stdout)
+    amiss = {finding["name"]: finding["advice"] for finding in row["findings"] if not finding["ok"]}
+    assert said.stderr == ""
+    assert set(amiss) - {"Ollama"} == {package} | ({prevents} if prevents else set())
+    assert all(amiss[name].endswith(INSTALL_AGAIN) for name in amiss if name != "Ollama")
 
 
 def test_an_address_of_ollama_that_is_none_costs_written_answers_only(program: CommandLine, tmp_path: Path) -> None:
