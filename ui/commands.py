@@ -18,7 +18,7 @@ from rag.draft import absorb, begin
 from rag.errors import BadQuestions
 from rag.events import IngestFinished
 from rag.evidence import Mode, Outcome
-from rag.sentences import NO_DOCUMENTS, megabytes, sentence_for, sentence_for_waiting, sentence_for_warning
+from rag.sentences import NO_DOCUMENTS, megabytes, sentence_for, sentence_for_waiting
 from storage.errors import FootnoteError
 from ui import json_lines
 from ui.flags import DONE, NOT_DONE
@@ -148,9 +148,7 @@ async def _found(assistant: Assistant, terminal: Terminal, question: Question, h
         answer = await assistant.find(_ask(assistant, terminal, question, how))
     except FootnoteError as error:
         return _unanswered(terminal, question, error)
-    for warning in answer.warnings:
-        # The keys of a search have no place for what went otherwise than asked.
-        terminal.note(sentence_for_warning(warning, answer))
+    terminal.caveats(answer)
     return answer
 
 

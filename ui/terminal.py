@@ -10,7 +10,7 @@ import json
 import re
 import shutil
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TextIO
 
 from rag.events import (
@@ -29,8 +29,8 @@ from rag.events import (
     TextDelta,
     WaitingForModel,
 )
-from rag.evidence import Outcome
-from rag.sentences import NOT_IN_DOCUMENTS, megabytes
+from rag.evidence import Caveat, Outcome
+from rag.sentences import NOT_IN_DOCUMENTS, megabytes, sentence_for_warning
 from ui.json_lines import file_row, remarks, summary_row
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ __all__ = ["Terminal"]
 _EXCERPT = 300
 _COMMANDS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """Control characters but for the tab and the line's end (ISO 6429)."""
+_OF_THE_RUN = frozenset({Caveat.NO_CROSS_ENCODER})
+"""What is as true of the next answer as of this one."""
 _WIDEST = 100
 _INDENT = "    "
 _ESCAPED = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2029)}
@@ -57,6 +59,8 @@ class Terminal:
     out: TextIO
     err: TextIO
     as_json: bool = False
+    _known: set[Caveat] = field(default_factory=set)
+    """What need not be said again."""
 
     def say(self, line: str) -> None:
         """Write a line of the result."""
@@ -140,7 +144,7 @@ class Terminal:
 
     def _ending(self, answer: Answer) -> None:
         self._clear_progress()
-        said = remarks(answer)
+        said = remarks(self._without_known(answer))
         if answer.text:
             self.say("\n" if said else "")
         for remark in said:
@@ -149,6 +153,17 @@ class Terminal:
             self.say("\nSources" if answer.citations else "\nPassages")
         self._passages(answer)
         self.say("")
+
+    def caveats(self, answer: Answer) -> None:
+        """Note what went otherwise than asked; the keys of a search have no place for it."""
+        for warning in self._without_known(answer).warnings:
+            self.note(sentence_for_warning(warning, answer))
+
+    def _without_known(self, answer: Answer) -> Answer:
+        """Leave out what holds for the whole run and has been said."""
+        fresh = tuple(warning for warning in answer.warnings if warning not in self._known)
+        self._known.update(_OF_THE_RUN.intersection(fresh))
+        return replace(answer, warnings=fresh)
 
     def found(self, answer: Answer) -> None:
         """Show what ``search`` found for a question."""

@@ -150,6 +150,16 @@ def test_a_person_reads_passages_with_their_places_and_scores(shelf: Shelf) -> N
     assert "cross-encoder" in said.errors
 
 
+def test_the_lack_of_a_cross_encoder_is_said_once(shelf: Shelf, tmp_path: Path) -> None:
+    """However many questions are asked; for programs it stands in the row of each answer."""
+    file = _write(tmp_path / "questions.jsonl", [{"question": NOTICE}, {"question": GATE}])
+    thorough = ("--questions", file, "--mode", "thorough", "--top-k", 1)
+    searched, asked = shelf.run("search", *thorough), shelf.run("ask", *thorough)
+    rows = shelf.run("ask", "--json", *thorough).rows
+    assert [" ".join(f"{said.out}{said.errors}".split()).count("cross-encoder") for said in (searched, asked)] == [1, 1]
+    assert ["cross-encoder" in " ".join(row["warnings"]) for row in rows] == [True, True]
+
+
 def test_an_ambiguous_name_is_refused_with_the_ids(shelf: Shelf) -> None:
     """For every command that takes a name."""
     both = [shelf.ids["north/Gates.txt"], shelf.ids["south/deep/Gates.txt"]]

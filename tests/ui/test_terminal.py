@@ -25,7 +25,7 @@ from rag.events import (
     WaitingForModel,
 )
 from rag.evidence import Answer, Caveat, Evidence, LeftOut, Outcome, QuickAnswer, Scores, StageScore, Strength
-from rag.sentences import NOT_IN_DOCUMENTS, sentence_for_outcome
+from rag.sentences import NOT_IN_DOCUMENTS, sentence_for_outcome, sentence_for_warning
 from storage.records import Chunk, Citation, Document, Page, PageUnit
 from ui.terminal import Terminal
 
@@ -227,6 +227,18 @@ def test_a_search_that_found_no_answer_says_so_first(terminal: Terminal) -> None
     """Then the nearest passages."""
     terminal.found(_answer(Outcome.ABSTAINED))
     assert _said(terminal).splitlines()[:4] == ["How long is the notice?", "", NOT_IN_DOCUMENTS, ""]
+
+
+def test_what_holds_for_every_answer_is_said_with_the_first(terminal: Terminal) -> None:
+    """What holds for one of them is said with that one."""
+    once, each = Caveat.NO_CROSS_ENCODER, Caveat.INVENTED_MARKERS
+    answer = _answer(Outcome.ANSWERED, text="Two months.", warnings=(once, each))
+    for _ in range(3):
+        terminal.answer_event(Finished(answer))
+        terminal.caveats(answer)
+    flat = " ".join(f"{_said(terminal)} {_noted(terminal)}".split())
+    assert flat.count(sentence_for_warning(once, answer)) == 1
+    assert flat.count(sentence_for_warning(each, answer)) == 6
 
 
 # lists
