@@ -1,4 +1,4 @@
-"""The README cannot lie: settings, commands, file tree, keys and the two one-liners are what the program has."""
+"""The README cannot lie: settings, commands, file tree, keys and the one-liners are what the program has."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from tests.source import REPOSITORY, tracked
 
 RUN = "python3 -m venv .venv && .venv/bin/pip install -e . && .venv/bin/python app.py"
 TEST = "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/python -m pytest"
+WINDOWS_RUN = r"py -3 -m venv .venv; .venv\Scripts\pip install -e .; .venv\Scripts\python app.py"
+WINDOWS_TEST = r"py -3 -m venv .venv; .venv\Scripts\pip install -e '.[test]'; .venv\Scripts\python -m pytest"
 
 COMMANDS = {"serve", "add", "search", "ask", "list", "show", "remove", "models", "check", "rebuild"}
 
@@ -58,9 +60,9 @@ def _shown_commands() -> list[list[str]]:
     return [shlex.split(line.replace("…", "").replace("[", "").replace("]", "")) for line in lines]
 
 
-@pytest.mark.parametrize("line", [RUN, TEST])
-def test_the_two_one_liners_stand_literally(line: str) -> None:
-    """On a line of their own, ready to be pasted."""
+@pytest.mark.parametrize("line", [RUN, TEST, WINDOWS_RUN, WINDOWS_TEST])
+def test_the_one_liners_stand_literally(line: str) -> None:
+    """On a line of their own, ready to be pasted; to start and to test, for both kinds of shell."""
     assert line in [shown.strip() for shown in readme().splitlines()]
 
 
@@ -127,6 +129,13 @@ def test_every_key_that_is_printed_is_documented(journey: dict[str, Any]) -> Non
     """Whatever the commands print with ``--json``, nested objects included."""
     printed = {key for done in journey["done"] for row in done["rows"] for key in _keys_of(row)}
     assert sorted(printed - keys()) == []
+
+
+def test_what_a_bare_debian_says_first_has_its_row() -> None:
+    """There Python comes without what makes an environment, and the first line of all fails."""
+    (row,) = [line for line in readme().splitlines() if line.startswith("| “ensurepip is not available”")]
+    assert "apt install python3-venv" in row
+    assert "delete the half-made folder `.venv`" in row
 
 
 def test_the_one_screenshot_is_there() -> None:
