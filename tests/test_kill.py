@@ -11,7 +11,9 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -41,6 +43,8 @@ SECTIONS = 10
 PATIENCE = 120.0
 """Seconds that the program may take to come to the moment at which it is killed."""
 LANES = 2
+LEAST_INSIDE = 3
+"""Kills that must have fallen inside a commit, by what they left; most of those that are meant to do."""
 WATCHED = {"copies": "originals/??/*", "tokens": "tokens/**/*", "versions": "vectors/*/_versions/*"}
 """What marks a moment: so many files of this kind in the data folder; "added" counts lines of the output."""
 
@@ -71,6 +75,8 @@ class Killed:
     code: int
     finished: tuple[str, ...]
     """Ids of the documents that were said to be added."""
+    half_way: int
+    """How many documents were announced to the catalogue and not yet let in."""
 
 
 def _write_files(folder: Path) -> list[Path]:
@@ -106,7 +112,23 @@ def _killed_at(moment: Moment, folder: Path, files: Sequence[Path], environment:
             program.send_signal(signal.SIGKILL)
     rows = [json.loads(line) for line in output.read_text(encoding="utf-8").split("\n") if line]
     finished = tuple(row["document_id"] for row in rows if row.get("status") == "added")
-    return Killed(moment, folder, program.returncode, finished)
+    return Killed(moment, folder, program.returncode, finished, _half_way(folder))
+
+
+def _half_way(folder: Path) -> int:
+    """Count what only a commit under way leaves: it is announced first and let in last.
+
+    Looked at in a copy, since opening a database repairs it, and that is the program's to do.
+    """
+    copy = folder.with_name(f"{folder.name}-catalogue")
+    copy.mkdir()
+    for file in folder.glob("footnote.db*"):
+        shutil.copy(file, copy)
+    with contextlib.closing(sqlite3.connect(copy / "footnote.db")) as database:
+        (there,) = database.execute("SELECT count(*) FROM sqlite_master WHERE name = 'documents'").fetchone()
+        if not there:
+            return 0
+        return int(database.execute("SELECT count(*) FROM documents WHERE state = 'pending'").fetchone()[0])
 
 
 def _await(moment: Moment, folder: Path, output: Path, program: subprocess.Popen[bytes]) -> None:
@@ -149,8 +171,7 @@ def test_there_are_twenty_moments_and_some_lie_inside_a_commit(killed: dict[Mome
     assert len(killed) == len(MOMENTS) == 20
     assert {one.code for one in killed.values()} == {-signal.SIGKILL}
     assert {len(one.finished) for one in killed.values()} >= {0, 1, FILES}
-    inside = [one for one in killed.values() if one.moment.mark in {"tokens", "versions"}]
-    assert any(len(one.finished) < one.moment.count for one in inside)
+    assert sum(one.half_way > 0 for one in killed.values()) >= LEAST_INSIDE
 
 
 @pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: f"{moment.mark}-{moment.count}")
