@@ -248,6 +248,52 @@ def test_the_same_bytes_twice_fail_for_the_same_reason(bench: Bench) -> None:
     assert not [path for path in (bench.library.folder / "originals").rglob("*") if path.is_file()]
 
 
+# side by side
+
+
+@dataclass(slots=True)
+class _Step:
+    """A step of reading that waits, until it has met it once, for the step before to go on with another file."""
+
+    before: threading.Event
+    begun: threading.Event = field(default_factory=threading.Event)
+    met: bool = False
+
+    def begin(self) -> None:
+        """Called at the start of the step of each file."""
+        self.begun.set()
+        if not self.met:
+            self.before.clear()
+            self.met = self.before.wait(3)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stepping:
+    """A part of which one method begins a step."""
+
+    part: Any
+    name: str
+    begin: Any
+
+    def __getattr__(self, name: str) -> Any:
+        own = getattr(self.part, name)
+        return (lambda *given: (self.begin(), own(*given))[1]) if name == self.name else own
+
+
+def test_files_are_read_encoded_and_written_side_by_side(bench: Bench) -> None:
+    """While one file is encoded another one is read, and while one is written another one is encoded."""
+    reading = threading.Event()
+    encoding = _Step(reading)
+    writing = _Step(encoding.begun)
+    kept = _Stepping(bench.library.originals, "keep", reading.set)
+    library = _Stepping(_WithOriginals(bench.library, kept), "add", writing.begin)
+    encoder = _Stepping(bench.ingester._encoder.get(), "encode_chunks", encoding.begin)
+    paths = [bench.write(f"{n}.txt", f"Words of {n}.") for n in range(12)]
+    events = run_with(bench, *paths, library=library, encoder=encoder)
+    assert len(of(events, FileFinished)) == 12
+    assert (encoding.met, writing.met) == (True, True)
+
+
 # memory
 
 
