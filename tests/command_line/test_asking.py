@@ -12,6 +12,7 @@ import pytest
 
 from rag.sentences import ANSWER_STOPPED
 from tests.assembled import NOTICE
+from tests.doubles.models import FakeModel
 from tests.doubles.ollama import OllamaDouble
 from tests.doubles.script import Hang, Say
 
@@ -93,6 +94,19 @@ def test_a_person_reads_the_quote_the_answer_and_its_sources(shelf: Shelf, serve
     places = [said.out.index(part) for part in ("“", f"{LEASE}, p. 3", WRITTEN, "Sources", f"[1] {LEASE}")]
     assert (said.code, said.errors) == (0, "")
     assert places == sorted(places)
+
+
+def test_the_model_that_is_named_writes(shelf: Shelf) -> None:
+    """Once: the chosen one stays chosen. Of one that is not installed no other takes the place."""
+    with OllamaDouble(models=[FakeModel("granite4.1:3b"), FakeModel("qwen3:4b-instruct")], answer=WRITTEN) as two:
+        run = shelf.run.on(shelf.data, FOOTNOTE_SERVER=two.url)
+        named, usual, unknown = (
+            run("ask", NOTICE, "--json", *how) for how in (("--model", "qwen3:4b-instruct"), (), ("--model", "none:1b"))
+        )
+    assert [said.rows[0]["model"] for said in (named, usual)] == ["qwen3:4b-instruct", "granite4.1:3b"]
+    assert [chat.body["model"] for chat in two.chats] == ["qwen3:4b-instruct", "granite4.1:3b"]
+    assert (unknown.rows[0]["outcome"], unknown.rows[0]["model"]) == ("quoted", None)
+    assert "none:1b" in unknown.rows[0]["warnings"][0]
 
 
 def test_without_a_language_model_the_documents_answer(shelf: Shelf) -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import app
+from rag.encoder import Encoder
 from tests.assembled import NOTICE
 
 if TYPE_CHECKING:
@@ -64,6 +66,26 @@ def test_every_question_has_one_line_with_these_keys(found: Said) -> None:
         assert all(isinstance(seconds, float) for seconds in row["seconds"].values())
         assert row["seconds"]["total"] >= row["seconds"]["encode"] + row["seconds"]["search"]
         assert 0 <= row["answerable"] <= 1
+
+
+@pytest.mark.parametrize("command", ["search", "ask"])
+def test_models_are_loaded_once_however_many_questions(
+    command: str, shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And the parts of the chain are made once."""
+    loaded: list[str] = []
+
+    def counting(owner: Any, name: str) -> None:
+        made = getattr(owner, name)
+        monkeypatch.setattr(owner, name, lambda *given: loaded.append(name) or made(*given))
+
+    counting(Encoder, "load")
+    counting(app, "_build_engine")
+    file = _write(tmp_path / "questions.jsonl", [{"question": text} for text in (NOTICE, GATE, "Who is late?")])
+    monkeypatch.setenv("FOOTNOTE_DATA", str(shelf.data))
+    assert app.main([command, "--json", "--questions", str(file)]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 3
+    assert sorted(loaded) == ["_build_engine", "load"]
 
 
 def test_every_hit_has_these_keys_and_every_score_is_a_number(found: Said) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import socket
 import sys
@@ -10,16 +11,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import app
 from rag.evidence import Mode
 from rag.retriever import CANDIDATES
 from rag.sentences import MODELS_USAGE
 from rag.settings import setting_rows
+from tests.command_line.conftest import CommandLine
+from ui.commands import Search
 from ui.flags import parser, with_command
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from tests.command_line.conftest import CommandLine
 
 COMMANDS = ("serve", "add", "search", "ask", "list", "show", "remove", "models", "check", "rebuild")
 
@@ -103,6 +105,44 @@ def test_as_many_passages_may_be_asked_for_by_flag_as_by_setting(capsys: pytest.
     assert given == [low, high]
     assert f"how many passages to show, {row.allowed} (else FOOTNOTE_TOP_K, else {row.default})" in text
     assert f"fast mode has {CANDIDATES[Mode.FAST]} at most" in text
+
+
+def test_what_is_not_said_is_as_the_readme_says(capsys: pytest.CaptureFixture[str]) -> None:
+    """Port 7860 on this computer, ten passages, balanced mode, and nothing else is narrowed."""
+    with pytest.raises(SystemExit):
+        parser().parse_args(["serve", "--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    served = parser().parse_args(with_command([]))
+    assert "the address to listen on (127.0.0.1)" in text
+    assert "the port (7860, or the next free one)" in text
+    assert (served.host, served.port, served.password, served.no_browser) == ("127.0.0.1", 7860, None, False)
+    assert _search() == Search(Mode.BALANCED, 10)
+
+
+def test_a_flag_goes_before_a_setting_and_a_setting_before_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For the mode and the number of passages alike."""
+    monkeypatch.setenv("FOOTNOTE_MODE", "fast")
+    monkeypatch.setenv("FOOTNOTE_TOP_K", "3")
+    assert _search() == Search(Mode.FAST, 3)
+    assert _search("--mode", "thorough", "--top-k", "7") == Search(Mode.THOROUGH, 7)
+
+
+def _search(*words: str) -> Search:
+    """What a search is told that was asked for with these words."""
+    return app._asked(parser().parse_args(["search", "Who?", *words]))[1]
+
+
+@pytest.mark.skipif(sys.platform in {"win32", "darwin"}, reason="people's folders lie elsewhere there")
+def test_without_a_folder_everything_is_in_ones_own(program: CommandLine, tmp_path: Path) -> None:
+    """Where the system keeps what programs remember for a person; a setting goes before that, a flag before both."""
+    named, flagged, own = tmp_path / "named", tmp_path / "flagged", tmp_path / "xdg" / "footnote"
+    run = program.on(named, XDG_DATA_HOME=str(own.parent))
+    bare = CommandLine({name: text for name, text in run.environment.items() if name != "FOOTNOTE_DATA"})
+    for command, folder in ((bare("list"), own), (run("list"), named), (run("list", "--data", flagged), flagged)):
+        assert command.code == 0
+        assert (folder / "footnote.db").is_file()
+        shutil.rmtree(folder)
+    assert not any(folder.exists() for folder in (named, flagged, own))
 
 
 @pytest.mark.parametrize("words", [("list", "granite4.1:3b"), ("pull",), ("remove",)], ids=" ".join)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import lancedb
 import pyarrow as pa
 import pytest
+from lancedb.query import PhraseQuery
 
 from storage.chunk_table import ChunkTable, one_of
 from storage.errors import FolderUnusable, LibraryTooNew
@@ -25,7 +26,7 @@ def test_the_schema_says_its_version_and_its_model() -> None:
     assert [field.name for field in schema if field.nullable] == ["page"]
 
 
-def test_words_have_an_index_with_positions_and_ids_have_theirs(tmp_path: Path) -> None:
+def test_words_have_an_index_and_ids_have_theirs(tmp_path: Path) -> None:
     ChunkTable(tmp_path, MODEL).prepare()
     indexes = lancedb.connect(tmp_path).open_table("chunks").list_indices()
     assert {index.columns[0]: index.index_type for index in indexes} == {
@@ -33,6 +34,15 @@ def test_words_have_an_index_with_positions_and_ids_have_theirs(tmp_path: Path) 
         "id": "BTree",
         "document_id": "BTree",
     }
+
+
+def test_the_index_of_words_knows_their_positions(library: Library) -> None:
+    """A quoted phrase is found where its words stand together and in this order; without positions it is an error."""
+    library.add([made("lease", ["the notice period is long", "a period of long notice"])])
+    library.tidy()
+    table = lancedb.connect(library.folder / "vectors").open_table("chunks")
+    found = table.search(PhraseQuery("notice period", "indexed_text"), query_type="fts").to_list()
+    assert [row["text"] for row in found] == ["the notice period is long"]
 
 
 def test_a_table_of_another_model_is_never_added_to(tmp_path: Path) -> None:
