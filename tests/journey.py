@@ -1,9 +1,10 @@
-"""The whole way of a newcomer, as a program: add, search, ask, check, and the page, with loopback alone in reach.
+"""The whole way of a newcomer, as a program: every command, and the page, with loopback alone in reach.
 
     unshare -rn python -m tests.journey DATA LOG    in a network of its own, where the kernel counts every way out
     python -m tests.journey DATA LOG                without, where only Python's own sockets are watched
 
-It prints one JSON object: what each command said, whether the page came, and what was reached for. ``tests/watch``
+It prints one JSON object: what each command said, whether the page came, what it showed to who handed over a file and
+asked, and what was reached for. ``tests/watch``
 writes ``LOG``. This judges nothing; ``test_privacy.py`` does.
 """
 
@@ -20,16 +21,23 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.doubles.ollama import OllamaDouble
+from tests.visitor import Visitor, until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["main"]
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SAMPLES = REPOSITORY / "assets" / "sample"
+LEASE = "Lease agreement.pdf"
+OTHER_MODEL = "qwen3:4b-instruct"
 QUESTION = "How much notice must the tenants give to end the agreement?"
 
 CALLING_HOME = {
@@ -76,6 +84,19 @@ class Page:
     errors: str
 
 
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What the page showed to somebody who handed over a file and asked, and what its server had loaded by then."""
+
+    listed: bool
+    """Whether the document came to be listed."""
+    shown: str
+    """The change that brought the whole answer, as text."""
+    torch: bool
+    code: int
+    errors: str
+
+
 def main(data: Path, log: Path) -> int:
     """Travel, and print the report."""
     own_network = _only_loopback()
@@ -85,15 +106,18 @@ def main(data: Path, log: Path) -> int:
     with OllamaDouble() as ollama:
         environment = _environment(data, log, ollama.url)
         done = [_run(environment, *command) for command in _commands(_questions(data))]
-        page = _page(environment)
         chats = len(ollama.chats)
+        page, visit = _page(environment), _visit(environment)
+        chats_of_visit = len(ollama.chats) - chats
     report = {
         "own_network": own_network,
         "attempts": _attempts() - before,
         "control": _attempts_of_one_call() if own_network else None,
         "done": [asdict(command) for command in done],
         "page": asdict(page),
+        "visit": asdict(visit),
         "chats": chats,
+        "chats_of_visit": chats_of_visit,
         "left_in_cache": sorted(path.name for path in _cache(data).glob("*")),
         "reached": sorted(set(log.read_text(encoding="utf-8").split("\n")) - {""}) if log.exists() else [],
     }
@@ -107,8 +131,12 @@ def _commands(questions: Path) -> list[list[str]]:
         ["list"],
         ["search", QUESTION],
         ["ask", "--questions", str(questions)],
-        ["show", "Lease agreement.pdf", "--page", "3"],
+        ["show", LEASE, "--page", "3"],
         ["check"],
+        ["models"],
+        ["models", "pull", OTHER_MODEL],
+        ["models", "remove", OTHER_MODEL],
+        ["remove", LEASE],
     ]
 
 
@@ -148,18 +176,43 @@ def _run(environment: dict[str, str], *command: str) -> Done:
 
 
 def _page(environment: dict[str, str]) -> Page:
+    """Fetch the page once, and stop it while models are still being loaded."""
+    with _serving(environment) as (server, address):
+        status, policy = _first_reply(address, time.monotonic() + 90)
+        torch = _has_torch(server.pid)
+        server.send_signal(signal.SIGINT)
+        errors = server.communicate(timeout=30)[1]
+    return Page(status, policy, torch, server.returncode, errors)
+
+
+def _visit(environment: dict[str, str]) -> Visit:
+    """Hand over the lease, which has been removed, and ask for what it says."""
+    with _serving(environment) as (server, address):
+        _first_reply(address, time.monotonic() + 90)
+        with Visitor.at(address) as visitor:
+            visitor.hand_over(SAMPLES / LEASE)
+            with visitor.watching() as painted:
+                listed = bool(until(painted, f"Search {LEASE}"))
+                visitor.act(action="ask", question=QUESTION)
+                shown = until(painted, "calendar months", "data-marker")
+        torch = _has_torch(server.pid)
+        server.send_signal(signal.SIGINT)
+        errors = server.communicate(timeout=30)[1]
+    return Visit(listed, shown, torch, server.returncode, errors)
+
+
+@contextmanager
+def _serving(environment: dict[str, str]) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Serve the page; give its process and its address."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "app.py", "serve", "--no-browser", "--port", str(port)]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=REPOSITORY, env=environment, stdout=pipe, stderr=pipe, text=True) as server:
         try:
-            status, policy = _first_reply(f"http://127.0.0.1:{port}/", time.monotonic() + 90)
-            torch = _has_torch(server.pid)
+            yield server, f"http://127.0.0.1:{port}/"
         finally:
-            server.send_signal(signal.SIGINT)
-        errors = server.communicate(timeout=30)[1]
-    return Page(status, policy, torch, server.returncode, errors)
+            server.terminate()  # harmless where it has ended
 
 
 def _first_reply(address: str, deadline: float) -> tuple[int, str]:

@@ -105,9 +105,10 @@ def test_starting_loads_no_torch_and_no_model_library() -> None:
 
 
 def test_serving_the_page_loads_no_torch(journey: dict[str, Any]) -> None:
-    """Looked at in the server itself, once its first page has been fetched."""
+    """Looked at in the server itself, once its first page has been fetched, and again after a file and an answer."""
     assert journey["page"]["status"] == 200
-    assert not journey["page"]["torch"]
+    assert journey["visit"]["listed"]
+    assert not journey["page"]["torch"] | journey["visit"]["torch"]
 
 
 def test_the_environment_is_read_in_one_place() -> None:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def test_every_command_ends_well(journey: dict[str, Any]) -> None:
-    """Adding, listing, searching, asking, showing and checking."""
+    """Each of them, from adding to removing."""
     assert [(done["command"], done["errors"]) for done in journey["done"] if done["code"] != 0] == []
 
 
@@ -24,12 +24,13 @@ def test_the_suggested_questions_are_worth_asking(journey: dict[str, Any], sampl
 
 def test_nobody_is_shown_a_traceback(journey: dict[str, Any]) -> None:
     """Neither by a command nor by the page's server."""
-    errors = [*(done["errors"] for done in journey["done"]), journey["page"]["errors"]]
+    errors = [done["errors"] for done in (*journey["done"], journey["page"], journey["visit"])]
     assert [text for text in errors if "Traceback" in text or "Warning:" in text] == []
 
 
 def test_the_page_stops_when_asked(journey: dict[str, Any]) -> None:
-    """Ctrl+C just after the first page, while models are still being loaded, is no crash."""
+    """Ctrl+C just after the first page, while models are still being loaded, is no crash; nor is it after an answer."""
     assert journey["page"]["status"] == 200
-    assert journey["page"]["code"] >= 0, journey["page"]["errors"]
-    assert "terminate called" not in journey["page"]["errors"]
+    for ended in (journey["page"], journey["visit"]):
+        assert ended["code"] >= 0, ended["errors"]
+        assert "terminate called" not in ended["errors"]

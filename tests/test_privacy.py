@@ -50,8 +50,17 @@ def test_the_page_is_served_without_a_network(journey: dict[str, Any]) -> None:
     assert not [word for words in directives.values() for word in words if "//" in word or word == "*"]
 
 
+def test_the_page_reads_and_answers_without_a_network(journey: dict[str, Any]) -> None:
+    """A file that is handed over is listed, and the answer is shown with the words it rests on and its sources."""
+    visit = journey["visit"]
+    assert visit["listed"]
+    assert "two calendar months’ written notice" in visit["shown"]
+    assert "Source 1: Lease agreement.pdf, p. 3" in visit["shown"]
+    assert journey["chats_of_visit"] == 1
+
+
 def test_the_kernel_saw_nothing_try_to_leave(alone: dict[str, Any]) -> None:
-    """Its counter stands still over the whole way, and moves for a single call that does leave."""
+    """Its counter stands still over the whole way, the page's own too, and moves for a single call that does leave."""
     assert alone["attempts"] == 0
     assert alone["control"] == 1
 
