@@ -14,7 +14,8 @@ Each part stands between two comments, ``<!-- settings -->`` and ``<!-- /setting
 
   Refreshing also names the modules that the tree lacks.
 - ``keys`` is a table written by hand, one row per object that ``--json`` prints: a title in the first column, its keys
-  as code in the second (``| `search`, a hit | `rank`, `document` |``).
+  as code in the second, those of an object inside it behind a colon at the end
+  (``| `search`, a hit | `rank`, `document`, `scores`: `dense`, `keyword` |``).
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from tests.source import REPOSITORY, program
 if TYPE_CHECKING:
     from rag.settings import SettingRow
 
-__all__ = ["block", "keys", "missing_modules", "readme", "settings_table", "tree"]
+__all__ = ["block", "missing_modules", "objects", "readme", "settings_table", "tree"]
 
 _TREE_LINE = re.compile(r"(?P<indent> *)(?P<name>\S+)(?:\s{2,}(?P<phrase>\S.*))?")
 
@@ -76,9 +77,27 @@ def missing_modules() -> list[str]:
     ]
 
 
-def keys() -> set[str]:
-    """Every documented key of the objects that ``--json`` prints."""
-    return {key for row in block("keys").splitlines()[2:] for key in re.findall(r"`(\w+)`", row.split("|")[2])}
+def objects() -> dict[str, set[str]]:
+    """Every object that ``--json`` prints, by its title in the table, with its keys; one inside another as ``a.b``."""
+    found: dict[str, set[str]] = {}
+    for row in block("keys").splitlines()[2:]:
+        _, titles, described, _ = row.replace("`", "").split("|")
+        likewise = found["search"] if "those of search" in described else set()
+        outer, _, inner = described.replace("those of search, and ", "").partition(": ")
+        inside = {f"{_listed(outer)[-1]}.{key}" for key in _listed(inner)}
+        for title in _titles(titles):
+            found[title] = {*_listed(outer), *inside, *likewise}
+    return found
+
+
+def _titles(text: str) -> list[str]:
+    """The titles of a row: ``add, a file`` is one, ``models pull, models remove`` are two."""
+    first, _, second = text.strip().partition(", ")
+    return [first, second] if second.startswith("models ") else [text.strip()]
+
+
+def _listed(text: str) -> list[str]:
+    return re.findall(r"\w+", text)
 
 
 def _refresh() -> None:

@@ -6,14 +6,18 @@ import re
 import shlex
 import subprocess
 import sys
+from collections import defaultdict
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from rag.settings import setting_rows
-from tests.readme import block, keys, missing_modules, readme, settings_table, tree
+from tests.readme import block, missing_modules, objects, readme, settings_table, tree
 from tests.source import REPOSITORY, tracked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 RUN = "python3 -m venv .venv && .venv/bin/pip install -e . && .venv/bin/python app.py"
 TEST = "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/python -m pytest"
@@ -24,21 +28,32 @@ COMMANDS = {"serve", "add", "search", "ask", "list", "show", "remove", "models",
 
 SECTIONS = ("How an answer is made", "Settings", "Privacy", "Troubleshooting", "Files", "Decisions", "Changes")
 
-KEYS = {
-    "add": "file status reason document document_id pages chunks seconds"
-    " summary added replaced unchanged skipped failed",
-    "search": "id question hits rank document document_id page place heading text char_start char_end scores dense"
-    " keyword fused rerank answerable seconds encode search total",
-    "ask": "outcome answer quick_answer score citations marker quote model warnings",
-}
-"""The contract with other programs, by the command that prints them."""
+APART = {"hits": "search, a hit", "quick_answer": "ask, a quick answer", "citations": "ask, a citation"}
+"""Objects inside others that have a row of their own, by their key."""
 
 
-def _keys_of(value: object) -> set[str]:
-    """The keys of a JSON value and of everything in it."""
-    if isinstance(value, dict):
-        return {str(key) for key in value}.union(*(_keys_of(inner) for inner in value.values()))
-    return set().union(*(_keys_of(inner) for inner in value)) if isinstance(value, list) else set()
+def _title_of(command: str, row: dict[str, Any]) -> str:
+    """What the README calls an object that a command printed."""
+    name, _, rest = command.partition(" ")
+    if name == "models":
+        return f"models {rest.partition(' ')[0] or 'list'}"
+    return {
+        "add": "add, the last line" if "summary" in row else "add, a file",
+        "show": "show, a page",
+    }.get(name, name)
+
+
+def _printed(title: str, value: dict[str, Any]) -> Iterator[tuple[str, frozenset[str]]]:
+    """Every object in a printed one, itself first, with its keys as the README writes them."""
+    paths = set(value)
+    for key, inner in value.items():
+        inside = [each for each in (inner if isinstance(inner, list) else [inner]) if isinstance(each, dict)]
+        for each in inside:
+            if key in APART:
+                yield from _printed(APART[key], each)
+            else:
+                paths |= {f"{key}.{name}" for name in each}
+    yield title, frozenset(paths)
 
 
 @cache
@@ -119,16 +134,26 @@ def test_every_shown_command_line_would_be_understood() -> None:
     assert {words[0] for words in _shown_commands() if words and not words[0].startswith("-")} <= COMMANDS
 
 
-@pytest.mark.parametrize("command", KEYS)
-def test_every_key_of_the_contract_is_documented(command: str) -> None:
-    """Other programs rely on these names."""
-    assert sorted(set(KEYS[command].split()) - keys()) == []
+@pytest.mark.parametrize("title", objects())
+def test_the_keys_of_every_object_are_documented_and_printed(title: str, journey: dict[str, Any]) -> None:
+    """Other programs rely on these names: each object that is printed has the keys of its row, all and no others."""
+    printed = _all_printed(journey)
+    assert {frozenset(objects()[title])} == printed[title]
 
 
-def test_every_key_that_is_printed_is_documented(journey: dict[str, Any]) -> None:
-    """Whatever the commands print with ``--json``, nested objects included."""
-    printed = {key for done in journey["done"] for row in done["rows"] for key in _keys_of(row)}
-    assert sorted(printed - keys()) == []
+def test_every_object_that_is_printed_is_documented(journey: dict[str, Any]) -> None:
+    """No command prints one that the table does not name."""
+    assert sorted(_all_printed(journey)) == sorted(objects())
+
+
+def _all_printed(journey: dict[str, Any]) -> dict[str, set[frozenset[str]]]:
+    """Which sets of keys the objects of each title were printed with."""
+    printed: dict[str, set[frozenset[str]]] = defaultdict(set)
+    for done in journey["done"]:
+        for row in done["rows"]:
+            for title, paths in _printed(_title_of(done["command"], row), row):
+                printed[title].add(paths)
+    return printed
 
 
 def test_what_a_bare_debian_says_first_has_its_row() -> None:
