@@ -136,8 +136,8 @@ async def ask(assistant: Assistant, terminal: Terminal, questions: Sequence[Ques
         if len(questions) > 1 and not terminal.as_json:
             terminal.heading(question.text)
         answer = await _answered(assistant, terminal, question, how)
-        if answer.outcome is Outcome.FAILED:
-            code = NOT_DONE
+        if answer.outcome is Outcome.FAILED or (how.model and answer.outcome is Outcome.QUOTED):
+            code = NOT_DONE  # who names a model has asked for more than quotes
         if terminal.as_json:
             terminal.row(json_lines.answer_row(question.id, answer))
     return code

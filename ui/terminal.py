@@ -151,7 +151,7 @@ class Terminal:
             self.say(_wrapped(remark, ""))
         if answer.evidence:
             self.say("\nSources" if answer.citations else "\nPassages")
-        self._passages(answer)
+        self._passages(answer, [f"[{each.marker}]" if each.used else " – " for each in answer.evidence])
         self.say("")
 
     def caveats(self, answer: Answer) -> None:
@@ -170,16 +170,16 @@ class Terminal:
         self.heading(answer.question)
         if answer.outcome is Outcome.ABSTAINED:
             self.say(_wrapped(NOT_IN_DOCUMENTS, "") + "\n")
-        self._passages(answer)
+        self._passages(answer, [f"{rank:>2}." for rank in range(1, len(answer.evidence) + 1)])
         self.say("")
 
-    def _passages(self, answer: Answer) -> None:
-        """List the passages with their scores; those that the answer may rest on carry its number for them."""
+    def _passages(self, answer: Answer, marks: Sequence[str]) -> None:
+        """List the passages with their scores, each behind its mark: its rank, or the answer's number for it."""
         quotes: dict[str, list[str]] = {}
         for citation in answer.citations:
             quotes.setdefault(citation.chunk_id, []).append(citation.quote)
-        for rank, evidence in enumerate(answer.evidence, start=1):
-            self.say(_passage(rank, evidence, quotes.get(evidence.chunk.id, [])))
+        for mark, evidence in zip(marks, answer.evidence, strict=True):
+            self.say(_passage(mark, evidence, quotes.get(evidence.chunk.id, [])))
 
     # lists
 
@@ -200,10 +200,9 @@ class Terminal:
         self.out.flush()
 
 
-def _passage(rank: int, evidence: Evidence, quotes: Sequence[str]) -> str:
+def _passage(mark: str, evidence: Evidence, quotes: Sequence[str]) -> str:
     """One passage: where it stands, what each stage made of it, and its words, or those that were quoted of it."""
     chunk, scores = evidence.chunk, evidence.scores
-    mark = f"[{evidence.marker}]" if evidence.marker else f"{rank:>2}."
     stages = (
         ("meaning", scores.dense),
         ("keywords", scores.keyword),

@@ -97,7 +97,7 @@ def test_a_person_reads_the_quote_the_answer_and_its_sources(shelf: Shelf, serve
 
 
 def test_the_model_that_is_named_writes(shelf: Shelf) -> None:
-    """Once: the chosen one stays chosen. Of one that is not installed no other takes the place."""
+    """Once: the chosen one stays chosen. No other takes the place of one that is not installed."""
     with OllamaDouble(models=[FakeModel("granite4.1:3b"), FakeModel("qwen3:4b-instruct")], answer=WRITTEN) as two:
         run = shelf.run.on(shelf.data, FOOTNOTE_SERVER=two.url)
         named, usual, unknown = (
@@ -107,6 +107,7 @@ def test_the_model_that_is_named_writes(shelf: Shelf) -> None:
     assert [chat.body["model"] for chat in two.chats] == ["qwen3:4b-instruct", "granite4.1:3b"]
     assert (unknown.rows[0]["outcome"], unknown.rows[0]["model"]) == ("quoted", None)
     assert "none:1b" in unknown.rows[0]["warnings"][0]
+    assert (named.code, usual.code, unknown.code) == (0, 0, 1), "who names a model has asked for more than quotes"
 
 
 def test_without_a_language_model_the_documents_answer(shelf: Shelf) -> None:

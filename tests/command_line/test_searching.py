@@ -165,7 +165,7 @@ def test_a_person_reads_passages_with_their_places_and_scores(shelf: Shelf) -> N
     lines = said.out.splitlines()
     assert said.code == 0
     assert lines[0] == NOTICE
-    assert f"[1] {LEASE}, p. 3" in lines
+    assert f" 1. {LEASE}, p. 3" in lines
     assert any("meaning" in line and "keywords" in line and "reranker" in line for line in lines)
     assert max(map(len, lines)) <= 100
     assert "two calendar months" in " ".join(said.out.split())

@@ -197,7 +197,7 @@ def test_an_answer_comes_as_quote_text_and_sources(terminal: Terminal) -> None:
         "    strong · meaning 0.5 · keywords 0 · combined 0.0164 · reranker 0.9",
         "    “Notice is two months.” … “It must be in writing.”",
     ]
-    assert " 2. Lease.pdf, p. 1" in _said(terminal)
+    assert " –  Lease.pdf, p. 1" in _said(terminal)
     assert excerpt.endswith(" …")
     assert _noted(terminal) == ""
 
