@@ -26,6 +26,12 @@ SENTENCE = "at least two calendar months’ written notice that expires on the l
 ANSWER = "You must give **two calendar months’ written notice**, to expire on the last day of a month. [1] More [9]."
 
 
+def test_the_samples_bring_five_questions(page: Page) -> None:
+    """One of which they do not answer."""
+    add_samples(page)
+    expect(page.locator(".try button")).to_have_count(5)
+
+
 def test_a_dropped_pdf_is_seen_being_read_and_then_listed(page: Page, tmp_path: Path) -> None:
     """Dropped as the operating system drops it, not through the file input."""
     handbook = make_handbook_pdf(tmp_path / "Handbook.pdf", pages=120)
@@ -35,12 +41,6 @@ def test_a_dropped_pdf_is_seen_being_read_and_then_listed(page: Page, tmp_path: 
     expect(listed(page, "Handbook.pdf")).to_be_visible()
     expect(page.locator(".doc", has_text="Handbook.pdf")).to_contain_text("120 pages")
     expect(page.get_by_role("progressbar")).to_have_count(0)
-
-
-def test_the_samples_bring_five_questions(page: Page) -> None:
-    """One of which they do not answer."""
-    add_samples(page)
-    expect(page.locator(".try button")).to_have_count(5)
 
 
 def test_a_quick_answer_comes_first_and_the_written_one_grows_below(page: Page, model: OllamaDouble) -> None:
