@@ -291,7 +291,7 @@ def _stages(parts: Parts) -> Stages:
     from rag.grounding import lay_out_evidence
     from rag.lazy import Lazy
     from rag.quick_answer import best_sentence, quick_answer
-    from rag.reranker import HIGHLIGHTED, LateInteractionReranker
+    from rag.reranker import LateInteractionReranker
     from rag.writing import Writer
 
     encoder, settings = parts.encoder.get(), parts.retrieval
@@ -303,9 +303,7 @@ def _stages(parts: Parts) -> Stages:
         encode=encode,
         rewrite=writer.rewrite,
         fuse=partial(fuse, k=settings.fusion_k),
-        reranker=LateInteractionReranker(
-            encode=encode, tokenizer=encoder.tokenizer, highlighted=max(HIGHLIGHTED, settings.top_k)
-        ),
+        reranker=LateInteractionReranker(encode=encode),
         thorough_reranker=Lazy(lambda: CrossEncoderReranker.load(settings.cross_encoder)).get,
         answerable=answerable,
         answerable_threshold=settings.answerable_threshold,

@@ -128,8 +128,6 @@ class Candidate:
 
     chunk: EncodedChunk
     scores: Scores
-    highlights: tuple[Span, ...] = ()
-    """The words of ``chunk.text`` that answered the question's words, as offsets into that text."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,7 +137,7 @@ class Evidence:
     chunk: Chunk
     scores: Scores
     highlights: tuple[Span, ...]
-    """Offsets into ``chunk.text``."""
+    """The words of ``chunk.text`` that answered the question's words, as offsets into that text."""
     document: Document
     strength: Strength
     marker: int | None

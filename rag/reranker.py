@@ -15,11 +15,10 @@ from langchain_core.documents import BaseDocumentCompressor
 
 from rag.calibration import evidence_of, passage_probabilities
 from rag.evidence import StageScore
-from rag.late_interaction import highlights
 from rag.retriever import as_passage, candidate_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from langchain_core.callbacks import Callbacks
     from langchain_core.documents import Document as PassageDocument
@@ -27,13 +26,8 @@ if TYPE_CHECKING:
 
     from rag.encoder import EncodedQuestion
     from rag.evidence import Candidate
-    from rag.tokens import MiniLMTokenizer
 
-__all__ = ["HIGHLIGHTED", "LateInteractionReranker", "in_order", "rank"]
-
-HIGHLIGHTED = 20
-"""The best candidates have their words marked; it means tokenizing their text again, half a millisecond each. As many
-as a cross-encoder puts in another order, so that whichever it brings to the front has its marks."""
+__all__ = ["LateInteractionReranker", "in_order", "rank"]
 
 
 class LateInteractionReranker(BaseDocumentCompressor):
@@ -41,9 +35,6 @@ class LateInteractionReranker(BaseDocumentCompressor):
 
     encode: Any
     """``str -> EncodedQuestion``, quick to repeat."""
-    tokenizer: Any
-    """The encoder's ``MiniLMTokenizer``."""
-    highlighted: int = HIGHLIGHTED
 
     def compress_documents(
         self,
@@ -53,22 +44,14 @@ class LateInteractionReranker(BaseDocumentCompressor):
     ) -> list[PassageDocument]:
         """Return new documents, best first; those given stay as they are."""
         candidates = [candidate_of(passage) for passage in documents]
-        ranked = rank(self.encode(query), candidates, self.tokenizer, highlighted=self.highlighted)
-        return [as_passage(candidate) for candidate in ranked]
+        return [as_passage(candidate) for candidate in rank(self.encode(query), candidates)]
 
 
-def rank(
-    question: EncodedQuestion,
-    candidates: Sequence[Candidate],
-    tokenizer: MiniLMTokenizer,
-    *,
-    highlighted: int = HIGHLIGHTED,
-) -> tuple[Candidate, ...]:
-    """Order candidates by probability, fill in their rerank scores, and mark the words of the best ``highlighted``."""
+def rank(question: EncodedQuestion, candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """Order candidates by probability and fill in their rerank scores."""
     if not candidates:
         return ()
-    ordered = in_order(candidates, passage_probabilities(evidence_of(question, candidates)))
-    return (*_marked(question, ordered[:highlighted], tokenizer), *ordered[highlighted:])
+    return in_order(candidates, passage_probabilities(evidence_of(question, candidates)))
 
 
 def in_order(candidates: Sequence[Candidate], probabilities: NDArray[np.float64]) -> tuple[Candidate, ...]:
@@ -78,12 +61,3 @@ def in_order(candidates: Sequence[Candidate], probabilities: NDArray[np.float64]
         replace(candidates[i], scores=replace(candidates[i].scores, rerank=StageScore(place, float(probabilities[i]))))
         for place, i in enumerate(order, start=1)
     )
-
-
-def _marked(
-    question: EncodedQuestion, candidates: Sequence[Candidate], tokenizer: MiniLMTokenizer
-) -> Iterator[Candidate]:
-    """The same candidates with the words that answered."""
-    tokens = tokenizer.tokenize_all([candidate.chunk.chunk.indexed_text for candidate in candidates])
-    for candidate, its_tokens in zip(candidates, tokens, strict=True):
-        yield replace(candidate, highlights=highlights(question, candidate.chunk, its_tokens))

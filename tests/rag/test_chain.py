@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rag.chain import Stages
-    from rag.evidence import Answer, Candidate
+    from rag.evidence import Answer, Candidate, Evidence
     from rag.inquiry import Inquiry
     from storage.library import Library
 
@@ -87,6 +87,10 @@ def _shown(answer: Answer) -> list[tuple[str, object]]:
 
 def _order(answer: Answer) -> list[str]:
     return [each.chunk.id for each in answer.evidence]
+
+
+def _marked(evidence: Evidence) -> list[str]:
+    return [evidence.chunk.text[span.start : span.end].lower() for span in evidence.highlights]
 
 
 def _found(events: Sequence[Any]) -> list[str]:
@@ -190,6 +194,15 @@ def test_the_thorough_reranker_has_the_last_word(stages: Stages) -> None:
     assert _order(other) != _order(usual)
     assert _order(_answer(thorough)) == _order(usual)
     assert other.answerable == pytest.approx(_answer(stages, mode=Mode.THOROUGH).answerable)
+
+
+def test_every_passage_shown_has_the_words_marked_that_answered(stages: Stages) -> None:
+    """However many are shown, and whichever reranker ordered them."""
+    thorough = replace(stages, thorough_reranker=_Halving)
+    for answer in (_answer(stages, top_k=200), _answer(thorough, mode=Mode.THOROUGH, top_k=200)):
+        holding = [each for each in answer.evidence if " notice" in each.chunk.text]
+        assert len(holding) > 3
+        assert all("notice" in _marked(each) for each in holding)
 
 
 def test_the_selection_decides_what_an_answer_may_rest_on(stages: Stages) -> None:

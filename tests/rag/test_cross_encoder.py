@@ -50,7 +50,7 @@ def make_model(folder: Path, *, outputs: int) -> Path:
 def test_it_orders_by_its_own_probability(encoder: Encoder, tiny: Path) -> None:
     """All other scores stay as they were."""
     question = encoder.encode_question(QUESTION)
-    given = rank(question, candidates(encoder, question, ALL), encoder.tokenizer)
+    given = rank(question, candidates(encoder, question, ALL))
 
     result = CrossEncoderReranker.load(str(tiny)).rank(QUESTION, given)
 
@@ -59,19 +59,15 @@ def test_it_orders_by_its_own_probability(encoder: Encoder, tiny: Path) -> None:
     assert values == sorted(values, reverse=True)
     assert all(0.0 < value < 1.0 for value in values)
     assert {c.chunk.chunk.id: c.scores.dense for c in result} == {c.chunk.chunk.id: c.scores.dense for c in given}
-    assert {c.chunk.chunk.id: c.highlights for c in result} == {c.chunk.chunk.id: c.highlights for c in given}
 
 
 def test_candidates_beyond_those_it_reads_follow_in_their_order(encoder: Encoder, tiny: Path) -> None:
     question = encoder.encode_question(QUESTION)
-    given = rank(
-        question, candidates(encoder, question, {f"c{i}": f"{i} {NOTICE}" for i in range(READ + 4)}), encoder.tokenizer
-    )
+    given = rank(question, candidates(encoder, question, {f"c{i}": f"{i} {NOTICE}" for i in range(READ + 4)}))
 
     result = CrossEncoderReranker.load(str(tiny)).rank(QUESTION, given)
 
     assert ids(result)[READ:] == ids(given)[READ:]
-    assert all(candidate.highlights for candidate in result[:READ]), "whichever comes first has its words marked"
     values = [c.scores.rerank.value for c in result if c.scores.rerank]
     assert values == sorted(values, reverse=True)
 

@@ -57,12 +57,12 @@ def quoted(encoder: Encoder, question: str, text: str, prefix: str = "") -> str:
 def evidence_of(found: Candidate) -> Evidence:
     of_it = found.chunk.chunk
     document = Document(of_it.document_id, "Lease.pdf", "Lease", "", 0, None, 1, 1, "2026-01-01T00:00:00Z")
-    return Evidence(of_it, found.scores, found.highlights, document, Strength.STRONG, 1)
+    return Evidence(of_it, found.scores, (), document, Strength.STRONG, 1)
 
 
 def answered(encoder: Encoder, question: str) -> QuickAnswer | None:
     encoded = encoder.encode_question(question)
-    ranked = rank(encoded, candidates(encoder, encoded, ALL, {"notice": 5.0}), encoder.tokenizer)
+    ranked = rank(encoded, candidates(encoder, encoded, ALL, {"notice": 5.0}))
     return quick_answer(encoded, [evidence_of(one) for one in ranked], ranked)
 
 
@@ -80,7 +80,7 @@ def test_offsets_count_in_the_page(encoder: Encoder) -> None:
     page = f"Page header 😀\n\n{NOTICE}"
     start = page.index(NOTICE)
     question = encoder.encode_question(QUESTION)
-    [ranked] = rank(question, [candidate(encoder, NOTICE, start=start)], encoder.tokenizer)
+    [ranked] = rank(question, [candidate(encoder, NOTICE, start=start)])
 
     answer = quick_answer(question, [evidence_of(ranked)], [ranked])
 
@@ -90,7 +90,7 @@ def test_offsets_count_in_the_page(encoder: Encoder) -> None:
 
 def test_a_sentence_cannot_be_more_probable_than_its_passage(encoder: Encoder) -> None:
     question = encoder.encode_question(QUESTION)
-    [ranked] = rank(question, [candidate(encoder, NOTICE)], encoder.tokenizer)
+    [ranked] = rank(question, [candidate(encoder, NOTICE)])
     answer = quick_answer(question, [evidence_of(ranked)], [ranked])
 
     assert answer is not None
@@ -181,7 +181,7 @@ def test_quoting_takes_milliseconds(encoder: Encoder) -> None:
 
 def test_evidence_whose_vectors_are_gone_is_passed_over(encoder: Encoder) -> None:
     question = encoder.encode_question(QUESTION)
-    [ranked] = rank(question, [candidate(encoder, NOTICE)], encoder.tokenizer)
+    [ranked] = rank(question, [candidate(encoder, NOTICE)])
     gone = replace(evidence_of(ranked), chunk=chunk("gone", NOTICE))
 
     answer = quick_answer(question, [gone, evidence_of(ranked)], [ranked])

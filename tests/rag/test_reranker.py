@@ -10,7 +10,7 @@ import pytest
 from rag.calibration import answerable, strength_of
 from rag.encoder import Encoder
 from rag.evidence import Candidate, Scores, StageScore, Strength
-from rag.reranker import HIGHLIGHTED, LateInteractionReranker, rank
+from rag.reranker import LateInteractionReranker, rank
 from rag.retriever import as_passage, candidate_of
 from tests.rag.passages import ALL, NOTICE, RECIPE, TRAIN, candidates, ids
 
@@ -31,7 +31,7 @@ def ranked(
     encoder: Encoder, question: str, texts: Mapping[str, str], keyword: Mapping[str, float] | None = None
 ) -> tuple[Candidate, ...]:
     encoded = encoder.encode_question(question)
-    return rank(encoded, candidates(encoder, encoded, texts, keyword), encoder.tokenizer)
+    return rank(encoded, candidates(encoder, encoded, texts, keyword))
 
 
 def probability(candidate: Candidate) -> float:
@@ -82,7 +82,7 @@ def test_every_score_that_is_shown_was_used(encoder: Encoder) -> None:
     """More of either earlier score, all else equal, makes a passage more probable."""
     question = encoder.encode_question(QUESTION)
     given = candidates(encoder, question, ALL, {"recipe": 5.0})
-    before = {c.chunk.chunk.id: probability(c) for c in rank(question, given, encoder.tokenizer)}
+    before = {c.chunk.chunk.id: probability(c) for c in rank(question, given)}
     for stage in ("dense", "keyword"):
         changed = [
             replace(c, scores=replace(c.scores, **{stage: StageScore(1, 4.0 if stage == "keyword" else 0.9)}))
@@ -90,7 +90,7 @@ def test_every_score_that_is_shown_was_used(encoder: Encoder) -> None:
             else c
             for c in given
         ]
-        after = {c.chunk.chunk.id: probability(c) for c in rank(question, changed, encoder.tokenizer)}
+        after = {c.chunk.chunk.id: probability(c) for c in rank(question, changed)}
         assert after["deposit"] > before["deposit"]
 
 
@@ -101,24 +101,15 @@ def test_equal_passages_keep_the_order_they_came_in(encoder: Encoder) -> None:
     assert ids(result) == ["b", "a", "c"]
 
 
-def test_only_the_best_are_highlighted(encoder: Encoder) -> None:
-    texts = {f"c{i}": f"{NOTICE} Clause {i}." for i in range(HIGHLIGHTED + 5)}
-
-    result = ranked(encoder, QUESTION, texts)
-
-    assert all(candidate.highlights for candidate in result[:HIGHLIGHTED])
-    assert not any(candidate.highlights for candidate in result[HIGHLIGHTED:])
-
-
 def test_langchain_s_compressor_gives_the_same_and_leaves_its_input_alone(encoder: Encoder) -> None:
     question = encoder.encode_question(QUESTION)
     given = candidates(encoder, question, ALL, {"notice": 6.0})
     passages = [as_passage(candidate) for candidate in given]
-    reranker = LateInteractionReranker(encode=encoder.encode_question, tokenizer=encoder.tokenizer)
+    reranker = LateInteractionReranker(encode=encoder.encode_question)
 
     compressed = reranker.compress_documents(passages, QUESTION)
 
-    expected = rank(question, given, encoder.tokenizer)
+    expected = rank(question, given)
     assert [candidate_of(passage).scores for passage in compressed] == [candidate.scores for candidate in expected]
     assert compressed[0].page_content == NOTICE
     assert [candidate_of(passage) for passage in passages] == given
@@ -127,9 +118,9 @@ def test_langchain_s_compressor_gives_the_same_and_leaves_its_input_alone(encode
 
 def test_nothing_in_nothing_out(encoder: Encoder) -> None:
     question = encoder.encode_question(QUESTION)
-    reranker = LateInteractionReranker(encode=encoder.encode_question, tokenizer=encoder.tokenizer)
+    reranker = LateInteractionReranker(encode=encoder.encode_question)
 
-    assert rank(question, [], encoder.tokenizer) == ()
+    assert rank(question, []) == ()
     assert reranker.compress_documents([], QUESTION) == []
 
 
@@ -170,4 +161,4 @@ def test_scores_that_are_missing_count_as_nothing(encoder: Encoder) -> None:
     question = encoder.encode_question(QUESTION)
     bare = [replace(candidate, scores=Scores()) for candidate in candidates(encoder, question, {"only": NOTICE})]
 
-    assert 0.0 < probability(rank(question, bare, encoder.tokenizer)[0]) < 1.0
+    assert 0.0 < probability(rank(question, bare)[0]) < 1.0
