@@ -109,7 +109,11 @@ def _guarded(flags: argparse.Namespace) -> int:
     try:
         _log_to(_data_folder(flags))
         return _run(flags, terminal)
-    except (FootnoteError, ImportError) as error:
+    except ImportError as error:
+        logging.getLogger("footnote").exception("a part is missing")
+        terminal.note(sentence_for(error))
+        return NOT_DONE
+    except FootnoteError as error:
         terminal.note(sentence_for(error))
         return WRONG_USAGE if isinstance(error, BadSetting | BadQuestions) else NOT_DONE
     except KeyboardInterrupt:

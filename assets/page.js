@@ -1,5 +1,6 @@
 /* What the browser does by itself: draw panels without losing focus, scrolling or selection; hand every click to the
-   program as an action with fields; copy, drop, pick files, move between panes. It decides nothing about what is shown. */
+   program as an action with fields; copy, drop, pick files, move between panes, enlarge a page, say that the program
+   has ended. What stands in the panels is not decided here. */
 (() => {
   "use strict";
 
@@ -160,13 +161,18 @@
   /* ---- a program that has ended, and comes back ---- */
 
   const STILL_THERE = 3000;
-  let gone = false;
+  const MISSED_BEFORE_GONE = 2; /* one request can fail for no reason */
+  let gone = false, back = false, missed = 0;
 
   async function stillThere() {
-    if (document.visibilityState !== "visible") return;
+    if (document.visibilityState !== "visible" || back) return;
     const there = await fetch("robots.txt", { method: "HEAD", cache: "no-store" }).then(() => true, () => false);
-    if (there && gone) location.reload();
-    if (there || gone) return;
+    missed = there ? 0 : missed + 1;
+    if (there && gone) {
+      back = true;
+      location.reload();
+    }
+    if (gone || missed < MISSED_BEFORE_GONE) return;
     gone = true;
     const line = document.createElement("p");
     line.id = "gone";
@@ -223,7 +229,7 @@
     };
     await Promise.all(Array.from({ length: COPIES_AT_ONCE }, worker));
     copying(0, 0);
-    const problem = failed.length ? window.footnoteWords.notCopied.replace("{names}", failed.join(", ")) : "";
+    const problem = failed.length ? window.footnoteWords.notCopied.replace("{names}", () => failed.join(", ")) : "";
     act({ action: "add", files: JSON.stringify(copied), problem });
   }
 
@@ -268,9 +274,11 @@
     if (target.dataset.zoom !== undefined) return void zoom();
     if (target.type === "radio") return;
     act({ ...target.dataset });
-    if (["cite", "page", "evidence"].includes(target.dataset.action)) showPane("evidence");
+    if (["cite", "page", "turn-back", "evidence"].includes(target.dataset.action)) showPane("evidence");
     if (["open-conversation", "new-conversation", "suggest", "samples"].includes(target.dataset.action)) showPane("chat");
     if (target.dataset.action === "suggest") lastTurn = "";
+    /* What was pressed goes with the tab it stood on; the keyboard goes on from the tab that takes its place. */
+    if (["page", "turn-back"].includes(target.dataset.action)) $("#tab-body").focus();
   }
 
   function onChange(event) {

@@ -143,7 +143,7 @@ class Evidence:
     marker: int | None
     """Its number in the prompt and the answer; None where it was not used."""
     left_out: LeftOut | None = None
-    """Why it was not used; None where it was."""
+    """Why it was not used; None where it was, and where no passage was since none answers."""
 
     @property
     def used(self) -> bool:

@@ -6,6 +6,7 @@ stands in ``rag/ollama.py``, how a model is made to write in ``rag/writing.py``.
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -52,15 +53,15 @@ class Models:
         state = await self.server.state(asked or self.wanted)
         if state.readiness is Readiness.MODEL_ABSENT and not asked and self.wanted != self.settings.model:
             state = await self.server.state(self.settings.model)
-        return replace(state, last=self._remembered(state.chosen))
+        return replace(state, last=await asyncio.to_thread(self._remembered, state.chosen))
 
     def _remembered(self, chosen: str) -> str:
-        """The model that was ready last, which is the one ``chosen`` now where there is one."""
+        """A model that was once ready. In a thread, since noting it may have to wait for another writer."""
         last = self._preferences.get(_LAST, "")
-        if chosen and chosen != last:
+        if chosen and not last:
             with suppress(FootnoteError):  # a note for the next start; no answer fails for want of it
                 self._preferences.set(_LAST, chosen)
-        return chosen or last
+        return last or chosen
 
     async def pull(self, name: str) -> AsyncIterator[PullProgress]:
         """Download a model and choose it; closing the iterator stops the download."""

@@ -117,7 +117,7 @@ class ServerState:
     problem: ModelError | None = None
     """Why it is not ready, where the server or the choice of a model is the reason."""
     last: str = ""
-    """The model that was ready when one last was; empty before there ever was one."""
+    """A model that was once ready; empty before there ever was one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,8 +35,8 @@ PASSAGES = 3
 _LINE = re.compile(r"[^\s][^\n]*(?<=\S)")
 _ROW = re.compile(r" \| |\t|^[^:;\n]{1,60}: [^;\n]+; [^:;\n]{1,60}: ", re.MULTILINE)
 """A line with separated cells, or with several named ones ("Item: Rent; Amount: 950")."""
-_NAMED = re.compile(r"[^:;\n]{1,60}: +\S")
-"""A line of a form ("Arrival: 12 May")."""
+_NAMED = re.compile(r"[^\s:;]+(?: [^\s:;]+){0,3}: +\S")
+"""A line of a form ("Arrival: 12 May"): a few words, and what they stand for."""
 _FEWEST_NAMED = 2
 _SHORT_LINE = 60
 _FEWEST_SHORT_LINES = 3
@@ -119,12 +119,18 @@ def _parts(text: str, start: int, end: int) -> list[Span]:
 
 
 def _stand_alone(lines: Sequence[str]) -> bool:
-    """Whether lines are rows of a table, entries of a form, or short and each begun anew, as in a list of addresses."""
-    named = sum(bool(_NAMED.match(line)) for line in lines)
-    if any(map(_ROW.search, lines)) or (named >= _FEWEST_NAMED and 2 * named >= len(lines)):
+    """Whether lines are rows of a table, entries of a form, or a list as of addresses: never wrapped running text."""
+    if any(map(_ROW.search, lines)):
         return True
-    short = max(map(len, lines)) <= _SHORT_LINE and not any(line[0].islower() for line in lines)
-    return short and len(lines) >= _FEWEST_SHORT_LINES
+    named = sum(bool(_NAMED.match(line)) and not line[0].islower() for line in lines)
+    if named >= _FEWEST_NAMED and named >= len(lines) - 1:  # there may be a heading
+        return True
+    return len(lines) >= _FEWEST_SHORT_LINES and all(map(_is_entry, lines))
+
+
+def _is_entry(line: str) -> bool:
+    """Whether a line is short, begins with a capital letter and ends in a figure, as wrapped text hardly ever does."""
+    return len(line) <= _SHORT_LINE and line[0].isupper() and line[-1].isdigit()
 
 
 def _clauses(text: str, start: int, end: int) -> list[Span]:

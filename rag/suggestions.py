@@ -34,8 +34,8 @@ _LONGEST_HEADING = 60
 _FEWEST_LETTERS = 4
 _FEWEST_TIMES = 3
 """A phrase that comes less often is not what a document is about."""
-_WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*|[^\w\s]")
-"""A word, or what ends a phrase."""
+_WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*|[^\s]")
+"""A word, or what ends a phrase: a mark or a figure."""
 
 
 def sample_files() -> tuple[Path, ...]:
@@ -81,8 +81,8 @@ def _phrases(chunks: Iterable[Chunk]) -> Iterator[str]:
 
 
 def _telling_pairs(chunk: Chunk) -> Iterator[tuple[str, str]]:
-    words = [word.casefold() for word in _WORD.findall(chunk.text)]
+    words = [word.lower() for word in _WORD.findall(chunk.text)]
     telling = set(content_words(" ".join(words)))
     for pair in pairwise(words):
-        if telling.issuperset(pair) and min(map(len, pair)) >= _FEWEST_LETTERS:
+        if telling.issuperset(word.casefold() for word in pair) and min(map(len, pair)) >= _FEWEST_LETTERS:
             yield pair

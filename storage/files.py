@@ -48,13 +48,13 @@ def delete(path: Path) -> bool:
 
 
 def size_of(folder: Path) -> int:
-    """Bytes of all files below ``folder``; one that vanishes meanwhile counts nothing."""
+    """Bytes of all files below ``folder``; one that vanishes meanwhile, or cannot be looked at, counts nothing."""
     total = 0
     for directory, _, names in os.walk(folder):
         for name in names:
             try:
                 total += Path(directory, name).stat().st_size
-            except FileNotFoundError:
+            except OSError:
                 continue
     return total
 

@@ -26,6 +26,14 @@ async def _ask(desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
     session.notice = _obstacle(desk, session)
     if not question or session.notice:
         return
+    session.asking = True
+    try:
+        await _begin(desk, session, question)
+    finally:
+        session.asking = False
+
+
+async def _begin(desk: Desk, session: Session, question: str) -> None:
     if session.conversation_id is None:
         session.conversation_id = (await asyncio.to_thread(desk.assistant.new_conversation)).id
     turn_id = await desk.assistant.start(
@@ -45,7 +53,7 @@ def _obstacle(desk: Desk, session: Session) -> str:
         return NO_DOCUMENTS
     if session.scope(desk.documents) == frozenset():
         return NONE_CHOSEN
-    if desk.growing(session.conversation_id) is not None:
+    if session.asking or desk.growing(session.conversation_id) is not None:
         return STILL_ANSWERING
     return ""
 

@@ -61,7 +61,7 @@ class Desk:
         self.ended: set[str] = set()
         """The turns whose answers have come to their end in this run."""
         self.bench = ModelBench(self)
-        self.sheets = Sheets(self.run)
+        self.sheets = Sheets(self.run, self.bell.ring)
         self.drawn: Recent[Hashable, Markup] = Recent(_ANSWERS_KEPT)
         """The finished turns drawn last."""
         self._turns: dict[str, tuple[Turn, ...]] = {}
@@ -104,6 +104,7 @@ class Desk:
         self.look()
         self.conversations = self.assistant.conversations()
         self._turns.clear()
+        self.sheets.forget_failures()
         self.bell.ring()
 
     def look(self) -> None:
@@ -111,6 +112,7 @@ class Desk:
         documents = self.assistant.documents()
         if documents != self.documents:
             self.documents = documents
+            self.sheets.forget_failures()
             self.bell.ring()
         if not self._reading and not _goes_on(self._suggesting) and documents != self._suggested_for:
             self._suggesting = self.run(self._suggest(documents))

@@ -37,6 +37,11 @@ async def _turn_page(_desk: Desk, session: Session, fields: Mapping[str, str]) -
     session.page = int(fields["page"])
 
 
+async def _turn_back(_desk: Desk, session: Session, _fields: Mapping[str, str]) -> None:
+    """Look at the page of the open passage, wherever it was turned to meanwhile."""
+    session.page, session.tab = None, Tab.PAGE
+
+
 async def _tab(_desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
     session.tab = Tab(fields["tab"])
 
@@ -46,5 +51,6 @@ EVIDENCE_ACTIONS: dict[str, Action] = {
     "evidence": _evidence,
     "page": _page,
     "tab": _tab,
+    "turn-back": _turn_back,
     "turn-page": _turn_page,
 }

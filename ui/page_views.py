@@ -17,12 +17,10 @@ from ui.render.evidence import quotes_in
 from ui.render.frame import hollow
 from ui.render.marks import joined, shifted
 from ui.render.page_view import Sheet, page_cutting, page_picture, page_words
+from ui.sheets import Drawn
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
-
     from rag.evidence import Answer, Evidence
-    from rag.pdfium_messages import PageImage
     from ui.desk import Desk
 
 __all__ = ["page_body", "page_detail"]
@@ -35,17 +33,18 @@ async def page_body(desk: Desk, answer: Answer, chunk_id: str | None, turned_to:
     evidence = _passage(answer, chunk_id) or next(iter(answer.evidence), None)
     if evidence is None:
         return hollow(NOTHING_FOUND)
-    sheet = _sheet(answer, evidence, turned_to)
-    return await desk.sheets.get(("whole", *_key(sheet)), lambda: _whole(desk, sheet)) or hollow(DRAWING)
+    drawn = await _drawn(desk, _sheet(answer, evidence, turned_to))
+    return hollow(DRAWING) if drawn is None else drawn.whole
 
 
 async def page_detail(desk: Desk, answer: Answer, chunk_id: str | None) -> Markup:
     """Return the marked words of the open passage as they stand on its page; nothing where there is no picture."""
     evidence = _passage(answer, chunk_id)
-    if evidence is None:
+    sheet = None if evidence is None else _sheet(answer, evidence, None)
+    if sheet is None or not _has_picture(sheet):
         return Markup("")
-    sheet = _sheet(answer, evidence, None)
-    return await desk.sheets.get(("detail", *_key(sheet)), lambda: _detail(desk, sheet)) or Markup("")
+    drawn = await _drawn(desk, sheet)
+    return Markup("") if drawn is None else drawn.detail
 
 
 def _passage(answer: Answer, chunk_id: str | None) -> Evidence | None:
@@ -65,28 +64,18 @@ def _has_picture(sheet: Sheet) -> bool:
     return sheet.document.media_type == _PDF and sheet.page is not None
 
 
-def _key(sheet: Sheet) -> tuple[Hashable, ...]:
-    return sheet.document.id, sheet.page, sheet.spans
+async def _drawn(desk: Desk, sheet: Sheet) -> Drawn | None:
+    key = (sheet.document.id, sheet.page, sheet.spans)
+    return await desk.sheets.get(key, lambda: _draw(desk, sheet))
 
 
-async def _whole(desk: Desk, sheet: Sheet) -> Markup:
+async def _draw(desk: Desk, sheet: Sheet) -> Drawn:
+    """Draw a page; what is wrong with it is said in its place, and a passage's card has nothing of it."""
     try:
-        if _has_picture(sheet):
-            return page_picture(sheet, await _image(desk, sheet))
-        text = await asyncio.to_thread(desk.assistant.page_text, sheet.document.id, sheet.page)
+        if not _has_picture(sheet):
+            text = await asyncio.to_thread(desk.assistant.page_text, sheet.document.id, sheet.page)
+            return Drawn(page_words(sheet, text))
+        image = await desk.assistant.page_image(sheet.document.id, sheet.page or 1, sheet.spans)
     except FootnoteError as error:
-        return hollow(sentence_for(error))
-    return page_words(sheet, text)
-
-
-async def _detail(desk: Desk, sheet: Sheet) -> Markup:
-    if not _has_picture(sheet):
-        return Markup("")
-    try:
-        return page_cutting(sheet, await _image(desk, sheet))
-    except FootnoteError:
-        return Markup("")  # the Page tab says what is wrong with it
-
-
-async def _image(desk: Desk, sheet: Sheet) -> PageImage:
-    return await desk.assistant.page_image(sheet.document.id, sheet.page or 1, sheet.spans)
+        return Drawn(hollow(sentence_for(error)), lasting=False)
+    return Drawn(page_picture(sheet, image), page_cutting(sheet, image))

@@ -44,6 +44,8 @@ class Session:
     confirming: str | None = None
     """The document or conversation whose removal waits for a second click."""
     setup_open: bool = False
+    asking: bool = False
+    """Whether a question is being handed over: a second click must not hand it over again."""
     notice: str = ""
     """A sentence about the last thing that was asked for and could not be done."""
     turnstile: Turnstile | None = None

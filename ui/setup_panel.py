@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rag.ollama import SUGGESTED
-from rag.sentences import MODEL_READY, sentence_for
+from rag.sentences import MODEL_READY, UNEXPECTED, sentence_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +34,8 @@ async def _look_again(desk: Desk, session: Session, _fields: Mapping[str, str]) 
     """The same from below an answer, where nobody sees the panel: so it is said what was found."""
     models = await desk.bench.checked()
     problem = models.state.problem if models.state is not None else None
-    session.notice = sentence_for(problem) if problem else MODEL_READY.format(model=models.chosen)
+    ready = MODEL_READY.format(model=models.chosen) if models.chosen else UNEXPECTED
+    session.notice = sentence_for(problem) if problem else ready
 
 
 async def _choose(desk: Desk, _session: Session, fields: Mapping[str, str]) -> None:

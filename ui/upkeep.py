@@ -98,7 +98,7 @@ async def check(assistant: Assistant, terminal: Terminal, cache: Path) -> int:
         *_installed(),
         _documents(assistant),
         _encoder(assistant),
-        Finding("Exported encoder", f"{megabytes(size_of(cache))}, in {cache}", well=True),
+        _exported(cache),
         *_language_model(state),
         _cross_encoder(assistant.settings.cross_encoder),
     ]
@@ -164,6 +164,12 @@ def _encoder(assistant: Assistant) -> Finding:
     except _CANNOT_BE_USED as error:
         return Finding("Reading and finding", "not possible", well=False, advice=sentence_for(error))
     return Finding("Reading and finding", "ready, no download needed", well=True)
+
+
+def _exported(cache: Path) -> Finding:
+    size = size_of(cache)
+    advice = "" if size else INSTALL_AGAIN
+    return Finding("Exported encoder", f"{megabytes(size)}, in {cache}", well=not advice, advice=advice)
 
 
 def _language_model(state: ServerState) -> tuple[Finding, ...]:

@@ -127,8 +127,10 @@ def _tab_to(page: Page, target: Locator) -> None:
         page.keyboard.press("Tab")
     expect(target).to_be_focused()
     shows = target.evaluate(
-        "(each) => { const own = getComputedStyle(each), around = getComputedStyle(each.closest('#composer') || each);"
-        " return own.outlineStyle !== 'none' || around.borderColor !== '' }"
+        "(each) => { const around = each.closest('#composer');"
+        " const accent = getComputedStyle(document.querySelector('#send'));"
+        " return around ? getComputedStyle(around).borderTopColor === accent.backgroundColor"
+        " : getComputedStyle(each).outlineStyle !== 'none' }"
     )
     assert shows
 

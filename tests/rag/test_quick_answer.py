@@ -129,6 +129,21 @@ def test_a_line_of_a_list_is_quoted_alone(encoder: Encoder) -> None:
     assert quoted(encoder, "What is the number of the dentist?", CONTACTS) == "Dentist Dr Ivy Chan 0171 555 24"
 
 
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        "Der Vermieter hat die\nWohnung in einem zum\nGebrauch geeigneten\nZustand zu halten",
+        "The Tenant shall pay to the\nLandlord the sum of\n£950 on the first day",
+        "The following applies: the tenant pays\nrent at these times: monthly in advance,\nby bank transfer",
+        "租赁期满后承租人应\n在十四天内将房屋\n交还给出租人",
+        "يجب على المستأجر\nأن يدفع الإيجار\nفي أول كل شهر",
+    ],
+)
+def test_wrapped_running_text_of_any_language_is_quoted_whole(encoder: Encoder, wrapped: str) -> None:
+    """Nouns begin with capitals in German, and nothing does in Chinese or Arabic: neither makes a list."""
+    assert quoted(encoder, "Who has to pay?", wrapped) == wrapped
+
+
 def test_an_endless_sentence_is_quoted_by_its_clauses(encoder: Encoder) -> None:
     """Contracts have sentences that fill a page."""
     clause = "the tenant repairs the {} at the tenant's own cost and without delay and in a good and workmanlike way"

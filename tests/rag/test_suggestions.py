@@ -38,6 +38,8 @@ def test_a_document_without_headings_is_asked_about_by_what_it_comes_back_to() -
 
 
 def test_words_on_either_side_of_a_stop_are_no_phrase() -> None:
+    assert about(HANDBOOK, [chunk("Invoice 2024 total. " * 4)]) == ()
+    assert about(HANDBOOK, [chunk("Große Räume. " * 4)]) == ("What does Handbook say about “große räume”?",)
     apart = "They leave. Annual reports. They leave. Annual sums. They leave. Annual fees."
     assert about(HANDBOOK, [chunk(apart)]) == ()
 

@@ -241,3 +241,21 @@ def test_one_of_two_drops_is_stopped_and_the_other_is_read_to_its_end(tmp_path: 
         assert desk.files == {}
 
     run(work())
+
+
+def test_a_second_click_asks_nothing_a_second_time() -> None:
+    """Not while the first one's question is still being handed over, with or without a conversation."""
+
+    async def work() -> None:
+        assistant = Watchful()
+        desk, session = await opened(assistant)
+        for question in ("How much notice?", "And the deposit?"):
+            asking = {"action": "ask", "question": question}
+            await asyncio.gather(act(desk, session, asking), act(desk, session, asking))
+            assert session.notice.startswith("One answer at a time")
+            async for _ in follow(desk, session):
+                pass
+        assert [question for question, _, _ in assistant.asked] == ["How much notice?", "And the deposit?"]
+        assert len(desk.conversations) == 1
+
+    run(work())

@@ -160,8 +160,13 @@ def test_the_open_card_shows_its_words_on_the_page_and_leads_there(open_page: Op
     card = page.locator(".ev.sel")
     expect(card).to_contain_text("Lease agreement 2024")
     expect(card.locator(".cut .box")).to_have_count(1)
-    card.get_by_role("button", name="See the whole of page 6").click()
+    page.get_by_role("tab", name="Page").click()
+    page.get_by_role("button", name="Next page").click()
+    expect(page.get_by_role("img", name="Lease agreement 2024.pdf, page 7")).to_be_visible()
+    page.get_by_role("tab", name="Evidence for this answer").click()
+    card.get_by_role("button", name="See the whole of page 6").press("Enter")
     expect(page.get_by_role("img", name="Lease agreement 2024.pdf, page 6")).to_be_visible()
+    expect(page.locator("#tab-body")).to_be_focused()
 
 
 def test_a_page_can_be_shown_larger_with_its_marks_in_view(open_page: OpenPage) -> None:

@@ -28,11 +28,16 @@ class SlowPages(FakeAssistant):
         super().__init__(pace=0.01)
         self.seconds = seconds
         self.drawn = 0
+        self.at_once = 0
+        self._drawing = 0
 
     async def page_image(self, document_id: str, page: int, spans: Sequence[Span]) -> PageImage:
         """Draw it in the end."""
         self.drawn += 1
+        self._drawing += 1
+        self.at_once = max(self.at_once, self._drawing)
         await asyncio.sleep(self.seconds)
+        self._drawing -= 1
         return await super().page_image(document_id, page, spans)
 
 
@@ -94,7 +99,48 @@ def test_a_page_that_cannot_be_drawn_says_why_and_is_tried_once() -> None:
         for _ in range(5):
             painted = (await paint(desk, session))["evidence"]
         assert "Reading this file failed or took too long." in painted
-        assert assistant.drawn == tried + 1
+        assert assistant.drawn == tried
+
+        assistant.page_image = SlowPages(0.0).page_image  # type: ignore[method-assign]
+        await act(desk, session, {"action": "refresh"})
+        assert "page 6 of 18" in (await paint(desk, session))["evidence"], "another time there may be one"
+
+    run(work())
+
+
+def test_a_bug_in_drawing_is_met_once_and_ends_the_wait() -> None:
+    class Bug(SlowPages):
+        async def page_image(self, document_id: str, page: int, spans: Sequence[Span]) -> PageImage:
+            await super().page_image(document_id, page, spans)
+            raise KeyError(page)
+
+    async def work() -> None:
+        assistant = Bug(0.0)
+        desk, session = await answered(assistant)
+        session.tab = Tab.PAGE
+        async for _ in follow(desk, session):
+            pass
+        assert "Something unexpected went wrong." in (await paint(desk, session))["evidence"]
+        assert assistant.drawn == 1
+
+    run(work())
+
+
+def test_pages_turned_quickly_are_drawn_one_at_a_time_and_the_last_one_first() -> None:
+    """Those in between are left: nobody looks at them any more."""
+
+    async def work() -> None:
+        assistant = SlowPages(0.6)
+        desk, session = await answered(assistant)
+        session.tab = Tab.PAGE
+        for page in range(7, 17):
+            session.page = page
+            await asyncio.wait_for(paint(desk, session), 1)
+        async for _ in follow(desk, session):
+            pass
+        assert "page 16 of 18" in (await paint(desk, session))["evidence"]
+        assert assistant.drawn < 10
+        assert assistant.at_once == 1
 
     run(work())
 

@@ -38,7 +38,7 @@ _PICTURE = Markup(
     '<img src="data:image/png;base64,{png}" alt="{alt}" width="{width}" height="{height}">{boxes}</div></div>'
 )
 _CUTTING = Markup(
-    '<button type="button" class="cutting" data-action="tab" data-tab="page" aria-label="See the whole of page {page}">'
+    '<button type="button" class="cutting" data-action="turn-back" aria-label="See the whole of page {page}">'
     '<span class="cut" style="aspect-ratio:{width:.1f}/{height:.1f}">'
     '<span class="drawn" style="width:{scale:.3f}%;margin:{top:.3f}% 0 0 {left:.3f}%;aspect-ratio:{whole}">'
     '<img src="data:image/png;base64,{png}" alt="">{boxes}</span></span></button>'
