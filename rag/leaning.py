@@ -7,8 +7,12 @@ a false alarm mixes the words of another question into this one. Pure; it sees o
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-__all__ = ["content_words", "leans"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["aside_of", "content_words", "leans", "with_aside"]
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*")
 
@@ -98,6 +102,7 @@ _OPENER = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _DENSE_PRONOUN = re.compile(r"它|他们|她们|这个|那个|这些|那些|其中|それ|これ|あれ|その|この|彼|그것|이것|그들")
+_ASIDE = re.compile(r"\([^()]*\)\s*$")
 _CLAUSE = re.compile(r",|;|\b(?:and|und|et|y|e|or|oder|ou)\b", re.IGNORECASE)
 
 
@@ -105,6 +110,18 @@ def content_words(text: str) -> list[str]:
     """The words that say what a text is about, in small letters, each once, in order."""
     words = (word.casefold() for word in _WORD.findall(text))
     return list(dict.fromkeys(word for word in words if word not in _SMALL_WORDS))
+
+
+def with_aside(question: str, words: Iterable[str]) -> str:
+    """Return the question with words of an earlier one in brackets behind it, where there are any."""
+    aside = " ".join(words)
+    return f"{question} ({aside})" if aside else question
+
+
+def aside_of(question: str) -> int:
+    """Return where the brackets begin that end ``question``; its length where none do."""
+    found = _ASIDE.search(question)
+    return found.start() if found else len(question)
 
 
 def leans(question: str) -> bool:

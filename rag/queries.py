@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from rag.chat_model import ReplyText, stream_reply
 from rag.errors import ModelError
-from rag.leaning import content_words, leans
+from rag.leaning import content_words, leans, with_aside
 from rag.prompt import rewrite_messages
 
 if TYPE_CHECKING:
@@ -85,8 +85,7 @@ def join_with_previous(question: str, history: Sequence[Exchange]) -> str:
     while len(earlier) > 1 and leans(earlier[-1]):
         earlier.pop()
     own = set(content_words(question))
-    words = [word for word in content_words(earlier[-1]) if word not in own]
-    return f"{question} ({' '.join(words)})" if words else question
+    return with_aside(question, (word for word in content_words(earlier[-1]) if word not in own))
 
 
 def _first_line(written: str) -> str:

@@ -98,6 +98,16 @@ def test_question_tokens_know_their_words_and_weights(encoder: Encoder) -> None:
     assert weight["mechanism"] > weight["is"] > 0.0
 
 
+def test_words_in_brackets_behind_a_question_weigh_less(encoder: Encoder) -> None:
+    """They come from an earlier question, which is not to be answered again; brackets inside weigh like the rest."""
+    plain, aside = (encoder.encode_question(text) for text in ("And for pets? notice", "And for pets? (notice)"))
+    inside = encoder.encode_question("And (for) pets?")
+    assert aside.weights[:4].tolist() == plain.weights[:4].tolist()
+    assert aside.weights.max() == plain.weights[2]
+    assert 0 < aside.weights[5] < 0.5 * plain.weights[4]
+    assert inside.weights[2] == plain.weights[1]
+
+
 def test_an_empty_question_has_a_vector_and_no_tokens(encoder: Encoder) -> None:
     question = encoder.encode_question("")
 
