@@ -96,7 +96,7 @@ def place_of(page: Page, unit: PageUnit | None, headings: tuple[str, ...], start
     if rows and not headings:
         return _row_range(rows)
     if headings:
-        return f"§ {headings[-1]}"
+        return headings[-1] if headings[-1].startswith("§") else f"§ {headings[-1]}"
     return f"line {page.text.count(chr(10), 0, start) + 1}" if start else "the beginning"
 
 

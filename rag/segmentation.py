@@ -21,7 +21,12 @@ _END = re.compile(
 )
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(])(?:[A-Za-z]|[A-Za-z](?:\.[A-Za-z])+|Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|No|Nos|Nr|Inc|Ltd|Co|Corp|Art|Sec|Fig|Eq|"
-    r"Vol|cf|vs|al|etc|approx|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|bzw|ca|Abs|Str|Tel)\.$"
+    r"Vol|cf|vs|al|etc|approx|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|bzw|ca|Abs|Str|Tel|inkl|einschl|exkl|[Gg]gf|"
+    r"Mio|Mrd|Hr|Fr|Hausnr|[Mm]ax|[Mm]in|Sra?|Mme|Mlle|Gen|Rev|Sect|Nr|usw|z\.B|d\.h|u\.a|vgl|gem|zzgl|Ziff|Kap)\.$"
+)
+_GERMAN_ORDINAL = re.compile(r"(?:^|[\s(])\d{1,2}\.$")
+_AFTER_ORDINAL = re.compile(
+    r"\s+(?:Jan|Feb|Mär|Apr|Mai\b|Jun|Jul|Aug|Sep|Okt|Nov|Dez|Stock|Etage|Obergeschoss|Jahrhundert|Kapitel|Auflage|Tag|Monat)"
 )
 _BEFORE_FIGURES = re.compile(r"(?:^|[\s(])(?:nos?|pp?|arts?|secs?|figs?|ch|para)\.$", re.IGNORECASE)
 _ENUMERATOR = re.compile(r"\s*\(?\d{1,3}(?:\.\d{1,3})*\.")
@@ -43,9 +48,11 @@ def sentence_spans(text: str, start: int = 0, end: int | None = None) -> list[tu
 
 
 def _is_abbreviation(text: str, start: int, end: int) -> bool:
-    """Whether what ends at ``end`` is "Inc.", the "3." of a list or "no." before a figure, rather than a sentence."""
+    """Whether what ends at ``end`` is "Inc.", the "3." of a list or of "3. Oktober", or "no." before a figure."""
     tail = text[max(start, end - _LONGEST_ABBREVIATION) : end]
     if _ABBREVIATION.search(tail) or _ENUMERATOR.fullmatch(text, start, end):
+        return True
+    if _GERMAN_ORDINAL.search(tail) and _AFTER_ORDINAL.match(text, end):
         return True
     return _BEFORE_FIGURES.search(tail) is not None and text[end : end + _LONGEST_ABBREVIATION].lstrip()[:1].isdigit()
 

@@ -78,6 +78,7 @@ def test_no_title_is_too_long(title: str, tokenizer: MiniLMTokenizer) -> None:
         (Page(1, "Costs", ""), PageUnit.SHEET, (), 0, (4, 5, 12), "Sheet Costs, rows 4–12"),
         (Page(1, "Costs", ""), PageUnit.SHEET, (), 0, (4,), "Sheet Costs, row 4"),
         (Page(1, "", ""), None, ("Lease", "Termination"), 9, (), "§ Termination"),
+        (Page(1, "", ""), None, ("§ 4 Beitrag",), 9, (), "§ 4 Beitrag"),
         (Page(1, "", ""), None, (), 0, (2, 3), "rows 2–3"),
         (Page(1, "", "a\nb\nc"), None, (), 4, (), "line 3"),
         (Page(1, "", "a\nb\nc"), None, (), 0, (), "the beginning"),

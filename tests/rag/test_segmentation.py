@@ -22,6 +22,12 @@ from rag.segmentation import sentence_spans
         ("The fee is 30. It is due.", ["The fee is 30.", "It is due."]),
         ("3. Pay the rent. 4. Leave.", ["3. Pay the rent.", "4. Leave."]),
         ("see no. 5 of the list", ["see no. 5 of the list"]),
+        (
+            "Der Beitrag ist bis zum 31. März fällig. Danach kostet er mehr.",
+            ["Der Beitrag ist bis zum 31. März fällig.", "Danach kostet er mehr."],
+        ),
+        ("Im 2. Stock ist Platz. Es gibt 30. Mehr nicht.", ["Im 2. Stock ist Platz.", "Es gibt 30.", "Mehr nicht."]),
+        ("Die Miete beträgt 900 Euro inkl. Heizung.", ["Die Miete beträgt 900 Euro inkl. Heizung."]),
         ("A heading\n\nA paragraph", ["A heading", "A paragraph"]),
         ("You need:\n• a pen\n• paper", ["You need:", "• a pen", "• paper"]),
         ("契約は終了する。通知が要る。", ["契約は終了する。", "通知が要る。"]),

@@ -31,7 +31,7 @@ def test_every_error_is_followed_by_what_to_do(kind: type[FootnoteError]) -> Non
         (PullFailed(SERVER, "m:3b", "no such host"), "online"),
         (ModelAbsent(SERVER, "m:3b"), "under Models, or with “python app.py models pull m:3b”"),
         (NoModels(SERVER), f"under Models, or with “python app.py models pull {SUGGESTED[-1].name}”"),
-        (DocumentNotFound("Leese.pdf"), "python app.py list"),
+        (DocumentNotFound("Leese.pdf"), "in the list of documents"),
         (PageNotFound("Lease.pdf", 9, 3), "the last one is 3"),
     ],
 )

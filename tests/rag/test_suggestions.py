@@ -28,18 +28,18 @@ def chunk(text: str, heading: str = "") -> Chunk:
 def test_a_document_is_asked_about_by_its_headings() -> None:
     """Without their numbers; one that is its title, too long or hardly a word is left out."""
     chunks = [chunk("…", "Handbook"), chunk("…", "Staff › 4. Sick pay"), chunk("…", "§ 1"), chunk("…", "x" * 61)]
-    assert about(HANDBOOK, chunks) == ("What does Handbook say about “Sick pay”?",)
+    assert about(HANDBOOK, chunks) == ("What does “Handbook” say about “Sick pay”?",)
 
 
 def test_a_document_without_headings_is_asked_about_by_what_it_comes_back_to() -> None:
     """Two telling words side by side, three times or more."""
-    assert about(HANDBOOK, [chunk(RESTING)]) == ("What does Handbook say about “annual leave”?",)
+    assert about(HANDBOOK, [chunk(RESTING)]) == ("What does “Handbook” say about “annual leave”?",)
     assert about(HANDBOOK, [chunk("Annual leave is granted. Of the annual leave, the rest lapses.")]) == ()
 
 
 def test_words_on_either_side_of_a_stop_are_no_phrase() -> None:
     assert about(HANDBOOK, [chunk("Invoice 2024 total. " * 4)]) == ()
-    assert about(HANDBOOK, [chunk("Große Räume. " * 4)]) == ("What does Handbook say about “große räume”?",)
+    assert about(HANDBOOK, [chunk("Große Räume. " * 4)]) == ("What does “Handbook” say about “große räume”?",)
     apart = "They leave. Annual reports. They leave. Annual sums. They leave. Annual fees."
     assert about(HANDBOOK, [chunk(apart)]) == ()
 
@@ -54,8 +54,8 @@ def test_a_persons_own_documents_are_asked_about_before_the_samples() -> None:
     """And never more than six questions stand there."""
     questions = suggested([HANDBOOK, *SAMPLES], lambda _: [chunk(RESTING, "Sick pay")])
     assert questions[:2] == (
-        "What does Handbook say about “Sick pay”?",
-        "What does Handbook say about “annual leave”?",
+        "What does “Handbook” say about “Sick pay”?",
+        "What does “Handbook” say about “annual leave”?",
     )
     assert len(questions) == 6
 
@@ -69,4 +69,4 @@ def test_the_assistant_suggests_what_its_library_can_be_asked(library_folder: Pa
     with closing(assistant_on(library_folder, model_cache, NOBODY_THERE)) as assistant:
         questions = assistant.suggestions()
     assert NOTICE in questions
-    assert questions[0].startswith("What does ")
+    assert questions[0].startswith("What does “")
