@@ -166,7 +166,7 @@
 
   async function stillThere() {
     if (document.visibilityState !== "visible" || back) return;
-    const there = await fetch("robots.txt", { method: "HEAD", cache: "no-store" }).then(() => true, () => false);
+    const there = await fetch("robots.txt", { cache: "no-store" }).then(() => true, () => false);
     missed = there ? 0 : missed + 1;
     if (there && gone) {
       back = true;

@@ -123,7 +123,7 @@ _SENTENCES: dict[type[FootnoteError | ImportError], str] = {
     "Update Ollama and try again.",
     errors.ModelError: "The language model could not answer ({e.detail}). Try again.",
     storage_errors.DocumentNotFound: "{e.called} is not in the library. "
-    "Look for it in the list of documents (“python app.py list”), or add it.",
+    "Look for its name in the list of documents, or add it again.",
     storage_errors.AmbiguousName: "{e.count} documents are called “{e.asked}”. Say which by its id: {e.listed}.",
     storage_errors.PageNotFound: "“{e.name}” has no page {e.number}; the last one is {e.last}. "
     "Choose a number up to that.",

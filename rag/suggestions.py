@@ -31,6 +31,7 @@ _DOCUMENTS = 3
 _OF_ONE = 2
 """Questions about one document."""
 _LONGEST_HEADING = 60
+_LONGEST_TITLE = 40
 _FEWEST_LETTERS = 4
 _FEWEST_TIMES = 3
 """A phrase that comes less often is not what a document is about."""
@@ -54,7 +55,13 @@ def suggested(documents: Sequence[Document], chunks_of: Callable[[Document], Seq
 def about(document: Document, chunks: Sequence[Chunk]) -> tuple[str, ...]:
     """Return questions about a document's sections and recurring phrases; none where it has neither."""
     subjects = dict.fromkeys(chain(_headings(document, chunks), _phrases(chunks)))
-    return tuple(f"What does {document.title} say about “{each}”?" for each in islice(subjects, _OF_ONE))
+    return tuple(f"What does “{_called(document)}” say about “{each}”?" for each in islice(subjects, _OF_ONE))
+
+
+def _called(document: Document) -> str:
+    """A document's title, as it fits into a question: short, and no question itself."""
+    title = document.title.rstrip(" ?!.…")
+    return title if len(title) <= _LONGEST_TITLE else title[:_LONGEST_TITLE].rsplit(" ", 1)[0] + " …"
 
 
 def _sample_questions(samples: Iterable[str], documents: Iterable[Document]) -> tuple[str, ...]:

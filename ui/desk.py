@@ -112,7 +112,7 @@ class Desk:
         documents = self.assistant.documents()
         if documents != self.documents:
             self.documents = documents
-            self.sheets.forget_failures()
+            self.sheets.forget()
             self.bell.ring()
         if not self._reading and not _goes_on(self._suggesting) and documents != self._suggested_for:
             self._suggesting = self.run(self._suggest(documents))

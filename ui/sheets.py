@@ -75,6 +75,11 @@ class Sheets:
         """Try again what could not be drawn, when it is next looked at."""
         self._passing.clear()
 
+    def forget(self) -> None:
+        """Keep nothing: a document may be gone, and its pages with it."""
+        self._passing.clear()
+        self._kept = Recent(_KEPT)
+
     def _there(self, key: Hashable) -> Drawn | None:
         if key in self._kept:
             return self._kept[key]

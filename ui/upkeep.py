@@ -167,7 +167,7 @@ def _encoder(assistant: Assistant) -> Finding:
 
 
 def _exported(cache: Path) -> Finding:
-    size = size_of(cache)
+    size = sum(each.stat().st_size for each in cache.glob("*.onnx"))
     advice = "" if size else INSTALL_AGAIN
     return Finding("Exported encoder", f"{megabytes(size)}, in {cache}", well=not advice, advice=advice)
 

@@ -162,3 +162,16 @@ def test_an_answer_that_is_being_made_is_not_said_to_have_found_nothing_or_to_be
         assert "was stopped" not in seen
 
     run(work())
+
+
+def test_the_pages_of_a_document_that_was_removed_are_kept_no_longer() -> None:
+    async def work() -> None:
+        assistant = SlowPages(0.0)
+        desk, session = await answered(assistant)
+        session.tab = Tab.PAGE
+        assert "page 6 of 18" in (await paint(desk, session))["evidence"]
+        assistant.page_image = BrokenPages(0.0).page_image  # type: ignore[method-assign]
+        await act(desk, session, {"action": "remove", "document": desk.documents[0].id})
+        assert "page 6 of 18" not in (await paint(desk, session))["evidence"]
+
+    run(work())
