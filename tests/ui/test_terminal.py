@@ -25,7 +25,7 @@ from rag.events import (
     WaitingForModel,
 )
 from rag.evidence import Answer, Caveat, Evidence, LeftOut, Outcome, QuickAnswer, Scores, StageScore, Strength
-from rag.sentences import NOT_IN_DOCUMENTS, sentence_for_outcome, sentence_for_warning
+from rag.sentences import NO_SENTENCE, NOT_IN_DOCUMENTS, sentence_for_outcome, sentence_for_warning
 from storage.records import Chunk, Citation, Document, Page, PageUnit
 from ui.terminal import Terminal
 
@@ -214,7 +214,8 @@ def test_how_an_answer_ended_is_said_once(terminal: Terminal, outcome: Outcome) 
     answer = _answer(outcome, warnings=(Caveat.NO_MODEL, Caveat.STREAM_BROKE))
     terminal.answer_event(Finished(answer))
     flat = " ".join(_said(terminal).split())
-    assert flat.startswith(f"{sentence_for_outcome(answer)} Passages [1]")
+    nothing_quoted = f"{NO_SENTENCE} " if outcome is Outcome.QUOTED else ""
+    assert flat.startswith(f"{nothing_quoted}{sentence_for_outcome(answer)} Passages [1]")
 
 
 def test_a_failure_says_why(terminal: Terminal) -> None:
