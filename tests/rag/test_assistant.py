@@ -360,7 +360,7 @@ def test_another_writer_holds_up_nobody_but_the_one_who_asks(assistant: Assistan
         with closing(sqlite3.connect(folder / "footnote.db", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             asking = asyncio.create_task(_start(assistant, conversation=conversation))
-            await asyncio.wait_for(asyncio.sleep(0.2), 1)
+            await asyncio.wait_for(asyncio.sleep(0.2), 10)
             assert not asking.done()
             other.execute("ROLLBACK")
         await assistant.stop(await asking)
