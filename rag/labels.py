@@ -93,6 +93,10 @@ def place_of(page: Page, unit: PageUnit | None, headings: tuple[str, ...], start
             return f"Slide {page.number}"
         case PageUnit.SHEET:
             return f"Sheet {page.label}, {_row_range(rows)}" if rows else f"Sheet {page.label}"
+        case PageUnit.CHAPTER:
+            return f"Chapter {page.number}, {page.label}" if page.label else f"Chapter {page.number}"
+        case PageUnit.MESSAGE:
+            return f"Message {page.number}, {page.label}" if page.label else f"Message {page.number}"
     if rows and not headings:
         return _row_range(rows)
     if headings:

@@ -34,6 +34,8 @@ class PageUnit(StrEnum):
     PAGE = "page"
     SLIDE = "slide"
     SHEET = "sheet"
+    CHAPTER = "chapter"
+    MESSAGE = "message"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from storage.records import Page, PageUnit
 
-__all__ = ["Block", "BlockKind", "ReadPage", "Reading"]
+__all__ = ["Attachment", "Block", "BlockKind", "ReadPage", "Reading"]
 
 
 class BlockKind(StrEnum):
@@ -48,6 +48,15 @@ class ReadPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file inside the file, which becomes a document of its own."""
+
+    name: str
+    """As its holder calls it, without any folder."""
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """An opened document: what is known at once, and its pages as they are read."""
 
@@ -57,3 +66,5 @@ class Reading:
     page_count: int | None
     """None where the format has no pages (``pages`` then yields one)."""
     pages: Iterator[ReadPage]
+    attachments: Iterable[Attachment] = ()
+    """To be gone through after ``pages``, once."""
