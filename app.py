@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from rag.encoder import Encoder
     from rag.lazy import Lazy
     from rag.models import Models
-    from rag.pdfium_process import PdfiumProcess
+    from rag.reading_process import ReadingProcesses
     from rag.settings import IngestSettings, RetrievalSettings
     from storage.library import Library
     from ui.commands import Question, Search
@@ -243,7 +243,7 @@ class Parts:
 
     library: Library
     encoder: Lazy[Encoder]
-    pdfium: PdfiumProcess
+    processes: ReadingProcesses
     models: Models
     retrieval: RetrievalSettings
     ingest: IngestSettings
@@ -259,21 +259,22 @@ def build_assistant(data: Path, environment: Mapping[str, str], *, rebuild: bool
     from rag.lazy import Lazy
     from rag.models import Models
     from rag.ollama import OllamaServer
-    from rag.pdfium_process import PdfiumProcess
+    from rag.reading_process import ReadingProcesses
     from rag.settings import GenerationSettings, IngestSettings, RetrievalSettings, from_texts
     from storage.library import Library
 
     generation = from_texts(GenerationSettings, _with_server(environment))
+    ingest = from_texts(IngestSettings, environment)
     library = (Library.rebuild if rebuild else Library.open)(data, model_fingerprint())
     parts = Parts(
         library=library,
         encoder=Lazy(lambda: Encoder.load(_cache_folder(environment))),
-        pdfium=PdfiumProcess(),
+        processes=ReadingProcesses(seconds=ingest.seconds_per_page, megabytes=ingest.memory_per_file),
         models=Models(OllamaServer(generation.server), library.preferences, generation),
         retrieval=from_texts(RetrievalSettings, environment),
-        ingest=from_texts(IngestSettings, environment),
+        ingest=ingest,
     )
-    return Assistant(library, Lazy(lambda: _build_engine(parts)), parts.pdfium, parts.models, parts.retrieval)
+    return Assistant(library, Lazy(lambda: _build_engine(parts)), parts.processes, parts.models, parts.retrieval)
 
 
 def _build_engine(parts: Parts) -> Engine:
@@ -283,7 +284,7 @@ def _build_engine(parts: Parts) -> Engine:
     from rag.ingest import Ingester
 
     stages = _stages(parts)
-    ingester = Ingester(parts.library, parts.encoder, parts.pdfium, parts.ingest)
+    ingester = Ingester(parts.library, parts.encoder, parts.processes, parts.ingest)
     return Engine(build_chain(stages), find_only(stages), ingester)
 
 

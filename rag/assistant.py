@@ -25,10 +25,10 @@ from rag.events import (
     IngestEvent,
 )
 from rag.evidence import Answer, Mode, Outcome, Span
-from rag.ingest import Source, files_below
 from rag.inquiry import Exchange, Inquiry, sound
 from rag.running import RunningAnswer
 from rag.sentences import sentence_for
+from rag.source import Source, files_below
 from rag.suggestions import suggested
 from storage.errors import DocumentNotFound
 
@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from rag.lazy import Lazy
     from rag.models import Models
     from rag.ollama import PullProgress, ServerState
-    from rag.pdfium_messages import PageImage
-    from rag.pdfium_process import PdfiumProcess
+    from rag.reading_messages import PageImage
+    from rag.reading_process import ReadingProcesses
     from rag.running import Work
     from rag.settings import RetrievalSettings
     from storage.library import Library
@@ -84,7 +84,7 @@ class Assistant:
         self,
         library: Library,
         engine: Lazy[Engine],
-        pdfium: PdfiumProcess,
+        processes: ReadingProcesses,
         models: Models,
         settings: RetrievalSettings,
     ) -> None:
@@ -92,7 +92,7 @@ class Assistant:
         self.models = models
         self.settings = settings
         self._engine = engine
-        self._pdfium = pdfium
+        self._processes = processes
         self._answers = Answers(library.conversations)
         self._reading: dict[str, FileProgress] = {}
 
@@ -161,7 +161,7 @@ class Assistant:
         """Remove a document and everything made of it; return the bytes that this freed."""
         with suppress(DocumentNotFound):  # its original may be gone; that is no reason to keep the rest
             # An open file cannot be deleted on every system.
-            await asyncio.to_thread(self._pdfium.forget, self.original(document_id))
+            await asyncio.to_thread(self._processes.forget, self.original(document_id))
         return await asyncio.to_thread(self.library.remove, document_id)
 
     def page_text(self, document_id: str, page: int | None) -> Page:
@@ -172,7 +172,7 @@ class Assistant:
         """Return a picture of a page with the boxes of ``spans`` (offsets into its stored text)."""
         path = self.original(document_id)
         places = [(span.start, span.end) for span in spans]
-        return await asyncio.to_thread(self._pdfium.render, path, page, spans=places)
+        return await asyncio.to_thread(self._processes.render, path, page, spans=places)
 
     def original(self, document_id: str) -> Path:
         """Return where the library keeps its copy of the file."""
@@ -280,7 +280,7 @@ class Assistant:
 
     def close(self) -> None:
         """Let go of the library and the reading process; answers end with the event loop they run in."""
-        self._pdfium.close()
+        self._processes.close()
         self.library.close()
 
     def _work(self, ask: Ask, history: tuple[Exchange, ...]) -> Work:

@@ -40,9 +40,15 @@ An error carries its facts; the sentence that a person reads for it stands in ``
 
 from __future__ import annotations
 
+import struct
+import zipfile
+import zlib
+
 from storage.errors import FootnoteError
 
 __all__ = [
+    "LIBRARY_TROUBLE",
+    "READ_ERRORS",
     "AnswerBroke",
     "AnswerNotBegun",
     "BadQuestions",
@@ -86,10 +92,6 @@ class ReadError(FootnoteError):
         self.file = file
         self.detail = detail
 
-    def __reduce__(self) -> tuple[type[ReadError], tuple[str, str]]:
-        """Survive the way back from the reading process."""
-        return type(self), (self.file, self.detail)
-
 
 class UnknownFormat(ReadError):
     """No reader for this kind of file."""
@@ -125,6 +127,23 @@ class OriginalMissing(ReadError):
 
 class ReaderDied(ReadError):
     """The process that read it crashed, or took longer than allowed."""
+
+
+READ_ERRORS = {
+    kind.__name__: kind
+    for kind in (
+        *(UnknownFormat, FileUnreachable, DamagedFile, PasswordNeeded, NothingToRead, EmptyFile, FileTooLarge),
+        *(OriginalMissing, ReaderDied),
+    )
+}
+"""By name, as the reading process reports them."""
+
+LIBRARY_TROUBLE = (
+    *(FootnoteError, OSError),
+    *(ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, MemoryError, RuntimeError, SyntaxError),
+    *(TypeError, ValueError, struct.error, zipfile.BadZipFile, zlib.error),
+)
+"""What is said to be raised, and what libraries have been seen to raise on damaged files beyond that."""
 
 
 class BadSetting(FootnoteError):

@@ -11,21 +11,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import stat
-import struct
 import time
-import zipfile
-import zlib
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rag.arrival import said, take_in
 from rag.chunking import chunk_pages
 from rag.encoder import CHUNKS_PER_CALL
 from rag.errors import (
+    LIBRARY_TROUBLE,
     DamagedFile,
     EncoderError,
     FileTooLarge,
@@ -44,40 +40,33 @@ from rag.events import (
     IngestEvent,
     IngestFinished,
 )
-from rag.reading import media_type_of, open_document
-from rag.sentences import ALREADY_THERE, megabytes, sentence_for
+from rag.inner_files import InnerFiles
+from rag.sentences import ALREADY_THERE, sentence_for
 from storage.errors import DocumentNotFound, FootnoteError
+from storage.files import delete
 from storage.library import NewDocument
-from storage.records import Document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from rag.encoder import Encoder
-    from rag.ingest import Source
     from rag.lazy import Lazy
-    from rag.pdfium_process import PdfiumProcess
     from rag.reading.blocks import Reading, ReadPage
+    from rag.reading_process import ReadingProcesses
     from rag.settings import IngestSettings
+    from rag.source import Source
     from storage.library import Library
-    from storage.records import Chunk, EncodedChunk, Page
+    from storage.records import Chunk, Document, EncodedChunk, Page
 
 __all__ = ["Run"]
 
 _log = logging.getLogger(__name__)
 
-_TROUBLE = (
-    *(FootnoteError, OSError),
-    *(ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, MemoryError, RuntimeError, SyntaxError),
-    *(TypeError, ValueError, struct.error, zipfile.BadZipFile, zlib.error),
-)
-"""What is said to be raised, and what libraries have been seen to raise on damaged files beyond that."""
 _STEPS_AHEAD = 4
 """How far reading may run ahead of encoding."""
 _DOCUMENTS_PER_COMMIT = 32
 _CHUNKS_PER_COMMIT = 4_000
 """What waits to be written is some 30 kB a chunk. A document of more chunks is a commit by itself."""
-_MEGABYTE = 1_000_000
 
 
 @dataclass(slots=True)
@@ -90,6 +79,8 @@ class _Work:
     again: bool = False
     """Whether these bytes are on their way already, as another file of the same call."""
     failed: bool = False
+    inner: list[Source] = field(default_factory=list)
+    """The files inside it."""
     pages: list[Page] = field(default_factory=list)
     chunks: list[EncodedChunk] = field(default_factory=list)
 
@@ -111,12 +102,12 @@ class Run:
     """One call of ``ingest``: its queues, its events and its tally."""
 
     def __init__(
-        self, library: Library, encoder: Lazy[Encoder], pdfium: PdfiumProcess, settings: IngestSettings
+        self, library: Library, encoder: Lazy[Encoder], processes: ReadingProcesses, settings: IngestSettings
     ) -> None:
         self.events: asyncio.Queue[IngestEvent | None] = asyncio.Queue()
         self._library = library
         self._encoder = encoder
-        self._pdfium = pdfium
+        self._processes = processes
         self._settings = settings
         self._to_encode: asyncio.Queue[_Batch | None] = asyncio.Queue(_STEPS_AHEAD)
         self._to_write: asyncio.Queue[_Work | None] = asyncio.Queue(_DOCUMENTS_PER_COMMIT)
@@ -125,6 +116,7 @@ class Run:
         self._room.set()
         self._on_the_way: set[str] = set()
         self._given_up: dict[str, FootnoteError] = {}
+        self._inner = InnerFiles(library.originals, megabytes=settings.largest_file)
         self._tally: Counter[str] = Counter()
 
     async def all(self, sources: Sequence[Source]) -> None:
@@ -142,7 +134,7 @@ class Run:
         """Bring the library into its best shape; what was committed stands whether or not that can be done now."""
         try:
             await asyncio.to_thread(self._library.tidy, self._given_up)
-        except _TROUBLE:
+        except LIBRARY_TROUBLE:
             _log.warning("the library could not be tidied; it will be after the next change", exc_info=True)
 
     def _say(self, event: IngestEvent) -> None:
@@ -158,16 +150,27 @@ class Run:
     # reading
 
     async def _read_all(self, sources: Sequence[Source]) -> None:
-        for position, source in enumerate(sources, start=1):
-            self._say(FileStarted(source.shown, position, len(sources)))
-            work = _Work(source, time.perf_counter())
-            try:
-                await self._read(work)
-            except UnknownFormat as error:
-                self._say(FileSkipped(source.shown, sentence_for(error), work.seconds))
-            except _TROUBLE as error:
-                self._fail(work, _as_read_error(source, error))
+        """Read the files, each followed by those inside it."""
+        waiting, begun = deque(sources), 0
+        while waiting:
+            source = waiting.popleft()
+            begun += 1
+            self._say(FileStarted(source.shown, begun, begun + len(waiting)))
+            waiting.extendleft(reversed(await self._read_one(source)))
         await self._to_encode.put(None)
+
+    async def _read_one(self, source: Source) -> list[Source]:
+        """Read one file; returns the files inside it."""
+        work = _Work(source, time.perf_counter())
+        try:
+            await self._read(work)
+        except UnknownFormat as error:
+            self._say(FileSkipped(source.shown, sentence_for(error), work.seconds))
+        except LIBRARY_TROUBLE as error:
+            self._fail(work, _as_read_error(source, error))
+        if source.depth:
+            await asyncio.to_thread(delete, source.path)
+        return work.inner
 
     def _fail(self, work: _Work, error: FootnoteError) -> None:
         """Say once that a file came to nothing, and remember that its copy is not needed."""
@@ -180,7 +183,9 @@ class Run:
 
     async def _read(self, work: _Work) -> None:
         """Read one file, unless its bytes are there already or about to be."""
-        work.document = document = await asyncio.to_thread(self._keep, work.source)
+        work.document = document = await asyncio.to_thread(
+            take_in, work.source, self._library.originals, megabytes=self._settings.largest_file
+        )
         if document.id in self._on_the_way and document.id not in self._given_up:
             work.again = True
             await self._to_encode.put(_Batch(work, (), last=True))
@@ -192,37 +197,24 @@ class Run:
     async def _read_new(self, work: _Work, document: Document) -> None:
         self._given_up.pop(document.id, None)  # another file of these bytes may have failed, by its name
         copy = self._library.originals.path_of(document)
-        reading = await asyncio.to_thread(open_document, copy, name=document.name, pdfium=self._pdfium)
-        work.document = replace(document, title=reading.title, unit=reading.unit, pages=reading.page_count)
-        await self._cut(work, reading)
-        self._on_the_way.add(document.id)
+        with self._processes.reader() as reader:
+            reading = await asyncio.to_thread(reader.read, copy, name=document.name)
+            work.document = replace(document, title=reading.title, unit=reading.unit, pages=reading.page_count)
+            try:
+                await self._cut(work, reading)
+                self._on_the_way.add(document.id)
+            finally:
+                await self._take_out(work, reading)
 
-    def _keep(self, source: Source) -> Document:
-        """Copy the file into the library's own folder and identify it by its bytes."""
+    async def _take_out(self, work: _Work, reading: Reading) -> None:
+        """Lay by the files inside a file that has been read, even where it holds no text of its own."""
+        inner = self._inner.of(work.source, reading.attachments)
         try:
-            found = source.path.stat()
-            media_type = media_type_of(source.name)
-            if not stat.S_ISREG(found.st_mode):
-                # Opening a named pipe would wait for whoever writes to it, and nothing could end that.
-                raise FileUnreachable(source.name, "not a regular file")
-            size = found.st_size
-            if size > self._settings.largest_file * _MEGABYTE:
-                raise FileTooLarge(source.name, megabytes(size))
-            document_id, _ = self._library.originals.keep(source.path)
-        except OSError as error:
-            raise FileUnreachable(source.name, _said(error)) from error
-        return Document(
-            id=document_id,
-            name=source.name,
-            title=Path(source.name).stem,
-            media_type=media_type,
-            size=size,
-            unit=None,
-            pages=None,
-            chunks=0,
-            added_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            source=source.origin,
-        )
+            while source := await asyncio.to_thread(next, inner, None):
+                work.inner.append(source)
+        except FileTooLarge as error:
+            beyond = f"{work.source.shown}{work.source.INSIDE}…"
+            self._say(FileSkipped(beyond, sentence_for(error), work.seconds))
 
     async def _leave_unchanged(self, work: _Work, document: Document) -> None:
         status = await asyncio.to_thread(self._library.remember_source, document.id, document.source)
@@ -272,9 +264,9 @@ class Run:
                 encoder = await asyncio.to_thread(self._encoder.get)
                 work.chunks += await asyncio.to_thread(encoder.encode_chunks, batch.chunks)
                 self._report(work)
-        except _TROUBLE as error:
+        except LIBRARY_TROUBLE as error:
             _log.exception("encoding %s failed", work.source.path)
-            self._fail(work, error if isinstance(error, FootnoteError) else EncoderError(_said(error)))
+            self._fail(work, error if isinstance(error, FootnoteError) else EncoderError(said(error)))
             return
         if batch.last:
             await self._hand_over(work)
@@ -327,7 +319,7 @@ class Run:
         except FootnoteError as error:
             for work in batch:
                 self._fail(work, error)
-        except _TROUBLE as error:
+        except LIBRARY_TROUBLE as error:
             await self._write_singly(batch, error)
         else:
             for work, new, status in zip(batch, documents, statuses, strict=True):
@@ -356,7 +348,7 @@ class Run:
             if document.id in self._given_up:
                 raise self._given_up[document.id]
             await self._leave_unchanged(work, document)
-        except _TROUBLE as error:
+        except LIBRARY_TROUBLE as error:
             self._fail(work, _as_read_error(work.source, error))
 
 
@@ -370,12 +362,7 @@ def _as_read_error(source: Source, error: Exception) -> FootnoteError:
         return error
     _log.error("%s failed in a way its reader does not know", source.path, exc_info=error)
     kind = FileUnreachable if isinstance(error, OSError) else DamagedFile
-    return kind(source.name, _said(error))
-
-
-def _said(error: Exception) -> str:
-    """Return what an error says, without the path that the operating system adds; its name where it says nothing."""
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return kind(source.name, said(error))
 
 
 def _as_new(work: _Work) -> NewDocument:

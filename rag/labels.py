@@ -86,6 +86,16 @@ def _readable(name: str) -> str:
 
 def place_of(page: Page, unit: PageUnit | None, headings: tuple[str, ...], start: int, rows: tuple[int, ...]) -> str:
     """Where a chunk stands, as a person says it."""
+    if unit is not None:
+        return _on_page(page, unit, rows)
+    if rows and not headings:
+        return _row_range(rows)
+    if headings:
+        return headings[-1] if headings[-1].startswith("§") else f"§ {headings[-1]}"
+    return f"line {page.text.count(chr(10), 0, start) + 1}" if start else "the beginning"
+
+
+def _on_page(page: Page, unit: PageUnit, rows: tuple[int, ...]) -> str:
     match unit:
         case PageUnit.PAGE:
             return f"p. {page.label or page.number}"
@@ -93,15 +103,9 @@ def place_of(page: Page, unit: PageUnit | None, headings: tuple[str, ...], start
             return f"Slide {page.number}"
         case PageUnit.SHEET:
             return f"Sheet {page.label}, {_row_range(rows)}" if rows else f"Sheet {page.label}"
-        case PageUnit.CHAPTER:
-            return f"Chapter {page.number}, {page.label}" if page.label else f"Chapter {page.number}"
-        case PageUnit.MESSAGE:
-            return f"Message {page.number}, {page.label}" if page.label else f"Message {page.number}"
-    if rows and not headings:
-        return _row_range(rows)
-    if headings:
-        return headings[-1] if headings[-1].startswith("§") else f"§ {headings[-1]}"
-    return f"line {page.text.count(chr(10), 0, start) + 1}" if start else "the beginning"
+        case PageUnit.CHAPTER | PageUnit.MESSAGE:
+            named = f", {page.label}" if page.label else ""
+            return f"{unit.capitalize()} {page.number}{named}"
 
 
 def _row_range(rows: tuple[int, ...]) -> str:

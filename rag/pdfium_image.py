@@ -1,6 +1,6 @@
 """A PDF page as an image, and where on it given stretches of its text stand.
 
-Runs in the process that opens PDFs. Boxes go through PDFium's own conversion from page to bitmap, which alone knows
+Runs in the process that opens files. Boxes go through PDFium's own conversion from page to bitmap, which alone knows
 about crop boxes and rotation. It knows nothing of documents, chunks or questions.
 """
 
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pypdfium2.raw as pdfium_c
 
-from rag.pdfium_messages import Box, PageImage
 from rag.pdfium_text import PageText, read_text
+from rag.reading_messages import Box, PageImage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

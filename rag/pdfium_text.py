@@ -18,7 +18,7 @@ from typing import Any
 
 import pypdfium2.raw as pdfium_c
 
-from rag.pdfium_messages import PdfLine
+from rag.reading_messages import PdfLine
 
 __all__ = ["PageText", "Piece", "read_text"]
 

@@ -1,6 +1,6 @@
 """What pypdf adds to PDFium: the values of form fields, comments, and a second opinion on files that PDFium refuses.
 
-Runs in the process that opens PDFs. pypdf is some twenty times slower, so it is asked only for the pages and files
+Runs in the process that opens files. pypdf is some twenty times slower, so it is asked only for the pages and files
 that need it.
 """
 
@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import logging
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
-from rag.pdfium_messages import PdfFacts, PdfLine, PdfPage
 from rag.reading.cleaning import clean, one_line
+from rag.reading_messages import PdfFacts, PdfLine, PdfPage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
 
 __all__ = ["PYPDF_TROUBLE", "PypdfDocument", "page_notes"]
 
@@ -41,8 +45,8 @@ logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # its remarks on odd file
 class PypdfDocument:
     """A PDF that PDFium refuses; it has text, and no images of its pages."""
 
-    def __init__(self, path: str) -> None:
-        self._reader = PdfReader(path)
+    def __init__(self, path: Path, password: str | None = None) -> None:
+        self._reader = PdfReader(path, password=password)
         self._pages = len(self._reader.pages)
 
     def facts(self) -> PdfFacts:
@@ -62,9 +66,9 @@ class PypdfDocument:
         self._reader.close()
 
 
-def page_notes(path: str, numbers: list[int]) -> dict[int, list[str]]:
+def page_notes(path: Path, numbers: Sequence[int], password: str | None = None) -> dict[int, list[str]]:
     """Filled-in form fields ("tenant: Ada") and comments of these pages, counted from 1."""
-    reader = PdfReader(path)
+    reader = PdfReader(path, password=password)
     try:
         return {number: _notes_on(reader.pages[number - 1]) for number in numbers}
     finally:

@@ -64,6 +64,14 @@ class IngestSettings:
     seconds_per_file: int = field(
         default=600, metadata=_about("A file that takes longer to read is given up.", low=10, high=86400)
     )
+    seconds_per_page: int = field(
+        default=120,
+        metadata=_about("A page, or a file without pages, that takes longer is given up.", low=1, high=86400),
+    )
+    memory_per_file: int = field(
+        default=2000,
+        metadata=_about("Reading a file may take this much memory, in megabytes (Linux).", low=200, high=64000),
+    )
     largest_file: int = field(
         default=500, metadata=_about("A larger file is not read, in megabytes.", low=1, high=10000)
     )

@@ -11,6 +11,7 @@ import hashlib
 import re
 import time
 import uuid
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from storage.errors import DocumentNotFound, FolderUnusable
@@ -57,6 +58,17 @@ class Originals:
             if not self._is_ours(error, path):
                 raise
             raise FolderUnusable(self._folder.parent, error.strerror or str(error)) from error
+
+    def lay_by(self, data: bytes, name: str) -> Path:
+        """Put what was found inside a file, there called ``name``, where it can be read; the reader deletes it."""
+        suffix = PurePath(name).suffix.lower()
+        place = self._folder / f"arriving-{uuid.uuid4().hex}{suffix if SPEAKABLE.fullmatch(suffix) else ''}"
+        try:
+            with write_atomically(place) as file:
+                file.write(data)
+        except OSError as error:
+            raise FolderUnusable(self._folder.parent, error.strerror or str(error)) from error
+        return place
 
     def path_of(self, document: Document) -> Path:
         """Where the copy of a document lies. Raises DocumentNotFound where there is none."""

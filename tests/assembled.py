@@ -20,7 +20,7 @@ from rag.inquiry import Inquiry
 from rag.lazy import Lazy
 from rag.models import Models
 from rag.ollama import OllamaServer
-from rag.pdfium_process import PdfiumProcess
+from rag.reading_process import ReadingProcesses
 from rag.running import RunningAnswer
 from rag.settings import GenerationSettings, IngestSettings, RetrievalSettings
 from rag.writing import Writer
@@ -82,7 +82,7 @@ def parts_of(data: Path, models: Path, server: str) -> app.Parts:
     return app.Parts(
         library=library,
         encoder=encoder_of(models),
-        pdfium=PdfiumProcess(),
+        processes=ReadingProcesses(),
         models=Models(OllamaServer(generation.server), library.preferences, generation),
         retrieval=RetrievalSettings(),
         ingest=IngestSettings(),
@@ -101,7 +101,7 @@ def assistant_on(data: Path, models: Path, server: str) -> Assistant:
 
     parts = parts_of(data, models, server)
     engine = Lazy(lambda: app._build_engine(parts))
-    return Assistant(parts.library, engine, parts.pdfium, parts.models, parts.retrieval)
+    return Assistant(parts.library, engine, parts.processes, parts.models, parts.retrieval)
 
 
 def writing_with(stages: Stages, encode: Any, library: Library, settings: GenerationSettings) -> Stages:

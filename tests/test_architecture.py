@@ -26,7 +26,7 @@ LIBRARIES = {
     r"lancedb|lance|pyarrow|sqlite3": r"storage/.*",
     r"langchain\w*|langgraph|langsmith": rf"rag/({CHAIN_PARTS})\.py",
     MODEL_LIBRARIES: r"rag/(encoder\w*|cross_encoder|learning/.*)\.py",
-    r"pypdfium2": r"rag/pdfium_\w+\.py",
+    r"pypdfium2": r"rag/pdf(_file|ium_\w+)\.py",
     r"ollama": r"rag/(ollama\w*|chat_model)\.py",
 }
 """Which modules may import which libraries; type annotations are free to name them."""

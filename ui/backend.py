@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rag.events import AnswerEvent, IngestEvent
     from rag.evidence import Answer, Mode, Span
     from rag.ollama import PullProgress, ServerState
-    from rag.pdfium_messages import PageImage
+    from rag.reading_messages import PageImage
     from rag.settings import RetrievalSettings
     from storage.records import Conversation, Document, Page, Turn
 

@@ -16,55 +16,54 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from rag.pdfium_process import PdfiumProcess
     from rag.reading.blocks import Reading
 
 __all__ = ["media_type_of", "open_document"]
 
 
-def _pdf(path: Path, name: str, pdfium: PdfiumProcess) -> Reading:
+def _pdf(path: Path, name: str, password: str | None) -> Reading:
     from rag.reading.pdf import read_pdf
 
-    return read_pdf(path, name, pdfium)
+    return read_pdf(path, name, password)
 
 
-def _word(path: Path, name: str, _: PdfiumProcess) -> Reading:
+def _word(path: Path, name: str, _: str | None) -> Reading:
     from rag.reading.word import read_word
 
     return read_word(path, name)
 
 
-def _slides(path: Path, name: str, _: PdfiumProcess) -> Reading:
+def _slides(path: Path, name: str, _: str | None) -> Reading:
     from rag.reading.slides import read_slides
 
     return read_slides(path, name)
 
 
-def _workbook(path: Path, name: str, _: PdfiumProcess) -> Reading:
+def _workbook(path: Path, name: str, _: str | None) -> Reading:
     from rag.reading.sheets import read_workbook
 
     return read_workbook(path, name)
 
 
-def _csv(path: Path, name: str, _: PdfiumProcess) -> Reading:
+def _csv(path: Path, name: str, _: str | None) -> Reading:
     from rag.reading.csv_table import read_csv
 
     return read_csv(path, name)
 
 
-def _web(path: Path, name: str, _: PdfiumProcess) -> Reading:
+def _web(path: Path, name: str, _: str | None) -> Reading:
     from rag.reading.web import read_web
 
     return read_web(path, name)
 
 
-def _markdown(path: Path, name: str, _: PdfiumProcess) -> Reading:
+def _markdown(path: Path, name: str, _: str | None) -> Reading:
     from rag.reading.markdown import read_markdown
 
     return read_markdown(path, name)
 
 
-def _plain(path: Path, name: str, _: PdfiumProcess) -> Reading:
+def _plain(path: Path, name: str, _: str | None) -> Reading:
     from rag.reading.plain import read_plain
 
     return read_plain(path, name)
@@ -76,7 +75,7 @@ class _Format:
 
     media_type: str
     suffixes: tuple[str, ...]
-    read: Callable[[Path, str, PdfiumProcess], Reading]
+    read: Callable[[Path, str, str | None], Reading]
 
     @property
     def is_text(self) -> bool:
@@ -106,8 +105,8 @@ def media_type_of(name: str) -> str:
     return _format_of(name).media_type
 
 
-def open_document(path: Path, *, name: str, pdfium: PdfiumProcess) -> Reading:
-    """Open the file at ``path``, which a person knows as ``name``.
+def open_document(path: Path, *, name: str, password: str | None = None) -> Reading:
+    """Open the file at ``path``, which a person knows as ``name``; to be called in a process of its own.
 
     Its pages are read while they are asked for, so the iterator raises too: any ReadError, named for ``name``.
     """
@@ -117,7 +116,7 @@ def open_document(path: Path, *, name: str, pdfium: PdfiumProcess) -> Reading:
     if not beginning:
         raise EmptyFile(name)
     form = _BY_SUFFIX.get(_true_suffix(path, beginning, named), named)
-    return form.read(path, name, pdfium)
+    return form.read(path, name, password)
 
 
 def _format_of(name: str) -> _Format:

@@ -1,4 +1,4 @@
-"""PDF: pages come a few at a time from the process that opens PDFs; here their lines become paragraphs and headings.
+"""PDF: pages are taken from the open file a few at a time; here their lines become paragraphs and headings.
 
 Headings are the document's own outline where it has one, and otherwise lines that are set larger or bolder than the
 text.
@@ -7,10 +7,11 @@ text.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from rag.errors import NothingToRead
-from rag.pdfium_process import PAGES_AT_ONCE
+from rag.pdf_file import PdfFile
 from rag.reading.blocks import Block, BlockKind, Reading, ReadPage
 from rag.reading.headings import HeadingPath
 from rag.reading.pdf_headings import headings_of
@@ -18,51 +19,53 @@ from rag.reading.titles import choose_title
 from storage.records import Page, PageUnit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from rag.pdfium_messages import PdfFacts, PdfPage
-    from rag.pdfium_process import PdfiumProcess
     from rag.reading.pdf_headings import Headings, PageHeadings
+    from rag.reading_messages import PdfFacts, PdfPage
 
 __all__ = ["read_pdf"]
 
 _TITLE_LINES = 3
+_PAGES_AT_ONCE = 16
 
 
-def read_pdf(path: Path, name: str, pdfium: PdfiumProcess) -> Reading:
-    """Open a PDF; PasswordNeeded, DamagedFile and ReaderDied as the process raises them, NothingToRead for a scan."""
-    facts = pdfium.facts(path, name=name)
+def read_pdf(path: Path, name: str, password: str | None = None) -> Reading:
+    """Open a PDF; PasswordNeeded and DamagedFile as ``rag/pdf_file.py`` says, NothingToRead for a scan."""
+    pdf = PdfFile(path, name, password)
+    facts = pdf.facts()
     if not facts.pages:
         raise NothingToRead(name, "no pages")
-    first = pdfium.pages(path, 1, min(PAGES_AT_ONCE, facts.pages), name=name)
+    batches = _batches(pdf, facts.pages)
+    first = next(batches)
     title = choose_title(facts.title, name, _largest_words(first[0]))
-    return Reading(title, PageUnit.PAGE, facts.pages, _read_pages(path, name, pdfium, facts, first))
+    return Reading(title, PageUnit.PAGE, facts.pages, _read_pages(pdf, name, facts, chain([first], batches)))
 
 
-def _read_pages(
-    path: Path, name: str, pdfium: PdfiumProcess, facts: PdfFacts, batch: tuple[PdfPage, ...]
-) -> Iterator[ReadPage]:
-    """All pages, the first ``batch`` of which are there already."""
+def _read_pages(pdf: PdfFile, name: str, facts: PdfFacts, batches: Iterable[tuple[PdfPage, ...]]) -> Iterator[ReadPage]:
+    """All pages; the file is closed after the last."""
     path_so_far = HeadingPath()
     headings = headings_of(facts)
     empty = True
-    while batch:
+    for batch in batches:
         headings.prepare(batch)
-        annotated = [page.number for page in batch if page.annotated]
-        notes = pdfium.notes(path, annotated, name=name) if annotated else {}
+        notes = pdf.notes([page.number for page in batch if page.annotated])
         for page in batch:
             blocks, path_at_end = _blocks(page, headings, path_so_far)
             path_so_far = headings.carried_over(path_at_end, page)
             read = _with_notes(ReadPage(Page(page.number, page.label, page.text), blocks), notes.get(page.number, ()))
             empty = empty and not read.blocks
             yield read
-        done = batch[-1].number
-        last = min(done + PAGES_AT_ONCE, facts.pages)
-        batch = pdfium.pages(path, done + 1, last, name=name) if done < facts.pages else ()
-    pdfium.forget(path)
+    pdf.close()
     if empty:
         raise NothingToRead(name, "no text on any page")
+
+
+def _batches(pdf: PdfFile, pages: int) -> Iterator[tuple[PdfPage, ...]]:
+    """A few pages at a time: what a heading looks like is told from the pages around it."""
+    for first in range(1, pages + 1, _PAGES_AT_ONCE):
+        yield tuple(pdf.page(number) for number in range(first, min(first + _PAGES_AT_ONCE, pages + 1)))
 
 
 def _blocks(page: PdfPage, headings: Headings, path: HeadingPath) -> tuple[tuple[Block, ...], HeadingPath]:

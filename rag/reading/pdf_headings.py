@@ -15,8 +15,8 @@ from rag.reading.headings import worded_rank
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from rag.pdfium_messages import OutlineEntry, PdfFacts, PdfLine, PdfPage
     from rag.reading.headings import HeadingPath
+    from rag.reading_messages import OutlineEntry, PdfFacts, PdfLine, PdfPage
 
 __all__ = ["Heading", "Headings", "OutlineHeadings", "PageHeadings", "PrintedHeadings", "headings_of"]
 

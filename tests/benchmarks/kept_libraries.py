@@ -41,7 +41,7 @@ ENCODING = (
 )  # fmt: skip
 """What decides what comes to stand in a library of given passages ..."""
 READING = (
-    *ENCODING, "rag/chunking.py", "rag/labels.py", "rag/pdfium_text.py", "rag/pdfium_worker.py", "rag/pypdf_reading.py",
+    *ENCODING, "rag/chunking.py", "rag/labels.py", "rag/pdfium_text.py", "rag/pdf_file.py", "rag/pypdf_reading.py",
     "rag/reading/*.py", "rag/segmentation.py",
 )  # fmt: skip
 """... and in one of files."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rag.ingest import Ingester
-from rag.pdfium_process import PdfiumProcess
+from rag.reading_process import ReadingProcesses
 from rag.settings import IngestSettings
 from tests.assembled import assistant_on, encoder_of, ingested, opened, parts_of, write_inventory
 from tests.conftest import NOBODY_THERE
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def pdfium() -> Iterator[PdfiumProcess]:
-    """The process that opens PDFs."""
-    with PdfiumProcess() as process:
-        yield process
+def processes() -> Iterator[ReadingProcesses]:
+    """The processes that open files."""
+    with ReadingProcesses() as opened_once:
+        yield opened_once
 
 
 @pytest.fixture(scope="session")
@@ -47,10 +47,10 @@ def stages(library_folder: Path, model_cache: Path) -> Iterator[Stages]:
 
 
 @pytest.fixture
-def bench(data_folder: Path, model_cache: Path, tmp_path: Path, pdfium: PdfiumProcess) -> Iterator[Bench]:
+def bench(data_folder: Path, model_cache: Path, tmp_path: Path, processes: ReadingProcesses) -> Iterator[Bench]:
     """Real parts throughout."""
     library = parts_of(data_folder, model_cache, NOBODY_THERE).library
     folder = tmp_path / "files"
     folder.mkdir()
-    yield Bench(library, Ingester(library, encoder_of(model_cache), pdfium, IngestSettings()), folder)
+    yield Bench(library, Ingester(library, encoder_of(model_cache), processes, IngestSettings()), folder)
     library.close()

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rag.events import IngestEvent, IngestFinished
-from rag.ingest import Ingester, Source
+from rag.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from rag.ingest import Ingester
     from storage.library import Library
 
-__all__ = ["Bench", "Faulty", "of", "read"]
+__all__ = ["Bench", "FailsOnce", "Faulty", "of", "read"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +54,21 @@ def read(ingester: Ingester, sources: Sequence[Source]) -> list[IngestEvent]:
 def of(events: Sequence[IngestEvent], kind: type[Any]) -> list[Any]:
     """The events of one kind."""
     return [event for event in events if isinstance(event, kind)]
+
+
+@dataclass(slots=True)
+class FailsOnce:
+    """Reading processes of which the first meets something nobody foresaw."""
+
+    processes: Any
+    error: Exception | None
+
+    def reader(self) -> Any:
+        """The error the first time, and then a reader."""
+        error, self.error = self.error, None
+        if error is not None:
+            raise error
+        return self.processes.reader()
 
 
 @dataclass(frozen=True, slots=True)

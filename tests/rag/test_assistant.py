@@ -297,7 +297,7 @@ def test_reading_that_cannot_begin_does_not_go_on_for_ever(folder: Path, model_c
         raise EncoderError("weights changed")
 
     parts = parts_of(folder, model_cache, NOBODY_THERE)
-    with closing(Assistant(parts.library, Lazy(fail), parts.pdfium, parts.models, parts.retrieval)) as broken:
+    with closing(Assistant(parts.library, Lazy(fail), parts.processes, parts.models, parts.retrieval)) as broken:
         with pytest.raises(EncoderError):
             ingested(broken, [tmp_path])
         file = tmp_path / "a.txt"
@@ -315,7 +315,7 @@ def test_an_encoder_that_cannot_be_loaded_is_an_answer_that_failed(folder: Path,
         raise error
 
     parts = parts_of(folder, model_cache, NOBODY_THERE)
-    with closing(Assistant(parts.library, Lazy(fail), parts.pdfium, parts.models, parts.retrieval)) as broken:
+    with closing(Assistant(parts.library, Lazy(fail), parts.processes, parts.models, parts.retrieval)) as broken:
 
         async def test() -> None:
             answer = answer_of([event async for event in broken.answer(Ask(NOTICE))])

@@ -8,24 +8,26 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import pytest
 
 from rag.errors import DamagedFile, EncoderError, ReaderDied
 from rag.events import FileFailed, FileFinished, FileProgress, FileSkipped, FileStarted, IngestEvent, IngestFinished
-from rag.ingest import Ingester, Source, files_below
+from rag.ingest import Ingester
 from rag.lazy import Lazy
 from rag.sentences import ALREADY_THERE, sentence_for
 from rag.settings import IngestSettings
+from rag.source import Source, files_below
 from storage.errors import FolderUnusable, LibraryLocked
 from tests.documents import make_contract_pdf, make_encrypted_pdf, make_scan_pdf, make_slow_pdf
-from tests.rag.ingest_bench import Bench, Faulty, of, read
+from tests.rag.ingest_bench import Bench, FailsOnce, Faulty, of, read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from rag.encoder import Encoder
-    from rag.pdfium_process import PdfiumProcess
+    from rag.reading_process import ReadingProcesses
 
 
 # what becomes of a file
@@ -141,50 +143,50 @@ def test_folders_are_read_to_the_bottom_in_order_of_name(tmp_path: Path) -> None
 # limits and faults
 
 
-def test_a_file_over_the_limit_is_not_copied(bench: Bench, pdfium: PdfiumProcess) -> None:
+def test_a_file_over_the_limit_is_not_copied(bench: Bench, processes: ReadingProcesses) -> None:
     """The reason names its size."""
     large = bench.write("large.txt", "x" * 1_100_000)
-    ingester = Ingester(bench.library, bench.ingester._encoder, pdfium, IngestSettings(largest_file=1))
+    ingester = Ingester(bench.library, bench.ingester._encoder, processes, IngestSettings(largest_file=1))
     (failed,) = of(read(ingester, [Source.on_disk(large)]), FileFailed)
     assert "1.1 MB" in failed.reason
     assert not (bench.library.folder / "originals").exists()
 
 
-def test_a_file_that_takes_too_long_is_given_up(bench: Bench, pdfium: PdfiumProcess) -> None:
+def test_a_file_that_takes_too_long_is_given_up(bench: Bench, processes: ReadingProcesses) -> None:
     """The time is that of the whole file."""
-    impatient = Ingester(bench.library, bench.ingester._encoder, pdfium, IngestSettings(seconds_per_file=0))
+    impatient = Ingester(bench.library, bench.ingester._encoder, processes, IngestSettings(seconds_per_file=0))
     (failed,) = of(read(impatient, [Source.on_disk(bench.write("a.txt"))]), FileFailed)
     assert failed.reason == sentence_for(ReaderDied("a.txt"))
 
 
-def test_an_encoder_that_cannot_be_loaded_fails_every_file(bench: Bench, pdfium: PdfiumProcess) -> None:
+def test_an_encoder_that_cannot_be_loaded_fails_every_file(bench: Bench, processes: ReadingProcesses) -> None:
     """Each with the sentence for it, and the stream still ends."""
     error = EncoderError("weights changed")
 
     def fail() -> Encoder:
         raise error
 
-    ingester = Ingester(bench.library, Lazy(fail), pdfium, IngestSettings())
+    ingester = Ingester(bench.library, Lazy(fail), processes, IngestSettings())
     sources = [Source.on_disk(bench.write(name, name)) for name in ("a.txt", "b.txt")]
     assert [event.reason for event in of(read(ingester, sources), FileFailed)] == [sentence_for(error)] * 2
 
 
-def test_a_commit_that_fails_is_every_documents_failure(bench: Bench, pdfium: PdfiumProcess) -> None:
+def test_a_commit_that_fails_is_every_documents_failure(bench: Bench, processes: ReadingProcesses) -> None:
     """None of them is there, and the next try adds them."""
     error = FolderUnusable(bench.library.folder, "No space left on device")
     faulty: Any = Faulty(bench.library, "add", error)
     path = bench.write("a.txt")
-    ingester = Ingester(faulty, bench.ingester._encoder, pdfium, IngestSettings())
+    ingester = Ingester(faulty, bench.ingester._encoder, processes, IngestSettings())
     (failed,) = of(read(ingester, [Source.on_disk(path)]), FileFailed)
     assert failed.reason == sentence_for(error)
     assert bench.library.documents() == ()
     assert [event.status for event in of(bench.read(path), FileFinished)] == ["added"]
 
 
-def test_what_tidying_cannot_do_now_is_nobodys_failure(bench: Bench, pdfium: PdfiumProcess) -> None:
+def test_what_tidying_cannot_do_now_is_nobodys_failure(bench: Bench, processes: ReadingProcesses) -> None:
     """All that was read is there."""
     faulty: Any = Faulty(bench.library, "tidy", LibraryLocked(bench.library.folder, 1))
-    ingester = Ingester(faulty, bench.ingester._encoder, pdfium, IngestSettings())
+    ingester = Ingester(faulty, bench.ingester._encoder, processes, IngestSettings())
     assert of(read(ingester, [Source.on_disk(bench.write("a.txt"))]), FileFinished)
     assert len(bench.library.documents()) == 1
 
@@ -198,24 +200,27 @@ def test_a_reader_that_dies_costs_its_file_only(bench: Bench) -> None:
         async for event in bench.ingester.ingest([Source.on_disk(slow), Source.on_disk(good)]):
             events.append(event)
             if len(events) == 1:
-                threading.Timer(1.0, _kill_reader, (bench.ingester._pdfium,)).start()
+                threading.Timer(1.0, _kill_readers).start()
 
     asyncio.run(collect())
     assert [event.reason for event in of(events, FileFailed)] == [sentence_for(ReaderDied("a slow.pdf"))]
     assert [event.status for event in of(events, FileFinished)] == ["added"]
 
 
-def _kill_reader(pdfium: PdfiumProcess) -> None:
-    if pdfium._process is not None:
-        pdfium._process.kill()
+def _kill_readers() -> None:
+    for child in psutil.Process().children():
+        if "rag.reading_worker" in child.cmdline():
+            child.kill()
 
 
 # cancelling and overlapping
 
 
-def test_trouble_that_no_reader_foresaw_costs_its_file_only(bench: Bench, samples: Path, pdfium: PdfiumProcess) -> None:
+def test_trouble_that_no_reader_foresaw_costs_its_file_only(
+    bench: Bench, samples: Path, processes: ReadingProcesses
+) -> None:
     """Whatever a library raises on a damaged file, the person gets a sentence and the other files are read."""
-    odd = Faulty(pdfium, "facts", KeyError("Root"))
+    odd = FailsOnce(processes, KeyError("Root"))
     ingester = Ingester(bench.library, bench.ingester._encoder, odd, IngestSettings())  # type: ignore[arg-type]
     paths = [samples / "Lease agreement.pdf", bench.write("after.txt")]
     events = read(ingester, [Source.on_disk(path) for path in paths])

@@ -16,13 +16,14 @@ import pytest
 from rag import ingest_run
 from rag.errors import EncoderError, FileUnreachable, OriginalMissing
 from rag.events import FileFailed, FileFinished, IngestFinished
-from rag.ingest import Ingester, Source
+from rag.ingest import Ingester
 from rag.lazy import Lazy
 from rag.sentences import ALREADY_THERE, sentence_for
 from rag.settings import IngestSettings
+from rag.source import Source
 from storage.errors import FolderUnusable
 from tests.documents import make_contract_pdf
-from tests.rag.ingest_bench import Bench, Faulty, of, read
+from tests.rag.ingest_bench import Bench, FailsOnce, Faulty, of, read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,10 +33,10 @@ if TYPE_CHECKING:
     from storage.records import Chunk, EncodedChunk
 
 
-def run_with(bench: Bench, *paths: Path, library: Any = None, encoder: Any = None, pdfium: Any = None) -> list[Any]:
+def run_with(bench: Bench, *paths: Path, library: Any = None, encoder: Any = None, processes: Any = None) -> list[Any]:
     """Every event of reading these with some parts replaced."""
     lazy: Any = Lazy(lambda: encoder) if encoder else bench.ingester._encoder
-    ingester = Ingester(library or bench.library, lazy, pdfium or bench.ingester._pdfium, IngestSettings())
+    ingester = Ingester(library or bench.library, lazy, processes or bench.ingester._processes, IngestSettings())
     return read(ingester, [Source.on_disk(path) for path in paths])
 
 
@@ -92,7 +93,7 @@ def test_a_full_disk_is_not_the_files_fault(bench: Bench) -> None:
 def test_trouble_with_a_reader_or_the_encoder_ends_no_stream(bench: Bench, fault: Exception) -> None:
     """And what needs neither of them is read all the same."""
     pdf, text = make_contract_pdf(bench.folder / "a.pdf"), bench.write("b.txt")
-    events = run_with(bench, pdf, text, pdfium=Faulty(bench.ingester._pdfium, "facts", fault))
+    events = run_with(bench, pdf, text, processes=FailsOnce(bench.ingester._processes, fault))
     assert [event.file for event in of(events, FileFailed)] == [str(pdf)]
     assert [event.file for event in of(events, FileFinished)] == [str(text)]
     other = bench.write("c.txt", "Words about mosses.")

@@ -42,7 +42,7 @@ from rag.evidence import (
     Span,
 )
 from rag.ollama import InstalledModel, PullProgress, Readiness, ServerState
-from rag.pdfium_messages import Box, PageImage
+from rag.reading_messages import Box, PageImage
 from rag.running import RunningAnswer
 from rag.settings import RetrievalSettings
 from storage.errors import DocumentNotFound

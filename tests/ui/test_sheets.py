@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from rag.evidence import Span
-    from rag.pdfium_messages import PageImage
+    from rag.reading_messages import PageImage
 
 
 class SlowPages(FakeAssistant):

@@ -14,7 +14,7 @@ from ui.render.marks import marked, within
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rag.pdfium_messages import Box, PageImage
+    from rag.reading_messages import Box, PageImage
     from storage.records import Document, Page
 
 __all__ = ["Sheet", "page_cutting", "page_picture", "page_words"]

@@ -28,7 +28,6 @@ from tests.documents import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rag.pdfium_process import PdfiumProcess
     from rag.reading.blocks import Reading, ReadPage
 
 DATA = Path(__file__).resolve().parents[3] / ".." / "shared" / "data"
@@ -77,9 +76,9 @@ MAKERS: dict[str, tuple[Callable[[Path], Path], PageUnit | None, int | None]] = 
 ENDINGS = (*MAKERS, ".htm", ".log", ".markdown", ".text", ".tsv")
 
 
-def read_all(path: Path, pdfium: PdfiumProcess) -> tuple[Reading, list[ReadPage]]:
+def read_all(path: Path) -> tuple[Reading, list[ReadPage]]:
     """Open the file and read it to its end."""
-    reading = open_document(path, name=path.name, pdfium=pdfium)
+    reading = open_document(path, name=path.name)
     return reading, list(reading.pages)
 
 
@@ -105,12 +104,10 @@ def tokenizer() -> MiniLMTokenizer:
 
 
 @pytest.mark.parametrize("suffix", MAKERS)
-def test_every_format_is_read_into_pages_and_blocks(
-    suffix: str, pdfium: PdfiumProcess, tokenizer: MiniLMTokenizer, tmp_path: Path
-) -> None:
+def test_every_format_is_read_into_pages_and_blocks(suffix: str, tokenizer: MiniLMTokenizer, tmp_path: Path) -> None:
     """Unit and count are those of the format, and every offset holds."""
     make, unit, count = MAKERS[suffix]
-    reading, pages = read_all(make(tmp_path / f"rules{suffix.upper()}"), pdfium)
+    reading, pages = read_all(make(tmp_path / f"rules{suffix.upper()}"))
     assert (reading.unit, reading.page_count) == (unit, count)
     assert len(pages) == (count or 1)
     assert all(read.blocks for read in pages)
@@ -123,92 +120,90 @@ def test_every_readable_ending_has_a_media_type() -> None:
 
 
 @pytest.mark.parametrize("name", ["photo.jpeg", "old.doc", "Makefile", ".pdf", "archive.tar.gz"])
-def test_an_unknown_ending_is_not_guessed_at(name: str, pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_an_unknown_ending_is_not_guessed_at(name: str, tmp_path: Path) -> None:
     """A file of another kind is refused before anything is read of it."""
     path = tmp_path / name
     path.write_text("text", encoding="utf-8")
     with pytest.raises(UnknownFormat):
         media_type_of(name)
     with pytest.raises(UnknownFormat):
-        open_document(path, name=name, pdfium=pdfium)
+        open_document(path, name=name)
 
 
-def test_a_wrong_ending_does_not_mislead(pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_a_wrong_ending_does_not_mislead(tmp_path: Path) -> None:
     """A PDF called .docx is read as the PDF it is, and a workbook called .txt as a workbook."""
-    reading, pages = read_all(make_contract_pdf(tmp_path / "lease.docx"), pdfium)
+    reading, pages = read_all(make_contract_pdf(tmp_path / "lease.docx"))
     assert (reading.unit, pages[0].page.label) == (PageUnit.PAGE, "i")
-    reading, pages = read_all(_make_workbook(tmp_path / "book.xlsx").rename(tmp_path / "book.txt"), pdfium)
+    reading, pages = read_all(_make_workbook(tmp_path / "book.xlsx").rename(tmp_path / "book.txt"))
     assert (reading.unit, pages[0].page.text) == (PageUnit.SHEET, "Item: Rent; Amount: 950")
 
 
 @pytest.mark.parametrize("name", ["about.txt", "about.md", "about.csv", "about.html"])
-def test_a_text_that_speaks_of_pdf_files_is_a_text(name: str, pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_a_text_that_speaks_of_pdf_files_is_a_text(name: str, tmp_path: Path) -> None:
     """Their mark counts in the middle of a file only where the name promises no text."""
     path = tmp_path / name
     path.write_text("Each of them begins with %PDF-1.7 and a newline.", encoding="utf-8")
-    _, pages = read_all(path, pdfium)
+    _, pages = read_all(path)
     assert "begins with %PDF-1.7" in pages[0].page.text
 
 
 @pytest.mark.parametrize(
     ("name", "before"), [("lease.pdf", b"\r\n\r\n"), ("lease.docx", b"\0" * 9), ("lease.txt", b"")]
 )
-def test_a_pdf_is_known_by_its_mark(name: str, before: bytes, pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_a_pdf_is_known_by_its_mark(name: str, before: bytes, tmp_path: Path) -> None:
     """Also with some bytes before it, unless it is called a text."""
     path = make_contract_pdf(tmp_path / name)
     path.write_bytes(before + path.read_bytes())
-    reading, _ = read_all(path, pdfium)
+    reading, _ = read_all(path)
     assert reading.unit is PageUnit.PAGE
 
 
 @pytest.mark.parametrize("suffix", ENDINGS)
-def test_a_file_without_a_byte_is_called_empty(suffix: str, pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_a_file_without_a_byte_is_called_empty(suffix: str, tmp_path: Path) -> None:
     """Whatever its name promises: it is no scan, and not damaged."""
     path = tmp_path / f"empty{suffix}"
     path.write_bytes(b"")
     with pytest.raises(EmptyFile) as caught:
-        read_all(path, pdfium)
+        read_all(path)
     assert caught.value.file == path.name
 
 
 @pytest.mark.parametrize("suffix", [".pdf", ".docx", ".pptx", ".xlsx"])
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
-def test_a_truncated_file_is_damaged_or_read_in_part(
-    suffix: str, share: float, pdfium: PdfiumProcess, tmp_path: Path
-) -> None:
+def test_a_truncated_file_is_damaged_or_read_in_part(suffix: str, share: float, tmp_path: Path) -> None:
     """Half a file is an error of its own kind, never a stranger's."""
     path = MAKERS[suffix][0](tmp_path / f"whole{suffix}")
     path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
     with pytest.raises((DamagedFile, NothingToRead)):
-        read_all(path, pdfium)
+        read_all(path)
 
 
-def test_an_archive_that_unpacks_to_gigabytes_is_not_opened(pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_an_archive_that_unpacks_to_gigabytes_is_not_opened(tmp_path: Path) -> None:
     """A bomb is recognised by what it says of itself, whatever Office file it is called."""
     bomb = make_bomb(tmp_path / "bomb.docx")
     for suffix in (".docx", ".pptx", ".xlsx"):
         with pytest.raises(FileTooLarge):
-            open_document(bomb, name=f"bomb{suffix}", pdfium=pdfium)
+            open_document(bomb, name=f"bomb{suffix}")
 
 
-def test_locked_files_ask_for_their_password(pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_locked_files_ask_for_their_password(tmp_path: Path) -> None:
     """A locked PDF, and an Office file locked the way Office does it."""
     locked = tmp_path / "locked.docx"
     locked.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"))
     for path in (make_encrypted_pdf(tmp_path / "locked.pdf", key="secret"), locked):
         with pytest.raises(PasswordNeeded):
-            read_all(path, pdfium)
+            read_all(path)
 
 
-def test_a_scan_has_nothing_to_read(pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_a_scan_has_nothing_to_read(tmp_path: Path) -> None:
     """A PDF of pictures says so once all its pages were looked at."""
     with pytest.raises(NothingToRead):
-        read_all(make_scan_pdf(tmp_path / "scan.pdf"), pdfium)
+        read_all(make_scan_pdf(tmp_path / "scan.pdf"))
 
 
-def test_pdf_pages_say_what_was_printed(pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_pdf_pages_say_what_was_printed(tmp_path: Path) -> None:
     """Headings by the outline, paragraphs by their distance, labels as printed."""
-    reading, (first, second) = read_all(make_contract_pdf(tmp_path / "a.pdf"), pdfium)
+    reading, (first, second) = read_all(make_contract_pdf(tmp_path / "a.pdf"))
     assert reading.title == "Lease of 12 Mill Lane"
     assert first.page.text == f"Rent\n\n{LEASE[0]}\n{LEASE[2]}"
     assert [block.headings for block in first.blocks] == [("Rent",), ("Rent",)]
@@ -216,11 +211,11 @@ def test_pdf_pages_say_what_was_printed(pdfium: PdfiumProcess, tmp_path: Path) -
 
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="the shared data is not beside this checkout")
-def test_real_reports_and_contracts_are_read_in_seconds(pdfium: PdfiumProcess, tokenizer: MiniLMTokenizer) -> None:
+def test_real_reports_and_contracts_are_read_in_seconds(tokenizer: MiniLMTokenizer) -> None:
     """Every fifth of the question set's PDFs, whole: offsets hold, and hundreds of pages take seconds."""
     begun, count = time.monotonic(), 0
     for path in sorted((DATA / "pdfqa" / "pdfs").iterdir())[::5]:
-        reading, pages = read_all(path, pdfium)
+        reading, pages = read_all(path)
         check(reading, pages, tokenizer)
         assert len(pages) == reading.page_count
         count += len(pages)
@@ -231,16 +226,14 @@ def test_real_reports_and_contracts_are_read_in_seconds(pdfium: PdfiumProcess, t
 @pytest.mark.skipif(not DATA.is_dir(), reason="the shared data is not beside this checkout")
 @pytest.mark.parametrize("kind", ODD)
 @pytest.mark.filterwarnings("default")  # odd files make the libraries remark on them
-def test_odd_files_are_read_or_refused_in_bounded_time(
-    kind: str, pdfium: PdfiumProcess, tokenizer: MiniLMTokenizer
-) -> None:
+def test_odd_files_are_read_or_refused_in_bounded_time(kind: str, tokenizer: MiniLMTokenizer) -> None:
     """Whatever strangers have made: text, or one of our own errors, and soon."""
     paths = [path for pattern in ODD[kind] for path in sorted((DATA / "odd").glob(pattern))]
     assert len(paths) > 5
     for path in paths:
         begun = time.monotonic()
         try:
-            check(*read_all(path, pdfium), tokenizer)
+            check(*read_all(path), tokenizer)
         except ReadError as error:
             assert error.file == path.name  # noqa: PT017  (either is right)
         assert time.monotonic() - begun < 20

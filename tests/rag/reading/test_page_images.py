@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from rag.pdfium_messages import PageImage
-    from rag.pdfium_process import PdfiumProcess
+    from rag.reading_messages import PageImage
+    from rag.reading_process import ReadingProcesses
 
 
 def _make_plain_pdf(path: Path) -> Path:
@@ -31,30 +31,30 @@ MAKERS = [_make_plain_pdf, make_cropped_pdf, make_rotated_pdf, make_two_column_p
 @pytest.mark.parametrize("scale", [1.0, 1.5, 3.0])
 @pytest.mark.parametrize("quote", LEASE)
 def test_the_text_inside_the_boxes_is_the_quote(
-    make: Callable[[Path], Path], scale: float, quote: str, pdfium: PdfiumProcess, tmp_path: Path
+    make: Callable[[Path], Path], scale: float, quote: str, processes: ReadingProcesses, tmp_path: Path
 ) -> None:
     """PDFium's own text inside the drawn boxes equals the quoted words."""
     path = make(tmp_path / "page.pdf")
-    text, start, end = _find(path, quote, pdfium)
-    image = pdfium.render(path, 1, scale=scale, spans=[(start, end)])
+    text, start, end = _find(path, quote)
+    image = processes.render(path, 1, scale=scale, spans=[(start, end)])
     assert _words_inside(path, image, scale) == text[start:end].split()
 
 
 @pytest.mark.parametrize("make", MAKERS)
-def test_the_boxes_cover_ink(make: Callable[[Path], Path], pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_the_boxes_cover_ink(make: Callable[[Path], Path], processes: ReadingProcesses, tmp_path: Path) -> None:
     """There is something dark in every box, and the image is as large as it says."""
     path = make(tmp_path / "page.pdf")
-    _, start, end = _find(path, LEASE[1], pdfium)
-    image = pdfium.render(path, 1, scale=2.0, spans=[(start, end)])
+    _, start, end = _find(path, LEASE[1])
+    image = processes.render(path, 1, scale=2.0, spans=[(start, end)])
     picture = Image.open(io.BytesIO(image.png)).convert("L")
     assert picture.size == (image.width, image.height)
     for box in image.boxes:
         assert picture.crop((box.left, box.top, box.right, box.bottom)).getextrema()[0] < 100
 
 
-def _find(path: Path, quote: str, pdfium: PdfiumProcess) -> tuple[str, int, int]:
+def _find(path: Path, quote: str) -> tuple[str, int, int]:
     """The page's stored text and where the quote stands in it, line breaks aside."""
-    (read,) = open_document(path, name=path.name, pdfium=pdfium).pages
+    (read,) = open_document(path, name=path.name).pages
     start = read.page.text.replace("\n", " ").index(quote)
     return read.page.text, start, start + len(quote)
 

@@ -31,16 +31,15 @@ from tests.documents import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from rag.pdfium_process import PdfiumProcess
     from rag.reading.blocks import ReadPage
 
 
-def pages_of(path: Path, pdfium: PdfiumProcess) -> list[ReadPage]:
-    return list(open_document(path, name=path.name, pdfium=pdfium).pages)
+def pages_of(path: Path) -> list[ReadPage]:
+    return list(open_document(path, name=path.name).pages)
 
 
-def text_of(path: Path, pdfium: PdfiumProcess) -> str:
-    return "\n\n".join(read.page.text for read in pages_of(path, pdfium))
+def text_of(path: Path) -> str:
+    return "\n\n".join(read.page.text for read in pages_of(path))
 
 
 def write(path: Path, text: str, encoding: str = "utf-8") -> Path:
@@ -51,9 +50,9 @@ def write(path: Path, text: str, encoding: str = "utf-8") -> Path:
 # Word
 
 
-def test_word_keeps_headings_lists_and_tables_in_their_order(pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_word_keeps_headings_lists_and_tables_in_their_order(tmp_path: Path) -> None:
     """The body reads from top to bottom, and every row says its column names."""
-    (read,) = pages_of(make_docx(tmp_path / "rules.docx"), pdfium)
+    (read,) = pages_of(make_docx(tmp_path / "rules.docx"))
     assert read.page.text == (
         "Noise\n\nQuiet hours are from ten in the evening to six in the morning.\n\nParties\n\n"
         "• Tell the neighbours\n• End by midnight\n\nCosts\n\n"
@@ -65,12 +64,12 @@ def test_word_keeps_headings_lists_and_tables_in_their_order(pdfium: PdfiumProce
     assert [block.row for block in read.blocks if block.kind is BlockKind.ROW] == [2, 3]
 
 
-def test_word_calls_a_document_what_it_calls_itself(pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_word_calls_a_document_what_it_calls_itself(tmp_path: Path) -> None:
     """The title of the properties comes before the file's name."""
-    assert open_document(make_docx(tmp_path / "x.docx"), name="x.docx", pdfium=pdfium).title == "House rules"
+    assert open_document(make_docx(tmp_path / "x.docx"), name="x.docx").title == "House rules"
 
 
-def test_word_reads_what_was_inserted_and_not_what_was_deleted(pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_word_reads_what_was_inserted_and_not_what_was_deleted(tmp_path: Path) -> None:
     """Tracked changes count as accepted; content controls and bold lines are read too."""
     document = Document()
     document.add_paragraph().add_run("Termination").bold = True
@@ -85,7 +84,7 @@ def test_word_reads_what_was_inserted_and_not_what_was_deleted(pdfium: PdfiumPro
         ),
     )
     document.save(str(tmp_path / "changes.docx"))
-    (read,) = pages_of(tmp_path / "changes.docx", pdfium)
+    (read,) = pages_of(tmp_path / "changes.docx")
     assert read.page.text == "Termination\n\nNotice is three months long."
     assert read.blocks[1].headings == ("Termination",)
 
@@ -93,9 +92,9 @@ def test_word_reads_what_was_inserted_and_not_what_was_deleted(pdfium: PdfiumPro
 # Slides
 
 
-def test_slides_are_pages_with_their_notes(pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_slides_are_pages_with_their_notes(tmp_path: Path) -> None:
     """A slide's title is its label and its heading; notes and tables are read."""
-    first, second = pages_of(make_pptx(tmp_path / "plan.pptx"), pdfium)
+    first, second = pages_of(make_pptx(tmp_path / "plan.pptx"))
     assert (first.page.number, first.page.label) == (1, "Plan for the year")
     assert first.page.text.endswith("Replace the boiler\n\nNotes: The boiler is from 1998.")
     assert second.page.text == "Budget\n\nWork: Boiler; Price: 4,200"
@@ -105,7 +104,7 @@ def test_slides_are_pages_with_their_notes(pdfium: PdfiumProcess, tmp_path: Path
 # Sheets
 
 
-def test_rows_repeat_their_column_names_and_keep_their_numbers(pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_rows_repeat_their_column_names_and_keep_their_numbers(tmp_path: Path) -> None:
     """The header is found below a title and blank rows; row numbers are those of the spreadsheet."""
     rows = [
         ["Costs of the house"],
@@ -115,13 +114,13 @@ def test_rows_repeat_their_column_names_and_keep_their_numbers(pdfium: PdfiumPro
         [],
         ["Heating", 120.5, "monthly"],
     ]
-    first, second = pages_of(make_xlsx(tmp_path / "costs.xlsx", {"Costs": rows, "Empty": []}), pdfium)
+    first, second = pages_of(make_xlsx(tmp_path / "costs.xlsx", {"Costs": rows, "Empty": []}))
     assert first.page.text == "Costs of the house\nItem: Rent; Amount: 950\nItem: Heating; Amount: 120.5; Due: monthly"
     assert [block.row for block in first.blocks] == [1, 4, 6]
     assert (first.page.label, second.page.label, second.page.text) == ("Costs", "Empty", "")
 
 
-def test_hidden_sheets_are_left_out(pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_hidden_sheets_are_left_out(tmp_path: Path) -> None:
     """Nobody sees them, so nothing is answered from them."""
     workbook = Workbook()
     workbook.active.append(["Shown"])
@@ -129,7 +128,7 @@ def test_hidden_sheets_are_left_out(pdfium: PdfiumProcess, tmp_path: Path) -> No
     hidden.append(["Hidden"])
     hidden.sheet_state = "hidden"
     workbook.save(tmp_path / "book.xlsx")
-    assert [read.page.text for read in pages_of(tmp_path / "book.xlsx", pdfium)] == ["Shown"]
+    assert [read.page.text for read in pages_of(tmp_path / "book.xlsx")] == ["Shown"]
 
 
 @pytest.mark.parametrize(
@@ -159,30 +158,25 @@ def test_values_are_shown_about_as_the_spreadsheet_shows_them(value: object, num
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
-def test_tables_as_text_are_parted_rightly(
-    delimiter: str, encoding: str, pdfium: PdfiumProcess, tmp_path: Path
-) -> None:
+def test_tables_as_text_are_parted_rightly(delimiter: str, encoding: str, tmp_path: Path) -> None:
     """Delimiter and encoding are found; commas inside cells part nothing."""
     rows = [["Käufer", "Straße", "Betrag"], ["Jürgen", "Große Gasse, 3", "3,50"], ["Zoë", "Am Ölberg; 4", "1.200,00"]]
     path = make_csv(tmp_path / "käufe.csv", rows, delimiter=delimiter, encoding=encoding)
-    assert text_of(path, pdfium) == (
+    assert text_of(path) == (
         "Käufer: Jürgen; Straße: Große Gasse, 3; Betrag: 3,50\nKäufer: Zoë; Straße: Am Ölberg; 4; Betrag: 1.200,00"
     )
 
 
-def test_a_table_without_a_header_keeps_its_first_row(pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_a_table_without_a_header_keeps_its_first_row(tmp_path: Path) -> None:
     """Where no row names the columns, none is taken for the one that does."""
-    assert (
-        text_of(make_csv(tmp_path / "a.csv", [["Rent", "950"], ["Heating", "120"]]), pdfium)
-        == "Rent: 950\nHeating: 120"
-    )
-    assert text_of(make_csv(tmp_path / "b.csv", [["1", "2", "3"], ["4", "5", "6"]]), pdfium) == "1; 2; 3\n4; 5; 6"
+    assert text_of(make_csv(tmp_path / "a.csv", [["Rent", "950"], ["Heating", "120"]])) == "Rent: 950\nHeating: 120"
+    assert text_of(make_csv(tmp_path / "b.csv", [["1", "2", "3"], ["4", "5", "6"]])) == "1; 2; 3\n4; 5; 6"
 
 
 # Web pages
 
 
-def test_web_pages_lose_their_menus_and_scripts(pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_web_pages_lose_their_menus_and_scripts(tmp_path: Path) -> None:
     """What a person came to read is left, with headings, lists and tables."""
     path = write(
         tmp_path / "page.html",
@@ -192,7 +186,7 @@ def test_web_pages_lose_their_menus_and_scripts(pdfium: PdfiumProcess, tmp_path:
         <h2>Costs</h2><table><tr><th>Item<th>Amount<tr><td>Rent<td>950</table><pre>a
   b</pre></main><footer role=contentinfo>Imprint</footer>""",
     )
-    reading = open_document(path, name=path.name, pdfium=pdfium)
+    reading = open_document(path, name=path.name)
     (read,) = reading.pages
     assert reading.title == "House rules"
     assert read.page.text == (
@@ -202,29 +196,29 @@ def test_web_pages_lose_their_menus_and_scripts(pdfium: PdfiumProcess, tmp_path:
     assert read.blocks[-1].headings == ("Noise", "Costs")
 
 
-def test_web_pages_are_read_in_the_encoding_they_declare(pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_web_pages_are_read_in_the_encoding_they_declare(tmp_path: Path) -> None:
     """And in another where they declare a wrong one."""
     page = "<meta charset={}><p>Žluťoučký kůň</p>"
-    assert text_of(write(tmp_path / "a.html", page.format("iso-8859-2"), "iso-8859-2"), pdfium) == "Žluťoučký kůň"
-    assert text_of(write(tmp_path / "b.html", page.format("no-such-thing")), pdfium) == "Žluťoučký kůň"
+    assert text_of(write(tmp_path / "a.html", page.format("iso-8859-2"), "iso-8859-2")) == "Žluťoučký kůň"
+    assert text_of(write(tmp_path / "b.html", page.format("no-such-thing"))) == "Žluťoučký kůň"
 
 
-def test_a_web_page_nested_thousands_deep_is_read(pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_a_web_page_nested_thousands_deep_is_read(tmp_path: Path) -> None:
     """Depth costs no recursion."""
-    assert text_of(write(tmp_path / "deep.html", "<div>" * 20_000 + "bottom"), pdfium) == "bottom"
+    assert text_of(write(tmp_path / "deep.html", "<div>" * 20_000 + "bottom")) == "bottom"
 
 
 # Markdown and plain text
 
 
-def test_markdown_stays_as_typed(pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_markdown_stays_as_typed(tmp_path: Path) -> None:
     """The stored text is the file's; headings, items and rows are recognised in it."""
     typed = (
         "---\ntitle: My house\n---\n# The *house*\n\nIt is old.\nVery old.\n\n- roof\n- walls\n  - north\n\n"
         "## Costs\n\n| Item | Amount |\n|------|--------|\n| Rent | 950 |\n\n```\n# no heading\n```"
     )
     path = write(tmp_path / "house.md", typed)
-    reading = open_document(path, name=path.name, pdfium=pdfium)
+    reading = open_document(path, name=path.name)
     (read,) = reading.pages
     assert (reading.title, read.page.text) == ("My house", typed)
     found = [(read.page.text[block.start : block.end], block.headings) for block in read.blocks]
@@ -240,10 +234,10 @@ def test_markdown_stays_as_typed(pdfium: PdfiumProcess, tmp_path: Path) -> None:
     ]
 
 
-def test_plain_text_has_paragraphs_and_plain_headings(pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_plain_text_has_paragraphs_and_plain_headings(tmp_path: Path) -> None:
     """Blank lines part paragraphs; a line in capitals or with a number, by itself, heads them."""
     (read,) = pages_of(
-        write(tmp_path / "lease.txt", "LEASE\r\n\r\n2 Rent\r\n\r\n2.1 Amount\r\n\r\nIt is 950.\r\nMonthly.\r\n"), pdfium
+        write(tmp_path / "lease.txt", "LEASE\r\n\r\n2 Rent\r\n\r\n2.1 Amount\r\n\r\nIt is 950.\r\nMonthly.\r\n")
     )
     assert read.page.text == "LEASE\n\n2 Rent\n\n2.1 Amount\n\nIt is 950.\nMonthly.\n"
     assert read.blocks[-1].headings == ("LEASE", "2 Rent", "2.1 Amount")
@@ -263,51 +257,49 @@ def test_plain_text_has_paragraphs_and_plain_headings(pdfium: PdfiumProcess, tmp
         ("Zażółć gęślą jaźń, proszę bardzo, książka leży na stole. " * 5, "cp1250"),
     ],
 )
-def test_the_encoding_is_found(text: str, encoding: str, pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_the_encoding_is_found(text: str, encoding: str, tmp_path: Path) -> None:
     """Old files are read as they were written."""
-    assert text_of(write(tmp_path / "old.txt", text, encoding), pdfium).strip() == text.strip()
+    assert text_of(write(tmp_path / "old.txt", text, encoding)).strip() == text.strip()
 
 
-def test_control_characters_are_dropped_and_binaries_refused(pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_control_characters_are_dropped_and_binaries_refused(tmp_path: Path) -> None:
     """A stray NUL harms nothing; a program called .txt is no text."""
-    assert text_of(write(tmp_path / "nul.txt", "al\x00pha\x07 beta " + "gamma " * 50), pdfium).startswith(
-        "alpha beta gamma"
-    )
+    assert text_of(write(tmp_path / "nul.txt", "al\x00pha\x07 beta " + "gamma " * 50)).startswith("alpha beta gamma")
     (tmp_path / "program.txt").write_bytes(bytes(range(1, 256)) * 40)
     with pytest.raises(DamagedFile):
-        pages_of(tmp_path / "program.txt", pdfium)
+        pages_of(tmp_path / "program.txt")
 
 
 # PDF
 
 
-def test_form_values_and_comments_follow_the_printed_text(pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_form_values_and_comments_follow_the_printed_text(tmp_path: Path) -> None:
     """They are paragraphs of their own, with offsets like any other."""
     for path, note in (
         (make_form_pdf(tmp_path / "form.pdf"), "tenant: Ada Lovelace"),
         (make_commented_pdf(tmp_path / "commented.pdf"), "Comment: Ask about the cellar"),
     ):
-        (read,) = pages_of(path, pdfium)
+        (read,) = pages_of(path)
         last = read.blocks[-1]
         assert read.page.text[last.start : last.end] == note
         assert read.page.text[last.start - 2 : last.start] == "\n\n"
 
 
-def test_words_hyphenated_at_the_end_of_a_line_are_made_whole(pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_words_hyphenated_at_the_end_of_a_line_are_made_whole(tmp_path: Path) -> None:
     """The hyphen goes in the middle of a word, and stays where a capital or a figure follows."""
     path = make_pdf(tmp_path / "hyphens.pdf", [["The agree-", "ment on Co-", "Branding ends."]])
-    assert text_of(path, pdfium) == "The agreement on Co-Branding ends."
+    assert text_of(path) == "The agreement on Co-Branding ends."
 
 
-def test_a_gap_between_lines_is_a_paragraph(pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_a_gap_between_lines_is_a_paragraph(tmp_path: Path) -> None:
     """Lines at the usual distance belong together, and a wider one parts them."""
     path = make_pdf(tmp_path / "gaps.pdf", [["One line", "and the next", "", "Another paragraph", "of two lines"]])
-    (read,) = pages_of(path, pdfium)
+    (read,) = pages_of(path)
     assert read.page.text == "One line\nand the next\n\nAnother paragraph\nof two lines"
     assert len(read.blocks) == 2
 
 
-def test_a_hash_for_a_name_gives_way_to_what_is_printed_large(pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_a_hash_for_a_name_gives_way_to_what_is_printed_large(tmp_path: Path) -> None:
     """The title is the metadata's, else a telling file name, else the largest words of the first page."""
     plain = make_pdf(tmp_path / "plain.pdf", [["Nothing large"]])
     large = make_contract_pdf(tmp_path / "large.pdf", title="")
@@ -316,7 +308,7 @@ def test_a_hash_for_a_name_gives_way_to_what_is_printed_large(pdfium: PdfiumProc
         (plain, "0f3a9c8e7d6b5a41.pdf", "0f3a9c8e7d6b5a41"),
         (large, "0f3a9c8e7d6b5a41.pdf", "Rent"),
     ):
-        assert open_document(path, name=name, pdfium=pdfium).title == title
+        assert open_document(path, name=name).title == title
 
 
 @pytest.mark.parametrize(
@@ -340,10 +332,10 @@ def test_lines_that_read_like_headings_are_known(line: str, rank: int | None) ->
     assert worded_rank(line) == rank
 
 
-def test_large_and_bold_lines_of_a_pdf_are_headings(pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_large_and_bold_lines_of_a_pdf_are_headings(tmp_path: Path) -> None:
     """Without an outline, the way a line is set tells; a running title on every page does not count."""
     path = make_handbook_pdf(tmp_path / "handbook.pdf", pages=6)
-    pages = pages_of(path, pdfium)
+    pages = pages_of(path)
     assert [block.headings for block in pages[0].blocks if block.kind is BlockKind.PARAGRAPH][-1] == (
         "Chapter 1",
         "Details of 1",

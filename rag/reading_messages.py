@@ -1,4 +1,4 @@
-"""What passes between the program and the process that opens PDFs: the values, and how they are written down.
+"""What passes between the program and the process that opens files: the values, and how they are written down.
 
 A message is one line of JSON, followed by as many raw bytes as its ``blob`` says. JSON and not pickle, because the
 other side handles files that strangers made: whatever becomes of it, all it can send is numbers, strings and an
@@ -9,9 +9,26 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
-__all__ = ["Box", "OutlineEntry", "PageImage", "PdfFacts", "PdfLine", "PdfPage", "read_message", "write_message"]
+from rag.reading.blocks import Block, BlockKind, ReadPage
+from storage.records import Page
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "Box",
+    "OutlineEntry",
+    "PageImage",
+    "PdfFacts",
+    "PdfLine",
+    "PdfPage",
+    "page_from",
+    "page_to",
+    "read_message",
+    "write_message",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +92,23 @@ class PageImage:
     width: int
     height: int
     boxes: tuple[Box, ...]
+
+
+def page_to(read: ReadPage) -> dict[str, Any]:
+    """A page that was read, as JSON; ``page_from`` is the way back."""
+    page = read.page
+    blocks = [[block.kind, block.start, block.end, block.headings, block.row] for block in read.blocks]
+    return {"number": page.number, "label": page.label, "text": page.text, "blocks": blocks}
+
+
+def page_from(message: Mapping[str, Any]) -> ReadPage:
+    """The page that ``page_to`` wrote down."""
+    page = Page(message["number"], message["label"], message["text"])
+    blocks = [
+        Block(BlockKind(kind), start, end, tuple(headings), row)
+        for kind, start, end, headings, row in message["blocks"]
+    ]
+    return ReadPage(page, tuple(blocks))
 
 
 def write_message(stream: IO[bytes], message: dict[str, Any], blob: bytes = b"") -> None:

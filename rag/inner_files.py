@@ -1,0 +1,50 @@
+"""Files inside files (what is attached to a mail or a PDF): which of them are read, and where they wait for it.
+
+It owns the limits that keep a stranger's file from becoming thousands, and how an inner file is named. It does not know
+how a file holds others.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from rag.errors import FileTooLarge
+from rag.source import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from rag.reading.blocks import Attachment
+    from storage.originals import Originals
+
+__all__ = ["DEEPEST", "MOST_FILES", "InnerFiles"]
+
+DEEPEST = 4
+"""A file in a file in a file in a file is read; what that one holds is not."""
+MOST_FILES = 500
+"""Of one file that a person added, however deep they are."""
+_MEGABYTE = 1_000_000
+
+
+class InnerFiles:
+    """What has been taken out of the files of one call so far."""
+
+    def __init__(self, originals: Originals, *, megabytes: int) -> None:
+        """``megabytes``: what the files inside one file may come to."""
+        self._originals = originals
+        self._megabytes = megabytes
+        self._files: Counter[str] = Counter()
+        self._bytes: Counter[str] = Counter()
+
+    def of(self, holder: Source, attachments: Iterable[Attachment]) -> Iterator[Source]:
+        """Put the files inside ``holder`` where they can be read; FileTooLarge at the first that is too much."""
+        root = holder.shown.partition(Source.INSIDE)[0]
+        for attachment in attachments:
+            self._files[root] += 1
+            self._bytes[root] += len(attachment.data)
+            if holder.depth >= DEEPEST or self._files[root] > MOST_FILES:
+                raise FileTooLarge(holder.name, f"it holds more files than the {MOST_FILES} that are read")
+            if self._bytes[root] > self._megabytes * _MEGABYTE:
+                raise FileTooLarge(holder.name, f"the files inside it come to more than {self._megabytes:,} MB")
+            yield Source.inside(holder, self._originals.lay_by(attachment.data, attachment.name), attachment.name)

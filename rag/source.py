@@ -1,0 +1,77 @@
+"""What is to be read: where a file lies, what people call it, and what it replaces.
+
+It owns how files are found in folders and named. What becomes of them is ``rag/ingest_run.py``'s.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+__all__ = ["Source", "files_below"]
+
+_NO_CHARACTER = re.compile("[\ud800-\udfff]")
+"""How Python writes the bytes of a file's name that are no text: nobody else takes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file to be read: where it lies, what people call it, and the path it belongs to."""
+
+    INSIDE: ClassVar[str] = " › "
+    """Between a file and what it holds: "Offer.eml › plan.pdf"."""
+
+    path: Path
+    name: str
+    origin: str | None
+    """The absolute path that a changed file replaces; None for a copy that a browser handed over."""
+    shown: str
+    """What events call it."""
+    depth: int = 0
+    """How many files it lies inside of; if any, ``path`` is a copy that nobody needs once it is read."""
+
+    @classmethod
+    def on_disk(cls, path: Path) -> Source:
+        """Return a file of the person's own folders."""
+        # Not Path.resolve, to which a link that leads to itself is an error.
+        origin = os.path.realpath(path).encode(errors="backslashreplace").decode()
+        return cls(path=path, name=_speakable(path.name), origin=origin, shown=_speakable(str(path)))
+
+    @classmethod
+    def uploaded(cls, path: Path, name: str) -> Source:
+        """Return a copy that a browser handed over under ``name``."""
+        return cls(path=path, name=_speakable(name), origin=None, shown=_speakable(name))
+
+    @classmethod
+    def inside(cls, holder: Source, path: Path, name: str) -> Source:
+        """Return a file that was taken out of ``holder``: the next version of that file replaces it."""
+        name = _speakable(name)
+        origin = holder.origin and f"{holder.origin}{cls.INSIDE}{name}"
+        return cls(path, name, origin, f"{holder.shown}{cls.INSIDE}{name}", holder.depth + 1)
+
+
+def files_below(paths: Iterable[Path]) -> Iterator[Path]:
+    """Yield the files among ``paths`` and in the folders among them, in order of name; hidden ones are left alone."""
+    for path in paths:
+        # os.path, because Path's own questions fail where a path cannot be looked at.
+        if os.path.isdir(path):  # noqa: PTH112
+            below = (found for found in path.rglob("*") if os.path.isfile(found))  # noqa: PTH113
+            yield from sorted(found for found in below if not _hidden(found.relative_to(path)))
+        else:
+            yield path
+
+
+def _hidden(path: Path) -> bool:
+    """Say whether a path is one that people do not see: dot files, and the lock files of office programs."""
+    return any(part.startswith((".", "~$")) for part in path.parts)
+
+
+def _speakable(name: str) -> str:
+    """Return a name that can be shown and stored: what is no character in it becomes the mark for that."""
+    return _NO_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", name)
