@@ -220,7 +220,7 @@
       for (let file = queue.shift(); file; file = queue.shift()) {
         try {
           const { path } = await upload(file);
-          copied.push({ path, name: file.name });
+          copied.push({ path, name: file.name, folder: folderOf(file) });
         } catch {
           failed.push(file.name);
         }
@@ -231,6 +231,14 @@
     copying(0, 0);
     const problem = failed.length ? window.footnoteWords.notCopied.replace("{names}", () => failed.join(", ")) : "";
     act({ action: "add", files: JSON.stringify(copied), problem });
+  }
+
+  /* Where in a folder that was dropped or chosen a file lies: "Contracts/2024", or nothing for a file by itself. */
+  const folders = new WeakMap();
+
+  function folderOf(file) {
+    const path = folders.get(file) || file.webkitRelativePath || "";
+    return path.split("/").slice(0, -1).filter(Boolean).join("/");
   }
 
   function copying(done, all) {
@@ -247,7 +255,9 @@
 
   async function walk(entry, files) {
     if (entry.isFile) {
-      files.push(await new Promise((resolve, reject) => entry.file(resolve, reject)));
+      const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
+      folders.set(file, entry.fullPath);
+      files.push(file);
       return;
     }
     const reader = entry.createReader();
@@ -291,6 +301,16 @@
     }
   }
 
+  function onSubmit(event) {
+    const form = event.target.closest("[data-submit]");
+    if (!form) return;
+    event.preventDefault();
+    const { submit, ...fields } = form.dataset;
+    const input = $("input", form);
+    act({ ...fields, action: submit, value: input.value });
+    input.value = "";
+  }
+
   function onKey(event) {
     holdFocus(event);
     if (event.key === "Escape") {
@@ -330,6 +350,7 @@
 
   document.addEventListener("click", onClick);
   document.addEventListener("change", onChange);
+  document.addEventListener("submit", onSubmit);
   document.addEventListener("keydown", onEnter, true);
   document.addEventListener("keydown", onKey);
   document.addEventListener("dragover", onDrag);

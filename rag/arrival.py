@@ -10,16 +10,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.errors import FileTooLarge, FileUnreachable
+from rag.errors import FileTooLarge, FileUnreachable, KnownName
 from rag.reading import media_type_of
 from rag.sentences import megabytes as in_megabytes
 from storage.records import Document
 
 if TYPE_CHECKING:
     from rag.source import Source
+    from storage.library import Library
     from storage.originals import Originals
 
-__all__ = ["said", "take_in"]
+__all__ = ["namesake", "said", "take_in"]
 
 _MEGABYTE = 1_000_000
 
@@ -52,6 +53,19 @@ def take_in(source: Source, originals: Originals, *, megabytes: int) -> Document
         added_at=datetime.now(UTC).isoformat(timespec="seconds"),
         source=source.origin,
     )
+
+
+def namesake(source: Source, library: Library) -> str | None:
+    """Return the document that the file is to replace; KnownName where the person has to be asked about one."""
+    if not source.asks and not source.replaces_namesakes:
+        return None
+    if source.origin is not None:
+        found = library.source_of(source.origin)
+    else:
+        found = next((each.id for each in library.documents() if each.name == source.name), None)
+    if found is not None and source.asks:
+        raise KnownName(source.name, found)
+    return found
 
 
 def said(error: Exception) -> str:

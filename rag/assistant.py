@@ -18,13 +18,13 @@ from rag.errors import OriginalMissing
 from rag.events import (
     AnswerEvent,
     FileFailed,
-    FileFinished,
     FileProgress,
-    FileSkipped,
     FileStarted,
     IngestEvent,
+    IngestFinished,
 )
 from rag.evidence import Answer, Mode, Outcome, Span
+from rag.ingest_queue import IngestQueue
 from rag.inquiry import Exchange, Inquiry, sound
 from rag.running import RunningAnswer
 from rag.sentences import sentence_for
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from rag.running import Work
     from rag.settings import RetrievalSettings
     from storage.library import Library
-    from storage.records import Conversation, Document, Page, Turn
+    from storage.records import Conversation, Document, Page, QueuedFile, Turn
 
 __all__ = ["Ask", "Assistant", "Engine"]
 
@@ -95,6 +95,9 @@ class Assistant:
         self._processes = processes
         self._answers = Answers(library.conversations)
         self._reading: dict[str, FileProgress] = {}
+        self._queue = IngestQueue(
+            library.waiting_files, lambda: engine.get().ingester, processes.passwords, library.folder / "uploads"
+        )
 
     def recover(self) -> None:
         """End the answers that an earlier run of the page left unfinished; only one that owns the page may say so."""
@@ -133,12 +136,45 @@ class Assistant:
 
     def _note(self, event: IngestEvent) -> None:
         match event:
-            case FileProgress(file=file):
-                self._reading[file] = event
-            case FileFinished(file=file) | FileSkipped(file=file) | FileFailed(file=file):
-                self._reading.pop(file, None)
-            case FileStarted():
+            case FileProgress(file=file, key=key):
+                self._reading[key or file] = event
+            case FileStarted() | IngestFinished():
                 pass
+            case _:
+                self._reading.pop(event.key or event.file, None)
+
+    # the queue of the page
+
+    def waiting(self) -> tuple[QueuedFile, ...]:
+        """Return the files that were handed over and have not been read, in order."""
+        return self._queue.files()
+
+    async def hand_over(self, files: Sequence[tuple[Path, str, str]]) -> tuple[QueuedFile, ...]:
+        """Remember files that are to be read: where each lies, its name, and its folder inside what was handed over."""
+        return await asyncio.to_thread(self._queue.add, files)
+
+    async def read_waiting(self) -> AsyncGenerator[IngestEvent, None]:
+        """Read what waits until nothing does; closing the iterator leaves the rest waiting, for the next start too."""
+        self._reading |= {file.key: FileProgress(file.name, 0, None, 0, file.key) for file in self.waiting()}
+        try:
+            async with aclosing(self._queue.read()) as events:
+                async for event in events:
+                    self._note(event)
+                    yield event
+        finally:
+            self._reading = {key: each for key, each in self._reading.items() if not each.key}
+
+    async def cancel_reading(self, key: str) -> None:
+        """Give up a file that waits or is being read; nothing of it is kept."""
+        await self._queue.cancel(key)
+
+    async def decide(self, key: str, decision: str) -> None:
+        """Say whether a file is to "replace" the document that has its name, or both are to "keep"."""
+        await asyncio.to_thread(self._queue.decide, key, decision)
+
+    async def unlock(self, key: str, password: str) -> None:
+        """Give the password of a locked file; ``read_waiting`` tries it."""
+        await asyncio.to_thread(self._queue.unlock, key, password)
 
     async def rebuild(self) -> AsyncGenerator[IngestEvent, None]:
         """Read the documents whose vectors were given up, from the library's own copies."""
@@ -172,7 +208,8 @@ class Assistant:
         """Return a picture of a page with the boxes of ``spans`` (offsets into its stored text)."""
         path = self.original(document_id)
         places = [(span.start, span.end) for span in spans]
-        return await asyncio.to_thread(self._processes.render, path, page, spans=places)
+        password = self._processes.passwords.of(document_id)
+        return await asyncio.to_thread(self._processes.render, path, page, spans=places, password=password)
 
     def original(self, document_id: str) -> Path:
         """Return where the library keeps its copy of the file."""

@@ -11,7 +11,9 @@
     │   │   └── EmptyFile            not even a byte
     │   ├── FileTooLarge             over a limit that protects the machine
     │   ├── OriginalMissing          the library's own copy is gone
-    │   └── ReaderDied               its process crashed or ran out of time
+    │   ├── ReaderDied               its process crashed or ran out of time
+    │   ├── KnownName                another document has its name, and which one stays was not said yet
+    │   └── GivenUp                  a person did not want it after all
     ├── BadSetting                   a setting's value is not one of those allowed
     ├── BadQuestions                 a file of questions holds something else
     ├── EncoderError                 the packaged MiniLM weights are missing, changed or cannot be exported
@@ -61,6 +63,8 @@ __all__ = [
     "EncoderError",
     "FileTooLarge",
     "FileUnreachable",
+    "GivenUp",
+    "KnownName",
     "ModelAbsent",
     "ModelCannotChat",
     "ModelCrashed",
@@ -127,6 +131,14 @@ class OriginalMissing(ReadError):
 
 class ReaderDied(ReadError):
     """The process that read it crashed, or took longer than allowed."""
+
+
+class KnownName(ReadError):
+    """Another document has its name, and the person has not said yet which of them stays."""
+
+
+class GivenUp(ReadError):
+    """A person gave it up while it was waiting or being read."""
 
 
 READ_ERRORS = {

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = [
     "AnswerEvent",
     "Failed",
+    "FileAsks",
+    "FileCancelled",
     "FileFailed",
     "FileFinished",
     "FileProgress",
@@ -143,6 +145,8 @@ class FileStarted:
     file: str
     position: int
     total: int
+    key: str = ""
+    """Which entry of the queue it is, here as in every event about a file; empty for what does not come from there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +157,7 @@ class FileProgress:
     pages_read: int
     pages_total: int | None
     chunks_encoded: int
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +169,7 @@ class FileFinished:
     document: Document
     seconds: float
     reason: str | None = None
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +179,7 @@ class FileSkipped:
     file: str
     reason: str
     seconds: float
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +189,25 @@ class FileFailed:
     file: str
     reason: str
     seconds: float
+    key: str = ""
+    locked: bool = False
+    """Whether a password would open it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileAsks:
+    """Another document has the file's name: it is not read before the person says which of them stays."""
+
+    file: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileCancelled:
+    """A person gave the file up before it was in the library; nothing of it is kept."""
+
+    file: str
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,4 +222,6 @@ class IngestFinished:
     seconds: float
 
 
-IngestEvent = FileStarted | FileProgress | FileFinished | FileSkipped | FileFailed | IngestFinished
+IngestEvent = (
+    FileStarted | FileProgress | FileFinished | FileSkipped | FileFailed | FileAsks | FileCancelled | IngestFinished
+)

@@ -34,10 +34,12 @@ class Ingester:
         self._encoder = encoder
         self._processes = processes
         self._settings = settings
+        self._runs: set[Run] = set()
 
     async def ingest(self, sources: Sequence[Source]) -> AsyncGenerator[IngestEvent, None]:
         """Yield what happens to each file, then one ``IngestFinished``; closing the iterator cancels the rest."""
         run = Run(self._library, self._encoder, self._processes, self._settings)
+        self._runs.add(run)
         task = asyncio.create_task(run.all(sources))
         task.add_done_callback(lambda _: run.events.put_nowait(None))
         try:
@@ -45,5 +47,11 @@ class Ingester:
                 yield event
             await task
         finally:
+            self._runs.discard(run)
             task.cancel()
             await asyncio.wait([task])
+
+    def cancel(self, key: str) -> None:
+        """Give up the file of the queue that has this key, wherever it is on its way."""
+        for run in self._runs:
+            run.cancel(key)

@@ -13,23 +13,21 @@ import asyncio
 import logging
 import time
 from collections import Counter, deque
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from rag.arrival import said, take_in
+from rag.arrival import namesake, said, take_in
 from rag.chunking import chunk_pages
 from rag.encoder import CHUNKS_PER_CALL
 from rag.errors import (
     LIBRARY_TROUBLE,
-    DamagedFile,
     EncoderError,
     FileTooLarge,
-    FileUnreachable,
+    GivenUp,
     NothingToRead,
     OriginalMissing,
     ReaderDied,
-    UnknownFormat,
 )
 from rag.events import (
     FileFailed,
@@ -40,14 +38,14 @@ from rag.events import (
     IngestEvent,
     IngestFinished,
 )
+from rag.ingest_work import Batch, Work, as_new, as_read_error, came_to_nothing, chunks_of
 from rag.inner_files import InnerFiles
 from rag.sentences import ALREADY_THERE, sentence_for
 from storage.errors import DocumentNotFound, FootnoteError
 from storage.files import delete
-from storage.library import NewDocument
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from rag.encoder import Encoder
     from rag.lazy import Lazy
@@ -56,7 +54,7 @@ if TYPE_CHECKING:
     from rag.settings import IngestSettings
     from rag.source import Source
     from storage.library import Library
-    from storage.records import Chunk, Document, EncodedChunk, Page
+    from storage.records import Chunk, Document
 
 __all__ = ["Run"]
 
@@ -67,35 +65,6 @@ _STEPS_AHEAD = 4
 _DOCUMENTS_PER_COMMIT = 32
 _CHUNKS_PER_COMMIT = 4_000
 """What waits to be written is some 30 kB a chunk. A document of more chunks is a commit by itself."""
-
-
-@dataclass(slots=True)
-class _Work:
-    """One file on its way through the three steps."""
-
-    source: Source
-    started: float
-    document: Document | None = None
-    again: bool = False
-    """Whether these bytes are on their way already, as another file of the same call."""
-    failed: bool = False
-    inner: list[Source] = field(default_factory=list)
-    """The files inside it."""
-    pages: list[Page] = field(default_factory=list)
-    chunks: list[EncodedChunk] = field(default_factory=list)
-
-    @property
-    def seconds(self) -> float:
-        return time.perf_counter() - self.started
-
-
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """Chunks of one file to be encoded; with the last one the document is complete."""
-
-    work: _Work
-    chunks: tuple[Chunk, ...]
-    last: bool
 
 
 class Run:
@@ -109,8 +78,11 @@ class Run:
         self._encoder = encoder
         self._processes = processes
         self._settings = settings
-        self._to_encode: asyncio.Queue[_Batch | None] = asyncio.Queue(_STEPS_AHEAD)
-        self._to_write: asyncio.Queue[_Work | None] = asyncio.Queue(_DOCUMENTS_PER_COMMIT)
+        self._works: dict[str, Work] = {}
+        """The files of a queue that are on their way, by key."""
+        self._cancelled: set[str] = set()
+        self._to_encode: asyncio.Queue[Batch | None] = asyncio.Queue(_STEPS_AHEAD)
+        self._to_write: asyncio.Queue[Work | None] = asyncio.Queue(_DOCUMENTS_PER_COMMIT)
         self._chunks_to_write = 0
         self._room = asyncio.Event()
         self._room.set()
@@ -129,6 +101,14 @@ class Run:
         await self._tidy()
         tally = {name: self._tally[name] for name in ("added", "replaced", "unchanged", "skipped", "failed")}
         self._say(IngestFinished(**tally, seconds=time.perf_counter() - started))
+
+    def cancel(self, key: str) -> None:
+        """Give up one file of a queue, at once, even where its reader hangs."""
+        self._cancelled.add(key)
+        if (work := self._works.get(key)) is not None:
+            self._fail(work, GivenUp(work.source.name))
+            if work.reader is not None:
+                work.reader.process.stop()
 
     async def _tidy(self) -> None:
         """Bring the library into its best shape; what was committed stands whether or not that can be done now."""
@@ -155,50 +135,55 @@ class Run:
         while waiting:
             source = waiting.popleft()
             begun += 1
-            self._say(FileStarted(source.shown, begun, begun + len(waiting)))
+            self._say(FileStarted(source.shown, begun, begun + len(waiting), source.key))
             waiting.extendleft(reversed(await self._read_one(source)))
         await self._to_encode.put(None)
 
     async def _read_one(self, source: Source) -> list[Source]:
         """Read one file; returns the files inside it."""
-        work = _Work(source, time.perf_counter())
+        work = Work(source, time.perf_counter())
+        if source.key:
+            self._works[source.key] = work
         try:
             await self._read(work)
-        except UnknownFormat as error:
-            self._say(FileSkipped(source.shown, sentence_for(error), work.seconds))
         except LIBRARY_TROUBLE as error:
-            self._fail(work, _as_read_error(source, error))
+            self._fail(work, as_read_error(source, error))
         if source.depth:
             await asyncio.to_thread(delete, source.path)
-        return work.inner
+        return [] if work.failed and source.key in self._cancelled else work.inner
 
-    def _fail(self, work: _Work, error: FootnoteError) -> None:
+    def _fail(self, work: Work, error: FootnoteError) -> None:
         """Say once that a file came to nothing, and remember that its copy is not needed."""
         if work.failed:
             return
         work.failed = True
         if work.document is not None:
             self._given_up[work.document.id] = error
-        self._say(FileFailed(work.source.shown, sentence_for(error), work.seconds))
+        self._say(came_to_nothing(work, error))
 
-    async def _read(self, work: _Work) -> None:
+    async def _read(self, work: Work) -> None:
         """Read one file, unless its bytes are there already or about to be."""
+        if work.source.key in self._cancelled:
+            raise GivenUp(work.source.name)
         work.document = document = await asyncio.to_thread(
             take_in, work.source, self._library.originals, megabytes=self._settings.largest_file
         )
         if document.id in self._on_the_way and document.id not in self._given_up:
             work.again = True
-            await self._to_encode.put(_Batch(work, (), last=True))
+            await self._to_encode.put(Batch(work, (), last=True))
         elif await asyncio.to_thread(self._library.holds, document.id):
             await self._leave_unchanged(work, document)
         else:
+            work.replaces = await asyncio.to_thread(namesake, work.source, self._library)
             await self._read_new(work, document)
 
-    async def _read_new(self, work: _Work, document: Document) -> None:
+    async def _read_new(self, work: Work, document: Document) -> None:
         self._given_up.pop(document.id, None)  # another file of these bytes may have failed, by its name
         copy = self._library.originals.path_of(document)
         with self._processes.reader() as reader:
-            reading = await asyncio.to_thread(reader.read, copy, name=document.name)
+            work.reader = reader
+            password = self._processes.passwords.settle(work.source.key, document.id)
+            reading = await asyncio.to_thread(reader.read, copy, name=document.name, password=password)
             work.document = replace(document, title=reading.title, unit=reading.unit, pages=reading.page_count)
             try:
                 await self._cut(work, reading)
@@ -206,7 +191,7 @@ class Run:
             finally:
                 await self._take_out(work, reading)
 
-    async def _take_out(self, work: _Work, reading: Reading) -> None:
+    async def _take_out(self, work: Work, reading: Reading) -> None:
         """Lay by the files inside a file that has been read, even where it holds no text of its own."""
         inner = self._inner.of(work.source, reading.attachments)
         try:
@@ -214,14 +199,16 @@ class Run:
                 work.inner.append(source)
         except FileTooLarge as error:
             beyond = f"{work.source.shown}{work.source.INSIDE}…"
-            self._say(FileSkipped(beyond, sentence_for(error), work.seconds))
+            self._say(
+                FileSkipped(beyond, sentence_for(error), work.seconds, work.source.key and f"{work.source.key} …")
+            )
 
-    async def _leave_unchanged(self, work: _Work, document: Document) -> None:
+    async def _leave_unchanged(self, work: Work, document: Document) -> None:
         status = await asyncio.to_thread(self._library.remember_source, document.id, document.source)
         known = self._library.document(document.id)
-        self._say(FileFinished(work.source.shown, str(status), known, work.seconds, ALREADY_THERE))
+        self._say(FileFinished(work.source.shown, str(status), known, work.seconds, ALREADY_THERE, key=work.source.key))
 
-    async def _cut(self, work: _Work, reading: Reading) -> None:
+    async def _cut(self, work: Work, reading: Reading) -> None:
         """Hand the document's chunks on, a step at a time; the last step goes only when all of it was read."""
         assert work.document is not None  # noqa: S101  (set just before)
         tokenizer = await asyncio.to_thread(lambda: self._encoder.get().tokenizer)
@@ -235,13 +222,13 @@ class Run:
         held: tuple[Chunk, ...] = ()
         while step := await asyncio.to_thread(lambda: tuple(islice(chunks, CHUNKS_PER_CALL))):
             if held:
-                await self._to_encode.put(_Batch(work, held, last=False))
+                await self._to_encode.put(Batch(work, held, last=False))
             held = step
         if not held:
             raise NothingToRead(work.source.name)
-        await self._to_encode.put(_Batch(work, held, last=True))
+        await self._to_encode.put(Batch(work, held, last=True))
 
-    def _watched(self, work: _Work, reading: Reading) -> Iterator[ReadPage]:
+    def _watched(self, work: Work, reading: Reading) -> Iterator[ReadPage]:
         """Pass pages on, keeping their text, minding the clock."""
         for page in reading.pages:
             if work.seconds > self._settings.seconds_per_file:
@@ -257,7 +244,7 @@ class Run:
                 await self._encode(batch)
         await self._to_write.put(None)
 
-    async def _encode(self, batch: _Batch) -> None:
+    async def _encode(self, batch: Batch) -> None:
         work = batch.work
         try:
             if batch.chunks:
@@ -271,7 +258,7 @@ class Run:
         if batch.last:
             await self._hand_over(work)
 
-    async def _hand_over(self, work: _Work) -> None:
+    async def _hand_over(self, work: Work) -> None:
         """Pass a document on to be written, as soon as less is waiting than one commit takes."""
         await self._room.wait()
         self._chunks_to_write += len(work.chunks)
@@ -279,29 +266,29 @@ class Run:
             self._room.clear()
         await self._to_write.put(work)
 
-    def _report(self, work: _Work) -> None:
+    def _report(self, work: Work) -> None:
         total = work.document.pages if work.document else None
-        self._say(FileProgress(work.source.shown, len(work.pages), total, len(work.chunks)))
+        self._say(FileProgress(work.source.shown, len(work.pages), total, len(work.chunks), work.source.key))
 
     # writing
 
     async def _write_all(self) -> None:
         while (work := await self._to_write.get()) is not None:
             batch, more = self._gather(work)
-            self._chunks_to_write -= _chunks_of(batch)
+            self._chunks_to_write -= chunks_of(batch)
             self._room.set()
-            await self._write([work for work in batch if not work.again])
+            await self._write([work for work in batch if not work.again and not work.failed])
             for work in batch:
                 if work.again:
                     await self._write_again(work)
             if not more:
                 return
 
-    def _gather(self, first: _Work) -> tuple[list[_Work], bool]:
+    def _gather(self, first: Work) -> tuple[list[Work], bool]:
         """Take what else is ready, so that small files share a commit; False when nothing comes after it."""
         batch = [first]
         while (
-            len(batch) < _DOCUMENTS_PER_COMMIT and _chunks_of(batch) < _CHUNKS_PER_COMMIT and not self._to_write.empty()
+            len(batch) < _DOCUMENTS_PER_COMMIT and chunks_of(batch) < _CHUNKS_PER_COMMIT and not self._to_write.empty()
         ):
             work = self._to_write.get_nowait()
             if work is None:
@@ -309,9 +296,9 @@ class Run:
             batch.append(work)
         return batch, True
 
-    async def _write(self, batch: Sequence[_Work]) -> None:
+    async def _write(self, batch: Sequence[Work]) -> None:
         """Commit documents; what is wrong with one of them costs no other."""
-        documents = [_as_new(work) for work in batch]
+        documents = [as_new(work) for work in batch]
         try:
             statuses = await asyncio.to_thread(self._library.add, documents)
         except DocumentNotFound as error:
@@ -324,47 +311,33 @@ class Run:
         else:
             for work, new, status in zip(batch, documents, statuses, strict=True):
                 reason = ALREADY_THERE if status == "unchanged" else None
-                self._say(FileFinished(work.source.shown, str(status), new.document, work.seconds, reason))
+                self._say(
+                    FileFinished(
+                        work.source.shown, str(status), new.document, work.seconds, reason, key=work.source.key
+                    )
+                )
 
-    async def _write_without(self, document_id: str, batch: Sequence[_Work]) -> None:
+    async def _write_without(self, document_id: str, batch: Sequence[Work]) -> None:
         """Commit what is left of a batch of which another program took an original away."""
         for work in batch:
-            if _as_new(work).document.id == document_id:
+            if as_new(work).document.id == document_id:
                 self._fail(work, OriginalMissing(work.source.name))
         await self._write([work for work in batch if not work.failed])
 
-    async def _write_singly(self, batch: Sequence[_Work], error: Exception) -> None:
+    async def _write_singly(self, batch: Sequence[Work], error: Exception) -> None:
         """Find out whose fault it was that a batch could not be committed."""
         if len(batch) == 1:
-            self._fail(batch[0], _as_read_error(batch[0].source, error))
+            self._fail(batch[0], as_read_error(batch[0].source, error))
             return
         for work in batch:
             await self._write([work])
 
-    async def _write_again(self, work: _Work) -> None:
+    async def _write_again(self, work: Work) -> None:
         """Settle a file whose bytes have just come in, or failed to."""
-        document = _as_new(work).document
+        document = as_new(work).document
         try:
             if document.id in self._given_up:
                 raise self._given_up[document.id]
             await self._leave_unchanged(work, document)
         except LIBRARY_TROUBLE as error:
-            self._fail(work, _as_read_error(work.source, error))
-
-
-def _chunks_of(batch: Iterable[_Work]) -> int:
-    return sum(len(work.chunks) for work in batch)
-
-
-def _as_read_error(source: Source, error: Exception) -> FootnoteError:
-    """Return the trouble in the words of the one error tree."""
-    if isinstance(error, FootnoteError):
-        return error
-    _log.error("%s failed in a way its reader does not know", source.path, exc_info=error)
-    kind = FileUnreachable if isinstance(error, OSError) else DamagedFile
-    return kind(source.name, said(error))
-
-
-def _as_new(work: _Work) -> NewDocument:
-    assert work.document is not None  # noqa: S101  (only documents that were read get this far)
-    return NewDocument(replace(work.document, chunks=len(work.chunks)), work.pages, work.chunks, has_original=True)
+            self._fail(work, as_read_error(work.source, error))

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from rag.errors import READ_ERRORS, ReaderDied
+from rag.passwords import Passwords
 from rag.reading.blocks import Attachment, Reading
 from rag.reading_messages import Box, PageImage, page_from, read_message, write_message
 from storage.records import PageUnit
@@ -35,6 +36,7 @@ class ReadingProcesses:
 
     def __init__(self, *, seconds: float = 120.0, megabytes: int = 2_000) -> None:
         """``seconds``: what one page, or a file without pages, may take; ``megabytes``: of memory."""
+        self.passwords = Passwords()
         self._seconds = seconds
         self._megabytes = megabytes
         self._idle: list[_Process] = []

@@ -65,6 +65,9 @@ MODELS_USAGE = (
 )
 ANSWER_STOPPED = "The answer was stopped. What had been written is kept."
 STOPPED = "Stopped. Everything that was finished is kept."
+LOCKED = "This file is protected with a password. Type it to have the file read; it is not written down anywhere."
+WRONG_PASSWORD = "That password does not open this file. Try again."  # noqa: S105  (a sentence)
+SAME_NAME = "The library has another document of this name. Replace it, or keep both?"
 UNEXPECTED = "Something unexpected went wrong. Nothing of yours is lost; please try again."
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
+
+    from storage.records import QueuedFile
 
 __all__ = ["Source", "files_below"]
 
@@ -35,6 +37,12 @@ class Source:
     """What events call it."""
     depth: int = 0
     """How many files it lies inside of; if any, ``path`` is a copy that nobody needs once it is read."""
+    key: str = ""
+    """Which entry of the queue it is; empty for what does not come from there."""
+    asks: bool = False
+    """Whether the person is asked first where another document has its name."""
+    replaces_namesakes: bool = False
+    """Whether the person said that it is to replace such a document."""
 
     @classmethod
     def on_disk(cls, path: Path) -> Source:
@@ -49,11 +57,30 @@ class Source:
         return cls(path=path, name=_speakable(name), origin=None, shown=_speakable(name))
 
     @classmethod
+    def queued(cls, file: QueuedFile) -> Source:
+        """Return a copy that a browser handed over, as the queue remembers it.
+
+        A file of a folder belongs to its path in there, so that the next version of it can be told.
+        """
+        name = _speakable(file.name)
+        shown = f"{_speakable(file.folder)}/{name}" if file.folder else name
+        return cls(
+            path=Path(file.path),
+            name=name,
+            origin=shown if file.folder and file.decision != "keep" else None,
+            shown=shown,
+            key=file.key,
+            asks=not file.decision,
+            replaces_namesakes=file.decision == "replace",
+        )
+
+    @classmethod
     def inside(cls, holder: Source, path: Path, name: str) -> Source:
         """Return a file that was taken out of ``holder``: the next version of that file replaces it."""
         name = _speakable(name)
         origin = holder.origin and f"{holder.origin}{cls.INSIDE}{name}"
-        return cls(path, name, origin, f"{holder.shown}{cls.INSIDE}{name}", holder.depth + 1)
+        shown = f"{holder.shown}{cls.INSIDE}{name}"
+        return cls(path, name, origin, shown, holder.depth + 1, holder.key and f"{holder.key} {path.stem}")
 
 
 def files_below(paths: Iterable[Path]) -> Iterator[Path]:

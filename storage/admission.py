@@ -61,13 +61,14 @@ class Admission:
                 _announce(connection, document, pages)
             _bump(connection)
 
-    def admit(self, arrivals: Iterable[tuple[str, str | None]]) -> tuple[AddStatus, ...]:
+    def admit(self, arrivals: Iterable[tuple[str, str | None, str | None]]) -> tuple[AddStatus, ...]:
         """Make announced documents exist, all at once, and what they replace cease to.
 
-        Each arrival is a document's id and the path it came from (None for a copy that was handed over).
+        Each arrival is a document's id, the path it came from (None for a copy that was handed over), and the id of the
+        document that the person said it is to replace, if any.
         """
         with self._database.writing() as connection:
-            statuses = tuple(_admit(connection, document_id, path) for document_id, path in arrivals)
+            statuses = tuple(_admit(connection, *arrival) for arrival in arrivals)
             _bump(connection)
         return statuses
 
@@ -118,8 +119,8 @@ def _announce(connection: sqlite3.Connection, document: Document, pages: Sequenc
     )
 
 
-def _admit(connection: sqlite3.Connection, document_id: str, path: str | None) -> AddStatus:
-    """Let one document in and note where it came from."""
+def _admit(connection: sqlite3.Connection, document_id: str, path: str | None, replaces: str | None) -> AddStatus:
+    """Let one document in, note where it came from, and let the one go that it is to replace."""
     # Nothing is half-way out when a change begins: what is now was replaced in this batch, and is whole still.
     arrived = _change(connection, document_id, "pending unencoded removing", "ready")
     if not arrived:
@@ -127,6 +128,8 @@ def _admit(connection: sqlite3.Connection, document_id: str, path: str | None) -
     if path is None:
         connection.execute("UPDATE documents SET copied = 1 WHERE id = ?", (document_id,))
     elif _take_over(connection, document_id, path):
+        return AddStatus.REPLACED
+    if replaces not in {None, document_id} and _change(connection, str(replaces), "ready", "removing"):
         return AddStatus.REPLACED
     return AddStatus.ADDED if arrived else AddStatus.UNCHANGED
 

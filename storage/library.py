@@ -38,6 +38,7 @@ from storage.records import EncodedChunk
 from storage.schema import Row
 from storage.search import Search
 from storage.token_files import TokenFiles
+from storage.waiting_files import WaitingFiles
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -66,6 +67,8 @@ class NewDocument:
     chunks: Sequence[EncodedChunk]
     has_original: bool = False
     """Whether a copy was kept among the originals, which then has to be there still when the document comes in."""
+    replaces: str | None = None
+    """The id of a document that goes when this one comes, wherever it came from."""
 
 
 class Library:
@@ -77,6 +80,7 @@ class Library:
         self.model = model
         self.conversations = ConversationStore(database)
         self.preferences = Preferences(database)
+        self.waiting_files = WaitingFiles(database)
         self.originals = Originals(folder / "originals")
         self._database = database
         self._catalogue = Catalogue(database)
@@ -213,7 +217,7 @@ class Library:
         with self._changing(keeping=arriving):
             self._require_originals(batch)
             self._write([new for id_, new in arriving.items() if not self.holds(id_)])
-            statuses = self._admission.admit((new.document.id, new.document.source) for new in batch)
+            statuses = self._admission.admit((new.document.id, new.document.source, new.replaces) for new in batch)
             with self._now_or_later():
                 self._clear()
                 if self._catalogue.fresh_chunks() > MOST_FRESH_CHUNKS:
@@ -226,7 +230,7 @@ class Library:
         ``unchanged``, or ``replaced`` where the path gave another document before, which goes. Raises DocumentNotFound.
         """
         with self._changing(keeping=[document_id]):
-            (status,) = self._admission.admit([(document_id, path)])
+            (status,) = self._admission.admit([(document_id, path, None)])
             with self._now_or_later():
                 self._clear()
         return status

@@ -127,10 +127,28 @@ def create_preferences(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE TABLE preferences (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID")
 
 
+def create_waiting_files(connection: sqlite3.Connection) -> None:
+    """The files that were handed over and have not been read yet."""
+    connection.execute(
+        """
+        CREATE TABLE waiting_files (
+            position INTEGER PRIMARY KEY AUTOINCREMENT,
+            key TEXT NOT NULL UNIQUE,
+            path TEXT NOT NULL,
+            name TEXT NOT NULL,
+            folder TEXT NOT NULL,
+            state TEXT NOT NULL,
+            decision TEXT NOT NULL
+        )
+        """
+    )
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     create_catalogue,
     create_conversations,
     create_preferences,
+    create_waiting_files,
 )
 
 

@@ -23,6 +23,7 @@ __all__ = [
     "Feedback",
     "Page",
     "PageUnit",
+    "QueuedFile",
     "TokenVectors",
     "Turn",
 ]
@@ -118,6 +119,24 @@ class EncodedChunk:
     vector: NDArray[np.float32]
     """Shape (384,), unit length."""
     tokens: TokenVectors
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedFile:
+    """A file that is to be read, as it is remembered until that is done."""
+
+    key: str
+    """What tells it from every other."""
+    path: str
+    """Where its bytes lie."""
+    name: str
+    """What people call it."""
+    folder: str
+    """The folder inside the one that was handed over ("Contracts/2024"); empty for a file by itself."""
+    state: str = "waiting"
+    """"waiting", "asking" (a document has its name) or "locked"."""
+    decision: str = ""
+    """What was decided where a document has its name: "replace" or "keep"; empty before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ async def act(desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
 async def _load(desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
     """Take up where an earlier page of this tab left off, or with the latest conversation."""
     desk.refresh()
+    desk.files.resume()
     session.recall(fields.get("memo", ""))
     known = {each.id for each in desk.conversations}
     if session.conversation_id not in known:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Sequence
     from pathlib import Path
 
     from rag.events import AnswerEvent, IngestEvent
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rag.ollama import PullProgress, ServerState
     from rag.reading_messages import PageImage
     from rag.settings import RetrievalSettings
-    from storage.records import Conversation, Document, Page, Turn
+    from storage.records import Conversation, Document, Page, QueuedFile, Turn
 
 __all__ = ["Backend"]
 
@@ -28,10 +28,23 @@ class Backend(Protocol):
     settings: RetrievalSettings
     """How questions are searched for where nobody has chosen."""
 
-    def ingest(
-        self, paths: Sequence[Path], *, names: Mapping[Path, str] | None = None, uploaded: bool = False
-    ) -> AsyncGenerator[IngestEvent, None]:
-        """Read files and folders into the library; closing the iterator cancels what is not done yet."""
+    def waiting(self) -> tuple[QueuedFile, ...]:
+        """Return the files that were handed over and have not been read, in order."""
+
+    async def hand_over(self, files: Sequence[tuple[Path, str, str]]) -> tuple[QueuedFile, ...]:
+        """Remember files that are to be read: where each lies, its name, and its folder inside what was handed over."""
+
+    def read_waiting(self) -> AsyncGenerator[IngestEvent, None]:
+        """Read what waits until nothing does; closing the iterator leaves the rest waiting."""
+
+    async def cancel_reading(self, key: str) -> None:
+        """Give up a file that waits or is being read."""
+
+    async def decide(self, key: str, decision: str) -> None:
+        """Say whether a file is to "replace" the document that has its name, or both are to "keep"."""
+
+    async def unlock(self, key: str, password: str) -> None:
+        """Give the password of a locked file."""
 
     def documents(self) -> tuple[Document, ...]:
         """Every document of the library."""

@@ -9,23 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import aclosing, contextmanager, suppress
-from itertools import count
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from rag.events import FileFailed, FileFinished
-from rag.sentences import UNEXPECTED, sentence_for
 from storage.errors import FootnoteError
 from ui.bell import Bell
-from ui.file_rows import abandoned, after_event, waiting
+from ui.file_bench import FileBench
 from ui.live import LiveAnswer, after, fresh, later
 from ui.model_bench import ModelBench
 from ui.recent import Recent
 from ui.sheets import Sheets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Hashable, Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Coroutine, Hashable, Iterator
     from typing import Any
 
     from markupsafe import Markup
@@ -33,7 +29,6 @@ if TYPE_CHECKING:
     from rag.evidence import Answer, Mode
     from storage.records import Conversation, Document, Turn
     from ui.backend import Backend
-    from ui.file_rows import Rows
 
 __all__ = ["Desk"]
 
@@ -52,7 +47,6 @@ class Desk:
     def __init__(self, assistant: Backend, *, look_every: float = _LOOK_EVERY) -> None:
         self.assistant = assistant
         self.bell = Bell()
-        self.files: Rows = {}
         self.documents: tuple[Document, ...] = ()
         self.suggestions: tuple[str, ...] = ()
         self.conversations: tuple[Conversation, ...] = ()
@@ -61,14 +55,13 @@ class Desk:
         self.ended: set[str] = set()
         """The turns whose answers have come to their end in this run."""
         self.bench = ModelBench(self)
+        self.files = FileBench(assistant, self.run, self.bell.ring, self.look)
         self.sheets = Sheets(self.run, self.bell.ring)
         self.drawn: Recent[Hashable, Markup] = Recent(_ANSWERS_KEPT)
         """The finished turns drawn last."""
         self._turns: dict[str, tuple[Turn, ...]] = {}
         self._answers: Recent[str, Answer] = Recent(_ANSWERS_KEPT)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._drops = count(1)
-        self._reading: dict[int, asyncio.Task[None]] = {}
         self._suggested_for: tuple[Document, ...] = ()
         self._suggesting: asyncio.Task[None] | None = None
         self._look_every = look_every
@@ -77,7 +70,7 @@ class Desk:
     @property
     def busy(self) -> bool:
         """Whether files are being read, what there is to ask of them is being worked out, or a page is being drawn."""
-        return bool(self._reading) or _goes_on(self._suggesting) or self.sheets.busy
+        return self.files.busy or _goes_on(self._suggesting) or self.sheets.busy
 
     @property
     def mode(self) -> Mode:
@@ -114,7 +107,7 @@ class Desk:
             self.documents = documents
             self.sheets.forget()
             self.bell.ring()
-        if not self._reading and not _goes_on(self._suggesting) and documents != self._suggested_for:
+        if not self.files.busy and not _goes_on(self._suggesting) and documents != self._suggested_for:
             self._suggesting = self.run(self._suggest(documents))
 
     async def _suggest(self, documents: tuple[Document, ...]) -> None:
@@ -135,49 +128,6 @@ class Desk:
             await asyncio.sleep(self._look_every)
             with suppress(FootnoteError):  # a library in use elsewhere is looked at the next time
                 self.look()
-
-    # documents
-
-    def ingest(self, copies: Mapping[Path, str], *, afterwards: Callable[[], None] = lambda: None) -> None:
-        """Read copies of files, each under the name people call it; do ``afterwards`` when all are read."""
-        drop = next(self._drops)
-        self.files = waiting(self.files, drop, tuple(copies.values()))
-        self._reading[drop] = self.run(self._ingest(drop, copies))
-        self._reading[drop].add_done_callback(lambda task: self._let_go(drop, task, afterwards))
-
-    def stop_reading(self, drop: int) -> None:
-        """Give up those files of a drop that are not in the library yet."""
-        if drop in self._reading:
-            self._reading[drop].cancel()
-
-    async def _ingest(self, drop: int, copies: Mapping[Path, str]) -> None:
-        try:
-            await self._read(drop, copies)
-        except FootnoteError as error:
-            self._give_up(drop, sentence_for(error))
-
-    async def _read(self, drop: int, copies: Mapping[Path, str]) -> None:
-        async with aclosing(self.assistant.ingest(tuple(copies), names=copies, uploaded=True)) as events:
-            async for event in events:
-                self.files = after_event(self.files, drop, event)
-                if isinstance(event, FileFinished):
-                    self.look()
-                self.bell.ring()
-
-    def _let_go(self, drop: int, task: asyncio.Task[None], afterwards: Callable[[], None]) -> None:
-        """No row may go on turning when nobody is reading its file any more."""
-        del self._reading[drop]
-        afterwards()
-        if task.cancelled():
-            self.files = abandoned(self.files, drop)
-        else:
-            self._give_up(drop, UNEXPECTED)
-            self.look()
-
-    def _give_up(self, drop: int, reason: str) -> None:
-        for row in tuple(self.files.values()):
-            if row.drop == drop and row.busy:
-                self.files = after_event(self.files, drop, FileFailed(row.file, reason, 0.0))
 
     # conversations
 

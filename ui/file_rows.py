@@ -1,6 +1,6 @@
 """The files on their way into the library, as rows of the left pane, folded from ingest events. Pure.
 
-A row is known by its place in its drop, not by its file's name: two files of one name are two rows.
+A row is known by the key of its place in the queue, not by its file's name: two files of one name are two rows.
 """
 
 from __future__ import annotations
@@ -9,42 +9,48 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from rag.events import FileFailed, FileFinished, FileProgress, FileSkipped, FileStarted, IngestFinished
+from rag.events import (
+    FileAsks,
+    FileCancelled,
+    FileFailed,
+    FileFinished,
+    FileProgress,
+    FileSkipped,
+    FileStarted,
+    IngestFinished,
+)
+from rag.sentences import LOCKED, WRONG_PASSWORD
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from rag.events import IngestEvent
+    from storage.records import QueuedFile
 
-__all__ = ["FileRow", "Rows", "abandoned", "after_event", "waiting"]
+__all__ = ["FileRow", "Rows", "after_event", "given_up", "queued"]
 
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """One file that is waiting, being read, or could not be read."""
+    """One file that is waiting, being read, or waiting for the person; or what came of it."""
 
     file: str
-    drop: int = 0
-    """Which handful of files it came with."""
-    position: int = 1
-    """Its place among them, from 1."""
+    key: str = ""
+    """What tells it from every other row."""
     state: str = "waiting"
-    """"waiting", "reading", "unchanged", "skipped" or "failed"."""
+    """"waiting", "reading", "asking", "locked", "unchanged", "skipped" or "failed"."""
     pages_read: int = 0
     pages_total: int | None = None
     chunks: int = 0
     reason: str = ""
     """Why it was left alone or could not be read; empty while it is being read."""
+    tried: bool = False
+    """Whether a password has been given."""
     began: float = 0.0
 
     @property
-    def key(self) -> str:
-        """What tells it from every other row of this run."""
-        return f"{self.drop}-{self.position}"
-
-    @property
     def busy(self) -> bool:
-        """Whether more is to come."""
+        """Whether more is to come without the person."""
         return self.state in {"waiting", "reading"}
 
     @property
@@ -67,43 +73,41 @@ Rows = dict[str, FileRow]
 """The rows by their keys, in the order in which they are shown."""
 
 
-def waiting(rows: Mapping[str, FileRow], drop: int, files: Sequence[str]) -> Rows:
-    """Return the rows with a drop's files put at the end; what was said of files of these names is forgotten."""
-    kept = {key: row for key, row in rows.items() if row.busy or row.file not in files}
-    added = (FileRow(file, drop, position) for position, file in enumerate(files, 1))
-    return kept | {row.key: row for row in added}
+def queued(rows: Mapping[str, FileRow], files: Iterable[QueuedFile]) -> Rows:
+    """Return the rows with these files at the end; what was said of files of their names is forgotten."""
+    added = {each.key: _queued(each) for each in files}
+    names = {row.file for row in added.values()}
+    return {key: row for key, row in rows.items() if not (_is_note(row) and row.file in names)} | added
 
 
-def after_event(rows: Mapping[str, FileRow], drop: int, event: IngestEvent) -> Rows:
-    """Return the rows as they are after an ``event`` of a drop; a file that made it is a document and no longer a row.
-
-    Only the start of a file says which place it has. Files are read in turn, so what comes later about a name is about
-    the first file of that name that is not done.
-    """
-    row = _meant(rows, drop, event)
-    if row is None:
+def after_event(rows: Mapping[str, FileRow], event: IngestEvent) -> Rows:
+    """Return the rows as they are after an event; a file that made it is a document and no longer a row."""
+    if isinstance(event, IngestFinished):
         return dict(rows)
+    row = rows.get(event.key)
+    if row is None:
+        if not isinstance(event, FileStarted | FileSkipped):
+            return dict(rows)
+        row = FileRow(event.file, event.key)  # a file inside one that was handed over
     after = _after(row, event)
     return {key: each for key, each in rows.items() if key != row.key} if after is None else {**rows, row.key: after}
 
 
-def abandoned(rows: Mapping[str, FileRow], drop: int) -> Rows:
-    """Return the rows without those of a drop that nobody is reading any more."""
-    return {key: row for key, row in rows.items() if not (row.drop == drop and row.busy)}
+def given_up(rows: Mapping[str, FileRow], reason: str) -> Rows:
+    """Return the rows as they are when nobody is reading any more, for that reason."""
+    return {key: replace(row, state="failed", reason=reason) if row.busy else row for key, row in rows.items()}
 
 
-def _meant(rows: Mapping[str, FileRow], drop: int, event: IngestEvent) -> FileRow | None:
-    match event:
-        case IngestFinished():
-            return None
-        case FileStarted(file=file, position=position):
-            return FileRow(file, drop, position)
-        case _:
-            named = [row for row in rows.values() if row.drop == drop and row.file == event.file and row.busy]
-            return min(named, key=lambda row: (row.state == "waiting", row.position), default=None)
+def _queued(file: QueuedFile) -> FileRow:
+    name = f"{file.folder}/{file.name}" if file.folder else file.name
+    return FileRow(name, file.key, file.state, reason=LOCKED if file.state == "locked" else "")
 
 
-def _after(row: FileRow, event: IngestEvent) -> FileRow | None:
+def _is_note(row: FileRow) -> bool:
+    return row.state in {"unchanged", "skipped", "failed"}
+
+
+def _after(row: FileRow, event: IngestEvent) -> FileRow | None:  # noqa: PLR0911  (one for each thing that happens)
     match event:
         case FileStarted():
             return replace(row, state="reading", began=time.monotonic())
@@ -113,7 +117,13 @@ def _after(row: FileRow, event: IngestEvent) -> FileRow | None:
             return replace(row, state="unchanged", reason=reason)
         case FileSkipped(reason=reason):
             return replace(row, state="skipped", reason=reason)
+        case FileFailed(locked=True):
+            return replace(row, state="locked", reason=WRONG_PASSWORD if row.tried else LOCKED)
         case FileFailed(reason=reason):
             return replace(row, state="failed", reason=reason)
+        case FileAsks():
+            return replace(row, state="asking")
+        case FileCancelled():
+            return None
         case _:
             return None

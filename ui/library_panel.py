@@ -11,7 +11,7 @@ import gradio as gr
 from rag.suggestions import sample_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from ui.actions import Action
     from ui.desk import Desk
@@ -21,12 +21,15 @@ __all__ = ["LIBRARY_ACTIONS"]
 
 
 async def _add(desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
-    """``files`` is JSON: a list of {"path", "name"}, the path where Gradio has put the copy."""
+    """``files`` is JSON: a list of {"path", "name", "folder"}, the path where Gradio has put the copy."""
     session.notice = fields.get("problem", "")
-    given = {Path(each["path"]): Path(each["name"]).name for each in json.loads(fields["files"])}
-    copies = {path: name for path, name in given.items() if _is_upload(path)}
-    if copies:
-        desk.ingest(copies, afterwards=lambda: _discard(copies))
+    given = [_handed(each) for each in json.loads(fields["files"])]
+    if files := [each for each in given if _is_upload(each[0])]:
+        await desk.files.hand_over(files)
+
+
+def _handed(each: Mapping[str, str]) -> tuple[Path, str, str]:
+    return Path(each["path"]), Path(each["name"]).name, each.get("folder", "")
 
 
 def _is_upload(path: Path) -> bool:
@@ -35,25 +38,29 @@ def _is_upload(path: Path) -> bool:
     return path.resolve().is_relative_to(folder) and path.is_file()
 
 
-def _discard(copies: Iterable[Path]) -> None:
-    """The library has its own copy of what it took; a second one must not linger among temporary files."""
-    for path in copies:
-        path.unlink(missing_ok=True)
-
-
 async def _samples(desk: Desk, session: Session, _fields: Mapping[str, str]) -> None:
     session.notice = ""
-    desk.ingest({path: path.name for path in sample_files()})
+    await desk.files.hand_over([(path, path.name, "") for path in sample_files()])
 
 
-async def _dismiss(desk: Desk, _session: Session, fields: Mapping[str, str]) -> None:
-    row = desk.files.get(fields["row"])
-    if row is not None and not row.busy:
-        del desk.files[row.key]
+async def _cancel_reading(desk: Desk, _session: Session, fields: Mapping[str, str]) -> None:
+    await desk.files.cancel(fields["row"])
 
 
-async def _stop_reading(desk: Desk, _session: Session, fields: Mapping[str, str]) -> None:
-    desk.stop_reading(int(fields["drop"]))
+async def _cancel_all(desk: Desk, _session: Session, _fields: Mapping[str, str]) -> None:
+    await desk.files.cancel_all()
+
+
+async def _dismiss_all(desk: Desk, _session: Session, _fields: Mapping[str, str]) -> None:
+    await desk.files.dismiss_all()
+
+
+async def _decide(desk: Desk, _session: Session, fields: Mapping[str, str]) -> None:
+    await desk.files.decide(fields["row"], fields["decision"])
+
+
+async def _unlock(desk: Desk, _session: Session, fields: Mapping[str, str]) -> None:
+    await desk.files.unlock(fields["row"], fields["value"])
 
 
 async def _scope(desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
@@ -101,12 +108,15 @@ LIBRARY_ACTIONS: dict[str, Action] = {
     "confirm-no": _keep,
     "delete-ask": _ask_first,
     "delete-conversation": _delete_conversation,
-    "dismiss": _dismiss,
+    "cancel-all": _cancel_all,
+    "cancel-reading": _cancel_reading,
+    "decide": _decide,
+    "dismiss-all": _dismiss_all,
     "new-conversation": _new_conversation,
     "open-conversation": _open_conversation,
     "remove": _remove,
     "remove-ask": _ask_first,
     "samples": _samples,
     "scope": _scope,
-    "stop-reading": _stop_reading,
+    "unlock": _unlock,
 }

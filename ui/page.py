@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import gradio as gr
 
 from ui.actions import act
-from ui.desk import Desk
 from ui.painting import PANELS, follow
 from ui.render.library import drop_zone
 from ui.session import Session
 
 if TYPE_CHECKING:
-    from ui.backend import Backend
+    from ui.desk import Desk
 
 __all__ = ["build_page"]
 
@@ -48,9 +47,8 @@ class _Composer(NamedTuple):
     send: gr.Button
 
 
-def build_page(assistant: Backend) -> gr.Blocks:
-    """Return the page over one assistant; it is served by ``ui/server.py``."""
-    desk = Desk(assistant)
+def build_page(desk: Desk) -> gr.Blocks:
+    """Return the page over what goes on at one desk; it is served by ``ui/server.py``."""
     page = gr.Blocks(title="Footnote", fill_width=True, analytics_enabled=False, elem_id="footnote")
     with page:
         session = gr.State(Session())

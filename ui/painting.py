@@ -123,7 +123,9 @@ async def paint(desk: Desk, session: Session) -> dict[str, str]:
     models = desk.bench.models
     return {
         "drop": drop_zone(empty=not desk.documents),
-        "library": document_list(desk.documents, tuple(desk.files.values()), session.excluded, session.confirming),
+        "library": document_list(
+            desk.documents, tuple(desk.files.rows.values()), session.excluded, session.confirming, desk.files.seconds
+        ),
         "conversations": conversation_list(desk.conversations, session.conversation_id, session.confirming),
         "status": status_line(models),
         "head": _head(desk, session),

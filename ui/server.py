@@ -21,12 +21,13 @@ import uvicorn
 from fastapi import FastAPI
 
 from rag.sentences import CLOSED, NOT_COPIED
+from ui.desk import Desk
 from ui.originals import originals_route
 from ui.page import build_page
 from ui.security import Guard, is_loopback
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Collection, Iterator
 
     from starlette.types import ASGIApp
 
@@ -53,10 +54,15 @@ class Uploads:
     largest: int
     """Bytes of one file."""
 
-    def sweep(self) -> None:
-        """Delete what a page that ended in the middle has left behind."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+    def sweep(self, keep: Collection[Path] = ()) -> None:
+        """Delete what a page that ended in the middle has left behind, but for the files that are still to be read."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        kept = {path.parent for path in keep}
+        for entry in self.folder.iterdir():
+            if entry.is_dir() and entry not in kept:
+                shutil.rmtree(entry, ignore_errors=True)
+            elif entry.is_file():
+                entry.unlink(missing_ok=True)
 
 
 def serve(  # noqa: PLR0913  (what the composition root decides, each under its name)
@@ -123,9 +129,17 @@ def served(
 def build_app(assistant: Backend, host: str, password: str | None = None, uploads: Uploads | None = None) -> ASGIApp:
     """Return the whole application, guarded; without ``uploads`` Gradio keeps copies where it likes, of any size."""
     if uploads is not None:
-        uploads.sweep()
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, routes=[originals_route(assistant)])
-    page = build_page(assistant)
+        uploads.sweep([Path(file.path) for file in assistant.waiting()])
+    desk = Desk(assistant)
+
+    @contextlib.asynccontextmanager
+    async def at_work(_: FastAPI) -> AsyncIterator[None]:
+        desk.files.resume()  # whether or not anybody opens the page
+        yield
+
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=at_work)
+    app.routes.append(originals_route(assistant))
+    page = build_page(desk)
     gr.mount_gradio_app(
         app,
         page,

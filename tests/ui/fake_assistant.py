@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +18,8 @@ from PIL import Image, ImageDraw
 from rag.draft import begin
 from rag.errors import ServerAbsent
 from rag.events import (
+    FileAsks,
+    FileCancelled,
     FileFailed,
     FileFinished,
     FileProgress,
@@ -46,7 +47,7 @@ from rag.reading_messages import Box, PageImage
 from rag.running import RunningAnswer
 from rag.settings import RetrievalSettings
 from storage.errors import DocumentNotFound
-from storage.records import Conversation, Document, Page, PageUnit, Turn
+from storage.records import Conversation, Document, Page, PageUnit, QueuedFile, Turn
 from tests.ui.tenancy import (
     ANSWER,
     CHECK_IN,
@@ -64,7 +65,7 @@ from tests.ui.tenancy import (
 from ui.backend import Backend
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 
     from rag.events import AnswerEvent, IngestEvent
 
@@ -84,6 +85,8 @@ class FakeAssistant(Backend):
         self.asked: list[tuple[str, frozenset[str] | None, Mode]] = []
         self.ingested: list[tuple[str, bytes]] = []
         self.paths: list[Path] = []
+        self.passwords: dict[str, str] = {}
+        self._queue: dict[str, QueuedFile] = {}
         self._documents = [LEASE, CHECK_IN, UTILITIES] if filled else []
         self._conversations: dict[str, Conversation] = {}
         self._turns: dict[str, Turn] = {}
@@ -94,33 +97,66 @@ class FakeAssistant(Backend):
 
     # library
 
-    async def ingest(
-        self, paths: Sequence[Path], *, names: Mapping[Path, str] | None = None, uploaded: bool = False
-    ) -> AsyncGenerator[IngestEvent, None]:
-        assert uploaded
-        started = time.perf_counter()
-        for position, path in enumerate(paths, 1):
-            name = (names or {}).get(path, path.name)
-            self.ingested.append((name, await asyncio.to_thread(path.read_bytes)))
-            self.paths.append(path)
-            yield FileStarted(name, position, len(paths))
-            if "damaged" in name:
-                yield FileFailed(name, "This file is damaged. Save it again and add it.", 0.1)
-                continue
-            if name.endswith(".zzz"):
-                yield FileSkipped(name, "This kind of file cannot be read yet.", 0.1)
-                continue
-            for page in range(1, 13):
-                await asyncio.sleep(self.pace)
-                yield FileProgress(name, page, 12, 3 * page)
-            made = document(name, PDF if name.endswith(".pdf") else DOCX, PageUnit.PAGE, 12, 36)
-            known = [each.name for each in self._documents]
-            if name in known:
-                yield FileFinished(name, "unchanged", made, 0.1, "This file is already in the library.")
-            else:
-                self._documents.append(made)
-                yield FileFinished(name, "added", made, 0.1)
-        yield IngestFinished(len(paths), 0, 0, 0, 0, time.perf_counter() - started)
+    def waiting(self) -> tuple[QueuedFile, ...]:
+        return tuple(self._queue.values())
+
+    async def hand_over(self, files: Sequence[tuple[Path, str, str]]) -> tuple[QueuedFile, ...]:
+        added = [QueuedFile(f"q{next(self._numbers)}", str(path), name, folder) for path, name, folder in files]
+        self._queue |= {each.key: each for each in added}
+        return tuple(added)
+
+    async def read_waiting(self) -> AsyncGenerator[IngestEvent, None]:
+        while waiting := [each for each in self._queue.values() if each.state == "waiting"]:
+            async for event in self._read(waiting[0]):
+                if not isinstance(event, FileAsks) and not getattr(event, "locked", False):
+                    if isinstance(event, FileFinished | FileSkipped | FileFailed | FileCancelled):
+                        self._queue.pop(event.key, None)
+                else:
+                    state = "asking" if isinstance(event, FileAsks) else "locked"
+                    self._queue[event.key] = replace(self._queue[event.key], state=state)
+                yield event
+        yield IngestFinished(0, 0, 0, 0, 0, 0.1)
+
+    async def _read(self, file: QueuedFile) -> AsyncGenerator[IngestEvent, None]:
+        name, key = file.name, file.key
+        self.ingested.append((name, await asyncio.to_thread(Path(file.path).read_bytes)))
+        self.paths.append(Path(file.path))
+        yield FileStarted(name, 1, 1, key)
+        if "damaged" in name:
+            yield FileFailed(name, "This file is damaged. Save it again and add it.", 0.1, key)
+        elif name.endswith(".zzz"):
+            yield FileSkipped(name, "This kind of file cannot be read yet.", 0.1, key)
+        elif "locked" in name and self.passwords.get(key) != "secret":
+            yield FileFailed(name, "It is locked.", 0.1, key, locked=True)
+        elif "known" in name and not file.decision:
+            yield FileAsks(name, key)
+        else:
+            async for event in self._take_in(name, key):
+                yield event
+
+    async def _take_in(self, name: str, key: str) -> AsyncGenerator[IngestEvent, None]:
+        for page in range(1, 13):
+            await asyncio.sleep(self.pace)
+            if key not in self._queue:
+                yield FileCancelled(name, key)
+                return
+            yield FileProgress(name, page, 12, 3 * page, key)
+        made = document(name, PDF if name.endswith(".pdf") else DOCX, PageUnit.PAGE, 12, 36)
+        if name in [each.name for each in self._documents]:
+            yield FileFinished(name, "unchanged", made, 0.1, "This file is already in the library.", key)
+        else:
+            self._documents.append(made)
+            yield FileFinished(name, "added", made, 0.1, key=key)
+
+    async def cancel_reading(self, key: str) -> None:
+        self._queue.pop(key, None)
+
+    async def decide(self, key: str, decision: str) -> None:
+        self._queue[key] = replace(self._queue[key], state="waiting", decision=decision)
+
+    async def unlock(self, key: str, password: str) -> None:
+        self.passwords[key] = password
+        self._queue[key] = replace(self._queue[key], state="waiting")
 
     def documents(self) -> tuple[Document, ...]:
         return tuple(self._documents)

@@ -132,6 +132,6 @@ def test_only_files_that_this_page_handed_over_are_read() -> None:
         await act(desk, session, {"action": "add", "files": files})
         await asyncio.sleep(0.05)
         assert assistant.ingested == []
-        assert desk.files == {}
+        assert desk.files.rows == {}
 
     run(work())

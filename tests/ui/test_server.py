@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import time
@@ -37,15 +38,21 @@ def test_the_page_is_served_with_its_looks_and_its_script() -> None:
 def test_copies_lie_in_their_own_folder_are_no_larger_than_allowed_and_leftovers_go(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """A page that was killed while it read leaves copies of people's documents behind."""
+    """A page that was killed while it read leaves copies of people's documents behind, and some still to be read."""
     uploads = Uploads(tmp_path / "uploads", largest=1000)
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(uploads.folder))
     left = uploads.folder / "hash" / "Lease.pdf"
     left.parent.mkdir(parents=True)
     left.write_bytes(b"left behind")
-    with served(FakeAssistant(), uploads=uploads) as address:
+    waits = uploads.folder / "other" / "Rules.pdf"
+    waits.parent.mkdir()
+    waits.write_bytes(b"still to be read")
+    assistant = FakeAssistant(pace=60)
+    asyncio.run(assistant.hand_over([(waits, "Rules.pdf", "")]))
+    with served(assistant, uploads=uploads) as address:
         assert httpx.get(address).status_code == 200
         assert not left.exists()
+        assert waits.exists()
         small = httpx.post(f"{address}gradio_api/upload", files={"files": ("a.txt", b"x" * 900)})
         large = httpx.post(f"{address}gradio_api/upload", files={"files": ("b.txt", b"x" * 1100)})
     assert small.status_code == 200

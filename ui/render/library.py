@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from rag.sentences import SAME_NAME
 from ui.render import icons
 from ui.render.words import about_document, count, origin, seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from storage.records import Conversation, Document
     from ui.file_rows import FileRow
@@ -46,19 +48,29 @@ _READING = Markup(
     '<li class="doc reading" data-key="file-{key}"><span class="cb off" aria-hidden="true"></span><div class="what">'
     '<div class="name">{file}</div><div class="m">{state}</div>'
     '<div class="bar" role="progressbar" aria-label="Reading {file}" aria-valuemin="0"'
-    ' aria-valuemax="100"{now}><i{style}></i></div>'
-    "</div></li>"
+    ' aria-valuemax="100"{now}><i{style}></i></div></div>{close}</li>'
 )
-_TROUBLE = Markup(
+_NOTED = Markup(
     '<li class="doc trouble" data-key="file-{key}"><span class="cb {kind}" aria-hidden="true">!</span><div'
-    ' class="what">'
-    '<div class="name">{file}</div><div class="m {kind}">{reason}</div></div>'
-    '<button type="button" class="mini" data-action="dismiss" data-row="{key}" aria-label="Dismiss the note on'
-    ' {file}">{cross}</button></li>'
+    ' class="what"><div class="name">{file}</div><div class="m {kind}">{reason}</div>{ways}</div>{close}</li>'
 )
-_STOP = Markup(
-    '<li class="stop" data-key="stop-{drop}"><button type="button" class="chip" data-action="stop-reading"'
-    ' data-drop="{drop}" aria-label="Stop reading {left}">Stop reading</button></li>'
+_CLOSE = Markup(
+    '<button type="button" class="mini" data-action="cancel-reading" data-row="{key}" aria-label="{what} {file}">'
+    "{cross}</button>"
+)
+_DECIDE = Markup(
+    '<div class="ways"><button type="button" class="chip" data-action="decide" data-row="{key}"'
+    ' data-decision="replace" aria-label="Replace the other {file}">Replace</button>'
+    '<button type="button" class="chip" data-action="decide" data-row="{key}" data-decision="keep"'
+    ' aria-label="Keep both documents called {file}">Keep both</button></div>'
+)
+_UNLOCK = Markup(
+    '<form class="ways" data-submit="unlock" data-row="{key}"><input type="password" autocomplete="off" required'
+    ' aria-label="Password of {file}"><button class="chip">Unlock</button></form>'
+)
+_FOR_ALL = Markup(
+    '<li class="stop" data-key="{action}"><button type="button" class="chip" data-action="{action}">{what}</button>'
+    "</li>"
 )
 _CONVERSATION = Markup(
     '<li class="doc talk{state}" data-key="{id}"><button type="button" class="name" data-action="open-conversation"'
@@ -75,16 +87,23 @@ def drop_zone(*, empty: bool) -> Markup:
 
 
 def document_list(
-    documents: Sequence[Document], files: Sequence[FileRow], excluded: Collection[str], confirming: str | None
+    documents: Sequence[Document],
+    files: Sequence[FileRow],
+    excluded: Collection[str],
+    confirming: str | None,
+    read_in: Mapping[str, float] = MappingProxyType({}),
 ) -> Markup:
-    """Return the files being read and those that could not be, then the documents with their check-boxes."""
+    """Return the files being read and those that could not be, then the documents with their check-boxes.
+
+    ``read_in`` says how many seconds it took to read those that have come just now.
+    """
     head = _HEAD.format("Library", count(len(documents), "doc") if documents or files else "empty")
     if not documents and not files:
         hollow = "Your documents will be listed here. They are read on this computer and stay on it."
         return head + Markup('<p class="hollow in-list">{}</p>').format(hollow)
     namesakes = {name for name, number in Counter(each.name for each in documents).items() if number > 1}
-    rows = [_file(each) for each in files] + _ways_to_stop(files)
-    rows += [_document(each, excluded, confirming, alone=each.name not in namesakes) for each in documents]
+    rows = [_file(each) for each in files] + _for_all(files)
+    rows += [_document(each, excluded, confirming, _about(each, namesakes, read_in)) for each in documents]
     return head + Markup('<ul class="docs" aria-label="Documents">{}</ul>').format(Markup("").join(rows))
 
 
@@ -97,15 +116,24 @@ def conversation_list(conversations: Sequence[Conversation], current: str | None
     )
 
 
-def _document(document: Document, excluded: Collection[str], confirming: str | None, *, alone: bool) -> Markup:
-    """``alone`` says that no other document has its name; of namesakes it is said which is which."""
+def _about(document: Document, namesakes: Collection[str], read_in: Mapping[str, float]) -> str:
+    """Its size; of namesakes which is which, and of one that has just come how long it took."""
+    parts = [about_document(document)]
+    if document.name in namesakes:
+        parts.append(origin(document))
+    if document.id in read_in:
+        parts.append(f"read in {seconds(read_in[document.id])}")
+    return " · ".join(parts)
+
+
+def _document(document: Document, excluded: Collection[str], confirming: str | None, about: str) -> Markup:
     searched = document.id not in excluded
     return _DOCUMENT.format(
         id=document.id,
         checked="true" if searched else "false",
         name=document.name,
         tick=icons.CHECK if searched else "",
-        about=about_document(document) if alone else f"{about_document(document)} · {origin(document)}",
+        about=about,
         cross=icons.CLOSE,
         confirm=_confirm(document.id, document.name) if confirming == document.id else "",
     )
@@ -118,8 +146,11 @@ def _confirm(document_id: str, name: str) -> Markup:
 
 
 def _file(row: FileRow) -> Markup:
+    what = "Cancel reading" if row.busy else "Dismiss the note on"
+    close = _CLOSE.format(key=row.key, file=row.file, what=what, cross=icons.CLOSE)
     if not row.busy:
-        return _TROUBLE.format(key=row.key, file=row.file, kind=row.state, reason=row.reason, cross=icons.CLOSE)
+        reason = SAME_NAME if row.state == "asking" else row.reason
+        return _NOTED.format(key=row.key, file=row.file, kind=row.state, reason=reason, ways=_ways(row), close=close)
     share = row.share
     return _READING.format(
         key=row.key,
@@ -127,13 +158,27 @@ def _file(row: FileRow) -> Markup:
         state=_progress(row),
         now=Markup(' aria-valuenow="{:.0f}"').format(100 * share) if share is not None else "",
         style=Markup(' style="width:{:.0f}%"').format(100 * share) if share is not None else Markup(' class="busy"'),
+        close=close,
     )
 
 
-def _ways_to_stop(files: Sequence[FileRow]) -> list[Markup]:
-    """One for each handful of files that is being read: what is done of it stays."""
-    left = Counter(row.drop for row in files if row.busy)
-    return [_STOP.format(drop=drop, left=count(number, "file")) for drop, number in left.items()]
+def _ways(row: FileRow) -> Markup:
+    """What the person can do about a file that waits for them."""
+    match row.state:
+        case "asking":
+            return _DECIDE.format(key=row.key, file=row.file)
+        case "locked":
+            return _UNLOCK.format(key=row.key, file=row.file)
+        case _:
+            return Markup("")
+
+
+def _for_all(files: Sequence[FileRow]) -> list[Markup]:
+    """One button where there is much to cancel or to dismiss."""
+    busy = sum(row.busy for row in files)
+    notes = sum(row.state in {"unchanged", "skipped", "failed"} for row in files)
+    cancel = [_FOR_ALL.format(action="cancel-all", what=f"Cancel all {busy}")] if busy > 1 else []
+    return cancel + ([_FOR_ALL.format(action="dismiss-all", what=f"Dismiss all {notes} notes")] if notes > 1 else [])
 
 
 def _progress(row: FileRow) -> str:
@@ -143,7 +188,7 @@ def _progress(row: FileRow) -> str:
         left = row.seconds_left
         return f"reading page {row.pages_read} of {row.pages_total}" + (f" · about {seconds(left)}" if left else "")
     if row.chunks:
-        return f"{count(row.chunks, 'passage')} so far"
+        return f"making it searchable · {count(row.chunks, 'passage')} so far"
     return "reading"
 
 

@@ -1,0 +1,99 @@
+"""One file on its way into the library, and what is said of it where it comes to nothing.
+
+Values that the three steps of ``rag/ingest_run.py`` hand to each other, and what follows from them.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from rag.arrival import said
+from rag.errors import DamagedFile, FileUnreachable, GivenUp, KnownName, PasswordNeeded, UnknownFormat
+from rag.events import FileAsks, FileCancelled, FileFailed, FileSkipped
+from rag.sentences import sentence_for
+from storage.errors import FootnoteError
+from storage.library import NewDocument
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rag.events import IngestEvent
+    from rag.reading_process import Reader
+    from rag.source import Source
+    from storage.records import Chunk, Document, EncodedChunk, Page
+
+__all__ = ["Batch", "Work", "as_new", "as_read_error", "came_to_nothing", "chunks_of"]
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Work:
+    """One file on its way through the three steps."""
+
+    source: Source
+    started: float
+    document: Document | None = None
+    again: bool = False
+    """Whether these bytes are on their way already, as another file of the same call."""
+    failed: bool = False
+    reader: Reader | None = None
+    """What reads it."""
+    replaces: str | None = None
+    """The document that goes when this one comes."""
+    inner: list[Source] = field(default_factory=list)
+    """The files inside it."""
+    pages: list[Page] = field(default_factory=list)
+    chunks: list[EncodedChunk] = field(default_factory=list)
+
+    @property
+    def seconds(self) -> float:
+        """Since its turn came."""
+        return time.perf_counter() - self.started
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Chunks of one file to be encoded; with the last one the document is complete."""
+
+    work: Work
+    chunks: tuple[Chunk, ...]
+    last: bool
+
+
+def chunks_of(batch: Iterable[Work]) -> int:
+    """Return how many chunks the files have together."""
+    return sum(len(work.chunks) for work in batch)
+
+
+def as_read_error(source: Source, error: Exception) -> FootnoteError:
+    """Return the trouble in the words of the one error tree."""
+    if isinstance(error, FootnoteError):
+        return error
+    _log.error("%s failed in a way its reader does not know", source.path, exc_info=error)
+    kind = FileUnreachable if isinstance(error, OSError) else DamagedFile
+    return kind(source.name, said(error))
+
+
+def came_to_nothing(work: Work, error: FootnoteError) -> IngestEvent:
+    """Say what became of a file that did not become a document."""
+    shown, key = work.source.shown, work.source.key
+    match error:
+        case GivenUp():
+            return FileCancelled(shown, key)
+        case KnownName():
+            return FileAsks(shown, key)
+        case UnknownFormat():
+            return FileSkipped(shown, sentence_for(error), work.seconds, key)
+        case _:
+            locked = isinstance(error, PasswordNeeded)
+            return FileFailed(shown, sentence_for(error), work.seconds, key, locked)
+
+
+def as_new(work: Work) -> NewDocument:
+    """Return a file that was read as the library takes it."""
+    assert work.document is not None  # noqa: S101  (only documents that were read get this far)
+    return NewDocument(replace(work.document, chunks=len(work.chunks)), work.pages, work.chunks, True, work.replaces)

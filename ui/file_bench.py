@@ -1,0 +1,118 @@
+"""Files on their way into the library, as every page sees them: what is waiting, being read, asked about or in trouble.
+
+One task reads on its own, whatever becomes of the pages; what has not been read when the program ends is read when it
+starts again. What is remembered of the queue is the assistant's.
+"""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from rag.events import FileFinished
+from rag.sentences import UNEXPECTED, sentence_for
+from storage.errors import FootnoteError
+from ui.file_rows import after_event, given_up, queued
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable, Coroutine, Sequence
+    from pathlib import Path
+    from typing import Any
+
+    from ui.backend import Backend
+    from ui.file_rows import Rows
+
+__all__ = ["FileBench"]
+
+
+class FileBench:
+    """The queue of one assistant; must be used inside one event loop."""
+
+    def __init__(
+        self,
+        assistant: Backend,
+        run: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
+        changed: Callable[[], None],
+        arrived: Callable[[], None],
+    ) -> None:
+        """``run`` lets work go on by itself; ``changed`` is called when a row has, ``arrived`` when a document came."""
+        self.rows: Rows = {}
+        self.seconds: dict[str, float] = {}
+        """How long each document took that came in this run, by id."""
+        self._assistant = assistant
+        self._run = run
+        self._changed = changed
+        self._arrived = arrived
+        self._reading: asyncio.Task[None] | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether files are being read."""
+        return self._reading is not None and not self._reading.done()
+
+    def resume(self) -> None:
+        """Take up what an earlier run of the program left waiting."""
+        self.rows = queued(self.rows, (file for file in self._assistant.waiting() if file.key not in self.rows))
+        self._read_on()
+
+    async def hand_over(self, files: Sequence[tuple[Path, str, str]]) -> None:
+        """Have files read: where each lies, its name, and its folder inside what was handed over."""
+        self.rows = queued(self.rows, await self._assistant.hand_over(files))
+        self._read_on()
+
+    async def cancel(self, key: str) -> None:
+        """Give a file up, or take away what was said of it."""
+        await self._assistant.cancel_reading(key)
+        self.rows = {each: row for each, row in self.rows.items() if each != key}
+
+    async def cancel_all(self) -> None:
+        """Give up every file that is waiting or being read."""
+        for key in [row.key for row in self.rows.values() if row.busy]:
+            await self.cancel(key)
+
+    async def dismiss_all(self) -> None:
+        """Take away what was said of files that nothing more comes of."""
+        for key in [row.key for row in self.rows.values() if row.state in {"unchanged", "skipped", "failed"}]:
+            await self.cancel(key)
+
+    async def decide(self, key: str, decision: str) -> None:
+        """Say whether a file is to "replace" the document that has its name, or both are to "keep"."""
+        await self._assistant.decide(key, decision)
+        self._wait_again(key)
+
+    async def unlock(self, key: str, password: str) -> None:
+        """Try a password on a locked file."""
+        await self._assistant.unlock(key, password)
+        self._wait_again(key, tried=True)
+
+    def _wait_again(self, key: str, *, tried: bool = False) -> None:
+        if key in self.rows:
+            self.rows = {**self.rows, key: replace(self.rows[key], state="waiting", reason="", tried=tried)}
+        self._read_on()
+
+    def _read_on(self) -> None:
+        """See to it that what waits is being read."""
+        if not self.busy and any(row.busy for row in self.rows.values()):
+            self._reading = self._run(self._read())
+            self._reading.add_done_callback(self._ended)
+
+    async def _read(self) -> None:
+        try:
+            async with aclosing(self._assistant.read_waiting()) as events:
+                async for event in events:
+                    self.rows = after_event(self.rows, event)
+                    if isinstance(event, FileFinished):
+                        self.seconds[event.document.id] = event.seconds
+                        self._arrived()
+                    self._changed()
+        except FootnoteError as error:
+            self.rows = given_up(self.rows, sentence_for(error))
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """No row may go on turning when nobody is reading its file any more; one that came just now is read."""
+        if not task.cancelled() and task.exception() is not None:
+            self.rows = given_up(self.rows, UNEXPECTED)
+        self._arrived()
+        self._read_on()
