@@ -71,7 +71,9 @@ def test_reading_can_be_cancelled_file_by_file_or_all_at_once(open_page: OpenPag
     expect(page.get_by_role("progressbar")).to_have_count(2)
     page.get_by_role("button", name="Cancel all 2").click()
     expect(page.get_by_role("progressbar")).to_have_count(0)
-    expect(page.locator(".doc [role=checkbox]")).to_have_count(1)
+    expect(page.get_by_role("checkbox", name="Search First.pdf")).to_be_visible()
+    for name in ("Third.pdf", "Fourth.pdf"):
+        expect(page.get_by_text(name)).to_have_count(0)
 
 
 def test_a_locked_file_is_unlocked_where_it_says_so(open_page: OpenPage, tmp_path: Path) -> None:
@@ -215,6 +217,7 @@ def test_other_formats_show_their_text_with_the_passage_marked_and_in_view(open_
     ask(page)
     answered(page)
     page.get_by_role("button", name="Source 3").click()
+    expect(page.locator(".ev.sel")).to_contain_text("Check-in")
     page.locator(".ev.sel").get_by_role("button", name="Show on page").click()
     mark = page.locator(".words mark").first
     expect(mark).to_be_in_viewport()
