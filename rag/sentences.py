@@ -129,6 +129,11 @@ _SENTENCES: dict[type[FootnoteError | ImportError], str] = {
     "Choose a number up to that.",
     storage_errors.ConversationNotFound: "This conversation has been deleted. Choose another, or begin a new one.",
     storage_errors.TurnNotFound: "This question was deleted with its conversation. Ask it again in another one.",
+    storage_errors.CollectionNotFound: "{e.called} is not among the collections. "
+    "It may have been renamed or deleted; choose another.",
+    storage_errors.CollectionNameTaken: "There is a collection “{e.name}” already. Choose another name.",
+    storage_errors.CollectionNameUnfit: "A collection needs a name of 1 to {e.longest} characters. "
+    "Choose a short one that can be seen.",
     storage_errors.LibraryLocked: "Another Footnote has been changing this library for {e.seconds:.0f} seconds. "
     "Try again when it is done.",
     storage_errors.LibraryTooNew: "The library in {e.folder} was made by a newer Footnote. Update Footnote to open it.",

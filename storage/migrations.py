@@ -127,10 +127,29 @@ def create_preferences(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE TABLE preferences (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID")
 
 
+def create_collections(connection: sqlite3.Connection) -> None:
+    """Named sets of documents; a document is in one of them or in none, and stays when its collection goes."""
+    connection.execute(
+        """
+        CREATE TABLE collections (
+            id TEXT PRIMARY KEY,
+            name TEXT NOT NULL,
+            folded TEXT NOT NULL UNIQUE,
+            created_at TEXT NOT NULL
+        )
+        """
+    )
+    connection.execute(
+        "ALTER TABLE documents ADD COLUMN collection_id TEXT REFERENCES collections (id) ON DELETE SET NULL"
+    )
+    connection.execute("CREATE INDEX documents_by_collection ON documents (collection_id)")
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     create_catalogue,
     create_conversations,
     create_preferences,
+    create_collections,
 )
 
 
