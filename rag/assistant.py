@@ -33,7 +33,7 @@ from rag.suggestions import suggested
 from storage.errors import DocumentNotFound
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from langchain_core.runnables import Runnable
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from rag.running import Work
     from rag.settings import RetrievalSettings
     from storage.library import Library
-    from storage.records import Conversation, Document, Page, Turn
+    from storage.records import Collection, Conversation, Document, Page, Turn
 
 __all__ = ["Ask", "Assistant", "Engine"]
 
@@ -108,13 +108,20 @@ class Assistant:
         return tuple(self._reading.values())
 
     async def ingest(
-        self, paths: Sequence[Path], *, names: Mapping[Path, str] | None = None, uploaded: bool = False
+        self,
+        paths: Sequence[Path],
+        *,
+        names: Mapping[Path, str] | None = None,
+        uploaded: bool = False,
+        collection: str | None = None,
     ) -> AsyncGenerator[IngestEvent, None]:
         """Read files and folders into the library; closing the iterator cancels what is not done yet.
 
-        ``uploaded`` says that the paths are copies that a browser handed over; ``names`` what people call them.
+        ``uploaded`` says that the paths are copies that a browser handed over; ``names`` what people call them;
+        ``collection`` the id of the one they are brought into.
         """
-        sources = [_source(path, names or {}, uploaded=uploaded) for path in files_below(paths)]
+        origin = _handed_over(names or {}) if uploaded else Source.on_disk
+        sources = [origin(path, collection) for path in files_below(paths)]
         async with aclosing(self._read(sources)) as events:
             async for event in events:
                 yield event
@@ -177,6 +184,28 @@ class Assistant:
     def original(self, document_id: str) -> Path:
         """Return where the library keeps its copy of the file."""
         return self.library.originals.path_of(self.library.document(document_id))
+
+    # collections
+
+    def collections(self) -> tuple[Collection, ...]:
+        """Return all collections, in order of name."""
+        return self.library.collections.list()
+
+    async def create_collection(self, name: str) -> Collection:
+        """Make an empty collection."""
+        return await asyncio.to_thread(self.library.collections.create, name)
+
+    async def rename_collection(self, collection_id: str, name: str) -> Collection:
+        """Call a collection otherwise."""
+        return await asyncio.to_thread(self.library.collections.rename, collection_id, name)
+
+    async def delete_collection(self, collection_id: str) -> None:
+        """Forget a collection; its documents stay in the library."""
+        await asyncio.to_thread(self.library.collections.delete, collection_id)
+
+    async def move(self, document_ids: Iterable[str], collection_id: str | None) -> None:
+        """Move documents into a collection, or out of any."""
+        await asyncio.to_thread(self.library.collections.move, document_ids, collection_id)
 
     # conversations
 
@@ -295,12 +324,14 @@ class Assistant:
 
     def _draft(self, ask: Ask) -> Answer:
         there, being_read = self.library.count(), len(self._reading)
-        searched = there if ask.scope is None else len(ask.scope)
+        # One that was removed since it was ticked is not searched, and must not be counted.
+        searched = there if ask.scope is None else sum(map(self.library.holds, ask.scope))
         return begin(sound(ask.question), searched=searched, in_library=there + being_read, being_read=being_read)
 
 
-def _source(path: Path, names: Mapping[Path, str], *, uploaded: bool) -> Source:
-    return Source.uploaded(path, names.get(path, path.name)) if uploaded else Source.on_disk(path)
+def _handed_over(names: Mapping[Path, str]) -> Callable[[Path, str | None], Source]:
+    """Return how a copy becomes a source, under the name that people call it."""
+    return lambda path, collection: Source.uploaded(path, names.get(path, path.name), collection)
 
 
 def _title(question: str) -> str:

@@ -41,18 +41,20 @@ class Source:
     """The absolute path that a changed file replaces; None for a copy that a browser handed over."""
     shown: str
     """What events call it."""
+    collection: str | None = None
+    """Id of the collection it is brought into; None leaves a document that is there where it is."""
 
     @classmethod
-    def on_disk(cls, path: Path) -> Source:
+    def on_disk(cls, path: Path, collection: str | None = None) -> Source:
         """Return a file of the person's own folders."""
         # Not Path.resolve, to which a link that leads to itself is an error.
         origin = os.path.realpath(path).encode(errors="backslashreplace").decode()
-        return cls(path=path, name=_speakable(path.name), origin=origin, shown=_speakable(str(path)))
+        return cls(path, _speakable(path.name), origin, _speakable(str(path)), collection)
 
     @classmethod
-    def uploaded(cls, path: Path, name: str) -> Source:
+    def uploaded(cls, path: Path, name: str, collection: str | None = None) -> Source:
         """Return a copy that a browser handed over under ``name``."""
-        return cls(path=path, name=_speakable(name), origin=None, shown=_speakable(name))
+        return cls(path, _speakable(name), None, _speakable(name), collection)
 
 
 def files_below(paths: Iterable[Path]) -> Iterator[Path]:

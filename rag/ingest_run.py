@@ -45,7 +45,7 @@ from rag.events import (
     IngestFinished,
 )
 from rag.reading import media_type_of, open_document
-from rag.sentences import ALREADY_THERE, megabytes, sentence_for
+from rag.sentences import ALREADY_THERE, BROUGHT_INTO, megabytes, sentence_for
 from storage.errors import DocumentNotFound, FootnoteError
 from storage.library import NewDocument
 from storage.records import Document
@@ -222,12 +222,17 @@ class Run:
             chunks=0,
             added_at=datetime.now(UTC).isoformat(timespec="seconds"),
             source=source.origin,
+            collection=source.collection,
         )
 
     async def _leave_unchanged(self, work: _Work, document: Document) -> None:
-        status = await asyncio.to_thread(self._library.remember_source, document.id, document.source)
+        before = self._library.document(document.id).collection
+        status = await asyncio.to_thread(
+            self._library.remember_source, document.id, document.source, document.collection
+        )
         known = self._library.document(document.id)
-        self._say(FileFinished(work.source.shown, str(status), known, work.seconds, ALREADY_THERE))
+        reason = ALREADY_THERE if known.collection == before else BROUGHT_INTO
+        self._say(FileFinished(work.source.shown, str(status), known, work.seconds, reason))
 
     async def _cut(self, work: _Work, reading: Reading) -> None:
         """Hand the document's chunks on, a step at a time; the last step goes only when all of it was read."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ALREADY_THERE",
     "ANSWER_STOPPED",
+    "BROUGHT_INTO",
     "CLOSED",
     "CLOSED_EARLY",
     "DRAWING",
@@ -50,6 +51,7 @@ WRITTEN_ELSEWHERE = "Answers are written by Ollama on {host}; everything else st
 NO_DOCUMENTS = "There are no documents to search yet. Add some first."
 NOT_IN_DOCUMENTS = "Your documents do not seem to hold the answer. These are the nearest passages."
 ALREADY_THERE = "This file is already in the library."
+BROUGHT_INTO = "This file was already in the library. It is in this collection now."
 NONE_CHOSEN = "No document is ticked. Tick at least one to search."
 STILL_ANSWERING = "One answer at a time: stop the one that is being written, or wait for it."
 CLOSED = "Footnote has been closed. Start it again, and this page goes on where it was."
