@@ -21,7 +21,9 @@ __all__ = [
     "BROUGHT_INTO",
     "CLOSED",
     "CLOSED_EARLY",
+    "COLLECTIONS_USAGE",
     "DRAWING",
+    "EMPTY_COLLECTION",
     "INSTALL_AGAIN",
     "MODELS_USAGE",
     "MODEL_READY",
@@ -30,6 +32,7 @@ __all__ = [
     "NOTHING_LEAVES",
     "NOT_COPIED",
     "NOT_IN_DOCUMENTS",
+    "NO_COLLECTIONS",
     "NO_DOCUMENTS",
     "NO_SENTENCE",
     "STILL_ANSWERING",
@@ -49,6 +52,8 @@ __all__ = [
 NOTHING_LEAVES = "Nothing leaves this computer"
 WRITTEN_ELSEWHERE = "Answers are written by Ollama on {host}; everything else stays on this computer"
 NO_DOCUMENTS = "There are no documents to search yet. Add some first."
+NO_COLLECTIONS = "There are no collections yet. Make one with “python app.py collections create NAME”."
+EMPTY_COLLECTION = "No document is in this collection yet. Add some to it, or move some into it."
 NOT_IN_DOCUMENTS = "Your documents do not seem to hold the answer. These are the nearest passages."
 ALREADY_THERE = "This file is already in the library."
 BROUGHT_INTO = "This file was already in the library. It is in this collection now."
@@ -64,6 +69,11 @@ NOTHING_FOUND = "No passage was found for this question. Ask in other words, or 
 INSTALL_AGAIN = "Run the install line of the README again."
 MODELS_USAGE = (
     "“list” takes no name, “pull” and “remove” take one: python app.py models [list | pull NAME | remove NAME]"
+)
+COLLECTIONS_USAGE = (
+    "“list” takes no name, “create” and “delete” take one, “rename” the old and the new one, “move” a collection and "
+    "documents, “release” documents: python app.py collections "
+    "[list | create NAME | rename OLD NEW | delete NAME | move NAME DOCUMENT… | release DOCUMENT…]"
 )
 ANSWER_STOPPED = "The answer was stopped. What had been written is kept."
 STOPPED = "Stopped. Everything that was finished is kept."
@@ -89,6 +99,8 @@ _SENTENCES: dict[type[FootnoteError | ImportError], str] = {
     errors.BadSetting: "{e.name} cannot be “{e.value}”. Allowed: {e.allowed}.",
     errors.BadQuestions: "{e.file} cannot be used as a file of questions ({e.where}{e.detail}). "
     'Each line should look like {{"id": 1, "question": "…"}}.',
+    errors.NoneInCollection: "The collection “{e.name}” holds none of the documents that were to be searched. "
+    "Move some into it, or ask without it.",
     errors.EncoderError: "The language-understanding model that comes with Footnote cannot be used ({e}). "
     "Install Footnote again.",
     errors.CrossEncoderUnavailable: "The cross-encoder {e.name} is not on this computer or is damaged, "
