@@ -250,9 +250,10 @@ class Assistant:
 
     # asking
 
-    def suggestions(self) -> tuple[str, ...]:
-        """Return questions worth asking of the documents that are there."""
-        return suggested(self.documents(), lambda document: self.library.document_chunks(document.id))
+    def suggestions(self, collection: str | None = None) -> tuple[str, ...]:
+        """Return questions worth asking of the documents that are there, or of those of a collection."""
+        asked = [each for each in self.documents() if collection in {None, each.collection}]
+        return suggested(asked, lambda document: self.library.document_chunks(document.id))
 
     async def find(self, ask: Ask) -> Answer:
         """Search only: the passages, their scores and the quick answer, without asking a language model."""

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from rag.evidence import Answer, Mode
-    from storage.records import Conversation, Document, Turn
+    from storage.records import Collection, Conversation, Document, Turn
     from ui.backend import Backend
     from ui.file_rows import Rows
 
@@ -54,7 +54,9 @@ class Desk:
         self.bell = Bell()
         self.files: Rows = {}
         self.documents: tuple[Document, ...] = ()
-        self.suggestions: tuple[str, ...] = ()
+        self.collections: tuple[Collection, ...] = ()
+        self.suggestions: dict[str | None, tuple[str, ...]] = {}
+        """Questions worth asking: of the whole library under None, of each collection under its id."""
         self.conversations: tuple[Conversation, ...] = ()
         self.live: dict[str, LiveAnswer] = {}
         """The answers being written, by turn."""
@@ -108,8 +110,11 @@ class Desk:
         self.bell.ring()
 
     def look(self) -> None:
-        """Ask for the documents anew: this page or another program may have changed them."""
-        documents = self.assistant.documents()
+        """Ask for the documents and collections anew: this page or another program may have changed them."""
+        documents, collections = self.assistant.documents(), self.assistant.collections()
+        if collections != self.collections:
+            self.collections = collections
+            self.bell.ring()
         if documents != self.documents:
             self.documents = documents
             self.sheets.forget()
@@ -120,7 +125,11 @@ class Desk:
     async def _suggest(self, documents: tuple[Document, ...]) -> None:
         """In a thread, since it reads whole documents."""
         self._suggested_for = documents
-        self.suggestions = await asyncio.to_thread(self.assistant.suggestions)
+        used = {each.collection for each in documents if each.collection is not None}
+        found: dict[str | None, tuple[str, ...]] = {None: await asyncio.to_thread(self.assistant.suggestions)}
+        for collection in used:
+            found[collection] = await asyncio.to_thread(self.assistant.suggestions, collection)
+        self.suggestions = found
 
     @contextmanager
     def watched(self) -> Iterator[asyncio.Event]:
@@ -138,11 +147,20 @@ class Desk:
 
     # documents
 
-    def ingest(self, copies: Mapping[Path, str], *, afterwards: Callable[[], None] = lambda: None) -> None:
-        """Read copies of files, each under the name people call it; do ``afterwards`` when all are read."""
+    def ingest(
+        self,
+        copies: Mapping[Path, str],
+        *,
+        collection: str | None = None,
+        afterwards: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Read copies of files, each under the name people call it, into a collection where one is given.
+
+        ``afterwards`` is done when all are read.
+        """
         drop = next(self._drops)
         self.files = waiting(self.files, drop, tuple(copies.values()))
-        self._reading[drop] = self.run(self._ingest(drop, copies))
+        self._reading[drop] = self.run(self._ingest(drop, copies, collection))
         self._reading[drop].add_done_callback(lambda task: self._let_go(drop, task, afterwards))
 
     def stop_reading(self, drop: int) -> None:
@@ -150,14 +168,15 @@ class Desk:
         if drop in self._reading:
             self._reading[drop].cancel()
 
-    async def _ingest(self, drop: int, copies: Mapping[Path, str]) -> None:
+    async def _ingest(self, drop: int, copies: Mapping[Path, str], collection: str | None) -> None:
         try:
-            await self._read(drop, copies)
+            await self._read(drop, copies, collection)
         except FootnoteError as error:
             self._give_up(drop, sentence_for(error))
 
-    async def _read(self, drop: int, copies: Mapping[Path, str]) -> None:
-        async with aclosing(self.assistant.ingest(tuple(copies), names=copies, uploaded=True)) as events:
+    async def _read(self, drop: int, copies: Mapping[Path, str], collection: str | None) -> None:
+        reading = self.assistant.ingest(tuple(copies), names=copies, uploaded=True, collection=collection)
+        async with aclosing(reading) as events:
             async for event in events:
                 self.files = after_event(self.files, drop, event)
                 if isinstance(event, FileFinished):

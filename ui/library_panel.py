@@ -26,7 +26,7 @@ async def _add(desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
     given = {Path(each["path"]): Path(each["name"]).name for each in json.loads(fields["files"])}
     copies = {path: name for path, name in given.items() if _is_upload(path)}
     if copies:
-        desk.ingest(copies, afterwards=lambda: _discard(copies))
+        desk.ingest(copies, collection=session.collection, afterwards=lambda: _discard(copies))
 
 
 def _is_upload(path: Path) -> bool:
@@ -43,7 +43,7 @@ def _discard(copies: Iterable[Path]) -> None:
 
 async def _samples(desk: Desk, session: Session, _fields: Mapping[str, str]) -> None:
     session.notice = ""
-    desk.ingest({path: path.name for path in sample_files()})
+    desk.ingest({path: path.name for path in sample_files()}, collection=session.collection)
 
 
 async def _dismiss(desk: Desk, _session: Session, fields: Mapping[str, str]) -> None:
@@ -59,6 +59,12 @@ async def _stop_reading(desk: Desk, _session: Session, fields: Mapping[str, str]
 async def _scope(desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
     session.excluded ^= {fields["document"]}
     session.excluded &= {each.id for each in desk.documents}
+
+
+async def _scope_all(desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
+    """Tick all of the documents that are listed, or none of them."""
+    listed = {each.id for each in session.listed(desk.documents, desk.collections)}
+    session.excluded = session.excluded | listed if fields["value"] == "none" else session.excluded - listed
 
 
 async def _ask_first(_desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
@@ -84,12 +90,15 @@ async def _new_conversation(_desk: Desk, session: Session, _fields: Mapping[str,
 
 async def _open_conversation(_desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
     session.conversation_id, session.confirming, session.notice = fields["conversation"], None, ""
+    session.collection = session.chosen_in.get(fields["conversation"])
+    session.put_away()
     session.look_at(None)
 
 
 async def _delete_conversation(desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
     session.confirming = None
     await desk.assistant.delete_conversation(fields["conversation"])
+    session.chosen_in.pop(fields["conversation"], None)
     desk.refresh()
     if session.conversation_id == fields["conversation"]:
         session.conversation_id = None
@@ -108,5 +117,6 @@ LIBRARY_ACTIONS: dict[str, Action] = {
     "remove-ask": _ask_first,
     "samples": _samples,
     "scope": _scope,
+    "scope-all": _scope_all,
     "stop-reading": _stop_reading,
 }

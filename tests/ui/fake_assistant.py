@@ -45,8 +45,8 @@ from rag.ollama import InstalledModel, PullProgress, Readiness, ServerState
 from rag.pdfium_messages import Box, PageImage
 from rag.running import RunningAnswer
 from rag.settings import RetrievalSettings
-from storage.errors import DocumentNotFound
-from storage.records import Conversation, Document, Page, PageUnit, Turn
+from storage.errors import CollectionNameTaken, CollectionNotFound, DocumentNotFound
+from storage.records import Collection, Conversation, Document, Page, PageUnit, Turn
 from tests.ui.tenancy import (
     ANSWER,
     CHECK_IN,
@@ -64,7 +64,7 @@ from tests.ui.tenancy import (
 from ui.backend import Backend
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping, Sequence
 
     from rag.events import AnswerEvent, IngestEvent
 
@@ -85,6 +85,7 @@ class FakeAssistant(Backend):
         self.ingested: list[tuple[str, bytes]] = []
         self.paths: list[Path] = []
         self._documents = [LEASE, CHECK_IN, UTILITIES] if filled else []
+        self._collections: dict[str, Collection] = {}
         self._conversations: dict[str, Conversation] = {}
         self._turns: dict[str, Turn] = {}
         self._answers: dict[str, Answer] = {}
@@ -95,7 +96,12 @@ class FakeAssistant(Backend):
     # library
 
     async def ingest(
-        self, paths: Sequence[Path], *, names: Mapping[Path, str] | None = None, uploaded: bool = False
+        self,
+        paths: Sequence[Path],
+        *,
+        names: Mapping[Path, str] | None = None,
+        uploaded: bool = False,
+        collection: str | None = None,
     ) -> AsyncGenerator[IngestEvent, None]:
         assert uploaded
         started = time.perf_counter()
@@ -114,6 +120,7 @@ class FakeAssistant(Backend):
                 await asyncio.sleep(self.pace)
                 yield FileProgress(name, page, 12, 3 * page)
             made = document(name, PDF if name.endswith(".pdf") else DOCX, PageUnit.PAGE, 12, 36)
+            made = replace(made, collection=collection)
             known = [each.name for each in self._documents]
             if name in known:
                 yield FileFinished(name, "unchanged", made, 0.1, "This file is already in the library.")
@@ -132,6 +139,39 @@ class FakeAssistant(Backend):
     async def remove(self, document_id: str) -> int:
         self._documents = [each for each in self._documents if each.id != document_id]
         return 120_000
+
+    # collections
+
+    def collections(self) -> tuple[Collection, ...]:
+        return tuple(sorted(self._collections.values(), key=lambda each: each.name.casefold()))
+
+    async def create_collection(self, name: str) -> Collection:
+        if name.casefold() in {each.name.casefold() for each in self.collections()}:
+            raise CollectionNameTaken(name)
+        made = Collection(f"collection-{next(self._numbers)}", name, "2026-11-20T09:00:00Z")
+        self._collections[made.id] = made
+        return made
+
+    async def rename_collection(self, collection_id: str, name: str) -> Collection:
+        self._collections[collection_id] = replace(self._require(collection_id), name=name)
+        return self._collections[collection_id]
+
+    async def delete_collection(self, collection_id: str) -> None:
+        del self._collections[self._require(collection_id).id]
+        await self.move([each.id for each in self._documents if each.collection == collection_id], None)
+
+    async def move(self, document_ids: Iterable[str], collection_id: str | None) -> None:
+        moved = set(document_ids)
+        if collection_id is not None:
+            self._require(collection_id)
+        self._documents = [
+            replace(each, collection=collection_id) if each.id in moved else each for each in self._documents
+        ]
+
+    def _require(self, collection_id: str) -> Collection:
+        if collection_id not in self._collections:
+            raise CollectionNotFound(collection_id)
+        return self._collections[collection_id]
 
     def page_text(self, document_id: str, page: int | None) -> Page:
         return Page(page or 1, "", PAGES.get((document_id, page or 1), "An empty page."))
@@ -283,7 +323,9 @@ class FakeAssistant(Backend):
     async def remove_model(self, name: str) -> None:
         del name
 
-    def suggestions(self) -> tuple[str, ...]:
+    def suggestions(self, collection: str | None = None) -> tuple[str, ...]:
+        if collection is not None:
+            return (f"What is in {self._require(collection).name}?",)
         if not self._documents:
             return ()
         return (

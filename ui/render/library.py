@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from ui.render import icons
+from ui.render.collections import Shelf, library_head, move_form
 from ui.render.words import about_document, count, origin, seconds
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from ui.file_rows import FileRow
 
 __all__ = ["conversation_list", "document_list", "drop_zone"]
+
+_WHOLE_LIBRARY = Shelf()
 
 DROP_ZONE = Markup(
     '<h1 class="brand">Footnote<sup aria-hidden="true">1</sup></h1>'
@@ -34,8 +37,16 @@ _DOCUMENT = Markup(
     '<div class="what"><a class="name" href="/originals/{id}" target="_blank" rel="noopener" title="Open'
     ' {name}">{name}</a>'
     '<div class="m">{about}</div></div>'
-    '<button type="button" class="mini" data-action="remove-ask" data-document="{id}" aria-label="Remove'
-    ' {name}">{cross}</button>{confirm}</li>'
+    '<span class="minis">{move}<button type="button" class="mini" data-action="remove-ask" data-document="{id}"'
+    ' aria-label="Remove {name}">{cross}</button></span>{confirm}</li>'
+)
+_MOVE = Markup(
+    '<button type="button" class="mini" data-action="move-ask" data-document="{id}" aria-label="Move {name} to a'
+    ' collection" aria-expanded="{is_open}" title="Move to…">{folder}</button>'
+)
+_EMPTY_COLLECTION = Markup(
+    '<p class="hollow in-list">No document is in this collection yet. Drop some above, or <button type="button"'
+    ' class="linklike" data-action="collection" data-value="">show all documents</button> and move some here.</p>'
 )
 _CONFIRM = Markup(
     '<div class="confirm" role="group" aria-label="Remove {name}?"><span>{question}</span>'
@@ -75,16 +86,22 @@ def drop_zone(*, empty: bool) -> Markup:
 
 
 def document_list(
-    documents: Sequence[Document], files: Sequence[FileRow], excluded: Collection[str], confirming: str | None
+    documents: Sequence[Document],
+    files: Sequence[FileRow],
+    excluded: Collection[str],
+    confirming: str | None,
+    shelf: Shelf = _WHOLE_LIBRARY,
 ) -> Markup:
     """Return the files being read and those that could not be, then the documents with their check-boxes."""
-    head = _HEAD.format("Library", count(len(documents), "doc") if documents or files else "empty")
+    head = library_head(shelf, len(documents), empty=not documents and not files and shelf.chosen is None)
+    if not documents and not files and shelf.chosen is not None:
+        return head + _EMPTY_COLLECTION
     if not documents and not files:
         hollow = "Your documents will be listed here. They are read on this computer and stay on it."
         return head + Markup('<p class="hollow in-list">{}</p>').format(hollow)
     namesakes = {name for name, number in Counter(each.name for each in documents).items() if number > 1}
     rows = [_file(each) for each in files] + _ways_to_stop(files)
-    rows += [_document(each, excluded, confirming, alone=each.name not in namesakes) for each in documents]
+    rows += [_document(each, excluded, confirming, shelf, alone=each.name not in namesakes) for each in documents]
     return head + Markup('<ul class="docs" aria-label="Documents">{}</ul>').format(Markup("").join(rows))
 
 
@@ -97,18 +114,34 @@ def conversation_list(conversations: Sequence[Conversation], current: str | None
     )
 
 
-def _document(document: Document, excluded: Collection[str], confirming: str | None, *, alone: bool) -> Markup:
+def _document(
+    document: Document, excluded: Collection[str], confirming: str | None, shelf: Shelf, *, alone: bool
+) -> Markup:
     """``alone`` says that no other document has its name; of namesakes it is said which is which."""
     searched = document.id not in excluded
+    about = (about_document(document), shelf.name_of(document), "" if alone else origin(document))
     return _DOCUMENT.format(
         id=document.id,
         checked="true" if searched else "false",
         name=document.name,
         tick=icons.CHECK if searched else "",
-        about=about_document(document) if alone else f"{about_document(document)} · {origin(document)}",
+        about=" · ".join(filter(None, about)),
+        move=_way_to_move(document, shelf),
         cross=icons.CLOSE,
-        confirm=_confirm(document.id, document.name) if confirming == document.id else "",
+        confirm=_confirm(document.id, document.name) if confirming == document.id else _moving(document, shelf),
     )
+
+
+def _way_to_move(document: Document, shelf: Shelf) -> Markup:
+    """A button, where there is a collection to move it to."""
+    if not shelf.collections:
+        return Markup("")
+    is_open = "true" if shelf.moving == document.id else "false"
+    return _MOVE.format(id=document.id, name=document.name, is_open=is_open, folder=icons.FOLDER)
+
+
+def _moving(document: Document, shelf: Shelf) -> Markup:
+    return move_form(shelf, document) if shelf.moving == document.id else Markup("")
 
 
 def _confirm(document_id: str, name: str) -> Markup:
