@@ -12,7 +12,7 @@ import logging
 import os
 import sys
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
@@ -152,12 +152,14 @@ def _run(flags: argparse.Namespace, terminal: Terminal) -> int:
 
 async def _command_of(flags: argparse.Namespace, terminal: Terminal, assistant: Assistant) -> int:
     from ui import commands, upkeep
+    from ui.collections_command import collections
 
     run: dict[str, Callable[[], Awaitable[int]]] = {
-        "add": lambda: commands.add(assistant, terminal, flags.paths),
+        "add": lambda: commands.add(assistant, terminal, flags.paths, flags.collection),
         "search": lambda: commands.search(assistant, terminal, *_asked(flags)),
         "ask": lambda: commands.ask(assistant, terminal, *_asked(flags)),
-        "list": lambda: commands.list_documents(assistant, terminal),
+        "list": lambda: commands.list_documents(assistant, terminal, flags.collection),
+        "collections": lambda: collections(assistant, terminal, flags.action, flags.names),
         "show": lambda: commands.show(assistant, terminal, flags.document, flags.page),
         "remove": lambda: commands.remove(assistant, terminal, flags.documents),
         "models": lambda: upkeep.models(assistant, terminal, flags.action, flags.name),
@@ -176,7 +178,8 @@ def _asked(flags: argparse.Namespace) -> tuple[list[Question], Search]:
     settings = from_texts(RetrievalSettings, os.environ)
     questions = list(read_questions(flags.questions)) if flags.questions else [Question(None, flags.question)]
     mode = Mode(flags.mode) if flags.mode else settings.mode
-    return questions, Search(mode, flags.top_k or settings.top_k, tuple(flags.document), getattr(flags, "model", ""))
+    how = Search(mode, flags.top_k or settings.top_k, tuple(flags.document), getattr(flags, "model", ""))
+    return questions, replace(how, collection=flags.collection)
 
 
 def _serve(flags: argparse.Namespace, terminal: Terminal, data: Path) -> int:

@@ -11,7 +11,8 @@
 
   function copyAttributes(from, to) {
     for (const { name } of [...to.attributes]) {
-      const kept = name === "open" && "keep" in to.dataset;
+      /* What page.js notes on a node, that it was given the focus once, is in no new drawing. */
+      const kept = (name === "open" && "keep" in to.dataset) || name === "data-focused";
       if (!from.hasAttribute(name) && !kept) to.removeAttribute(name);
     }
     for (const { name, value } of from.attributes) if (to.getAttribute(name) !== value) to.setAttribute(name, value);
@@ -25,7 +26,7 @@
     }
     copyAttributes(from, to);
     morphChildren(to, from);
-    if (to.nodeName === "SELECT") to.value = (to.querySelector("option[selected]") || to.options[0]).value;
+    if (to.nodeName === "SELECT" && !("keep" in to.dataset)) to.value = (to.querySelector("option[selected]") || to.options[0]).value;
   }
 
   function morphChildren(to, from) {

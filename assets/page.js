@@ -74,7 +74,7 @@
     if (restored && box && !box.value) sessionStorage.removeItem(DRAFT);
     const running = Boolean($("#panel-live .turn"));
     const button = $("#send");
-    if (button) button.disabled = gone || running || !$("#panel-library .doc");
+    if (button) button.disabled = gone || running || !$("#panel-library :is(.doc, .choose)");
   }
 
   /* ---- the panel that lies over the page ---- */
@@ -274,7 +274,7 @@
 
   function onClick(event) {
     const target = event.target.closest("[data-action], [data-copy], [data-pane], [data-pick], [data-zoom]");
-    if (!target || target.disabled || target.nodeName === "SELECT" || target.nodeName === "BODY") {
+    if (!target || target.disabled || ["SELECT", "FORM", "BODY"].includes(target.nodeName)) {
       if (event.target.matches && event.target.matches("[data-modal]")) act({ action: "setup-close" });
       return;
     }
@@ -301,20 +301,20 @@
     }
   }
 
+  /* A form's fields go along with its action. */
   function onSubmit(event) {
-    const form = event.target.closest("[data-submit]");
+    const form = event.target.closest("form[data-action]");
     if (!form) return;
     event.preventDefault();
-    const { submit, ...fields } = form.dataset;
-    const input = $("input", form);
-    act({ ...fields, action: submit, value: input.value });
-    input.value = "";
+    act({ ...form.dataset, ...Object.fromEntries(new FormData(form)) });
+    for (const secret of form.querySelectorAll('input[type="password"]')) secret.value = "";
   }
 
   function onKey(event) {
     holdFocus(event);
     if (event.key === "Escape") {
       if ($("[data-modal]")) act({ action: "setup-close" });
+      else if (event.target.closest && event.target.closest("form[data-action]")) act({ action: "arrange", what: "" });
       else if ($("#panel-live .turn")) act({ action: "stop" });
     }
     const tab = event.target.closest && event.target.closest('[role="tab"]');

@@ -52,6 +52,7 @@ def take_in(source: Source, originals: Originals, *, megabytes: int) -> Document
         chunks=0,
         added_at=datetime.now(UTC).isoformat(timespec="seconds"),
         source=source.origin,
+        collection=source.collection,
     )
 
 

@@ -33,7 +33,7 @@ from rag.suggestions import suggested
 from storage.errors import DocumentNotFound
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
     from pathlib import Path
 
     from langchain_core.runnables import Runnable
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from rag.running import Work
     from rag.settings import RetrievalSettings
     from storage.library import Library
-    from storage.records import Conversation, Document, Page, QueuedFile, Turn
+    from storage.records import Collection, Conversation, Document, Page, QueuedFile, Turn
 
 __all__ = ["Ask", "Assistant", "Engine"]
 
@@ -111,13 +111,13 @@ class Assistant:
         return tuple(self._reading.values())
 
     async def ingest(
-        self, paths: Sequence[Path], *, names: Mapping[Path, str] | None = None, uploaded: bool = False
+        self, paths: Sequence[Path], *, collection: str | None = None
     ) -> AsyncGenerator[IngestEvent, None]:
-        """Read files and folders into the library; closing the iterator cancels what is not done yet.
+        """Read files and folders into the library, and into a collection where the id of one is given.
 
-        ``uploaded`` says that the paths are copies that a browser handed over; ``names`` what people call them.
+        Closing the iterator cancels what is not done yet.
         """
-        sources = [_source(path, names or {}, uploaded=uploaded) for path in files_below(paths)]
+        sources = [Source.on_disk(path, collection) for path in files_below(paths)]
         async with aclosing(self._read(sources)) as events:
             async for event in events:
                 yield event
@@ -149,9 +149,11 @@ class Assistant:
         """Return the files that were handed over and have not been read, in order."""
         return self._queue.files()
 
-    async def hand_over(self, files: Sequence[tuple[Path, str, str]]) -> tuple[QueuedFile, ...]:
+    async def hand_over(
+        self, files: Sequence[tuple[Path, str, str]], *, collection: str | None = None
+    ) -> tuple[QueuedFile, ...]:
         """Remember files that are to be read: where each lies, its name, and its folder inside what was handed over."""
-        return await asyncio.to_thread(self._queue.add, files)
+        return await asyncio.to_thread(self._queue.add, files, collection)
 
     async def read_waiting(self) -> AsyncGenerator[IngestEvent, None]:
         """Read what waits until nothing does; closing the iterator leaves the rest waiting, for the next start too."""
@@ -215,6 +217,28 @@ class Assistant:
         """Return where the library keeps its copy of the file."""
         return self.library.originals.path_of(self.library.document(document_id))
 
+    # collections
+
+    def collections(self) -> tuple[Collection, ...]:
+        """Return all collections, in order of name."""
+        return self.library.collections.list()
+
+    async def create_collection(self, name: str) -> Collection:
+        """Make an empty collection."""
+        return await asyncio.to_thread(self.library.collections.create, name)
+
+    async def rename_collection(self, collection_id: str, name: str) -> Collection:
+        """Call a collection otherwise."""
+        return await asyncio.to_thread(self.library.collections.rename, collection_id, name)
+
+    async def delete_collection(self, collection_id: str) -> None:
+        """Forget a collection; its documents stay in the library."""
+        await asyncio.to_thread(self.library.collections.delete, collection_id)
+
+    async def move(self, document_ids: Iterable[str], collection_id: str | None) -> None:
+        """Move documents into a collection, or out of any."""
+        await asyncio.to_thread(self.library.collections.move, document_ids, collection_id)
+
     # conversations
 
     def conversations(self) -> tuple[Conversation, ...]:
@@ -258,9 +282,10 @@ class Assistant:
 
     # asking
 
-    def suggestions(self) -> tuple[str, ...]:
-        """Return questions worth asking of the documents that are there."""
-        return suggested(self.documents(), lambda document: self.library.document_chunks(document.id))
+    def suggestions(self, collection: str | None = None) -> tuple[str, ...]:
+        """Return questions worth asking of the documents that are there, or of those of a collection."""
+        asked = [each for each in self.documents() if collection in {None, each.collection}]
+        return suggested(asked, lambda document: self.library.document_chunks(document.id))
 
     async def find(self, ask: Ask) -> Answer:
         """Search only: the passages, their scores and the quick answer, without asking a language model."""
@@ -332,12 +357,9 @@ class Assistant:
 
     def _draft(self, ask: Ask) -> Answer:
         there, being_read = self.library.count(), len(self._reading)
-        searched = there if ask.scope is None else len(ask.scope)
+        # One that was removed since it was ticked is not searched, and must not be counted.
+        searched = there if ask.scope is None else sum(map(self.library.holds, ask.scope))
         return begin(sound(ask.question), searched=searched, in_library=there + being_read, being_read=being_read)
-
-
-def _source(path: Path, names: Mapping[Path, str], *, uploaded: bool) -> Source:
-    return Source.uploaded(path, names.get(path, path.name)) if uploaded else Source.on_disk(path)
 
 
 def _title(question: str) -> str:

@@ -16,6 +16,7 @@
     │   └── GivenUp                  a person did not want it after all
     ├── BadSetting                   a setting's value is not one of those allowed
     ├── BadQuestions                 a file of questions holds something else
+    ├── NoneInCollection             the collection has none of the documents that were asked for
     ├── EncoderError                 the packaged MiniLM weights are missing, changed or cannot be exported
     ├── CrossEncoderUnavailable      the weights asked for are not on this machine, or damaged
     ├── CrossEncoderFetchFailed      and could not be fetched
@@ -72,6 +73,7 @@ __all__ = [
     "ModelNotLocal",
     "NoModels",
     "NoSpaceForModel",
+    "NoneInCollection",
     "NotOllama",
     "NothingToRead",
     "OllamaTooOld",
@@ -181,6 +183,14 @@ class BadQuestions(FootnoteError):
     def where(self) -> str:
         """The line, for the sentence; nothing where it is the whole file."""
         return f"line {self.line}: " if self.line else ""
+
+
+class NoneInCollection(FootnoteError):
+    """The collection ``name`` holds none of the documents that a question was to search."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"nothing to search in the collection {name!r}")
+        self.name = name
 
 
 class EncoderError(FootnoteError):

@@ -46,9 +46,12 @@ class IngestQueue:
         """Return what has not been read yet, in order."""
         return self._store.all()
 
-    def add(self, handed: Sequence[tuple[Path, str, str]]) -> tuple[QueuedFile, ...]:
+    def add(self, handed: Sequence[tuple[Path, str, str]], collection: str | None = None) -> tuple[QueuedFile, ...]:
         """Put files at the end: where each lies, its name, and the folder inside the one that it came with."""
-        files = tuple(QueuedFile(uuid.uuid4().hex[:12], str(path), name, folder) for path, name, folder in handed)
+        files = tuple(
+            QueuedFile(uuid.uuid4().hex[:12], str(path), name, folder, collection=collection)
+            for path, name, folder in handed
+        )
         self._store.add(files)
         return files
 

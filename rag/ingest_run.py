@@ -40,7 +40,7 @@ from rag.events import (
 )
 from rag.ingest_work import Batch, Work, as_new, as_read_error, came_to_nothing, chunks_of
 from rag.inner_files import InnerFiles
-from rag.sentences import ALREADY_THERE, sentence_for
+from rag.sentences import ALREADY_THERE, BROUGHT_INTO, sentence_for
 from storage.errors import DocumentNotFound, FootnoteError
 from storage.files import delete
 
@@ -204,9 +204,13 @@ class Run:
             )
 
     async def _leave_unchanged(self, work: Work, document: Document) -> None:
-        status = await asyncio.to_thread(self._library.remember_source, document.id, document.source)
+        before = self._library.document(document.id).collection
+        status = await asyncio.to_thread(
+            self._library.remember_source, document.id, document.source, document.collection
+        )
         known = self._library.document(document.id)
-        self._say(FileFinished(work.source.shown, str(status), known, work.seconds, ALREADY_THERE, key=work.source.key))
+        reason = ALREADY_THERE if known.collection == before else BROUGHT_INTO
+        self._say(FileFinished(work.source.shown, str(status), known, work.seconds, reason, key=work.source.key))
 
     async def _cut(self, work: Work, reading: Reading) -> None:
         """Hand the document's chunks on, a step at a time; the last step goes only when all of it was read."""

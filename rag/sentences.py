@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 __all__ = [
     "ALREADY_THERE",
     "ANSWER_STOPPED",
+    "BROUGHT_INTO",
     "CLOSED",
     "CLOSED_EARLY",
+    "COLLECTIONS_USAGE",
     "DRAWING",
+    "EMPTY_COLLECTION",
     "INSTALL_AGAIN",
     "MODELS_USAGE",
     "MODEL_READY",
@@ -29,6 +32,7 @@ __all__ = [
     "NOTHING_LEAVES",
     "NOT_COPIED",
     "NOT_IN_DOCUMENTS",
+    "NO_COLLECTIONS",
     "NO_DOCUMENTS",
     "NO_SENTENCE",
     "STILL_ANSWERING",
@@ -48,8 +52,11 @@ __all__ = [
 NOTHING_LEAVES = "Nothing leaves this computer"
 WRITTEN_ELSEWHERE = "Answers are written by Ollama on {host}; everything else stays on this computer"
 NO_DOCUMENTS = "There are no documents to search yet. Add some first."
+NO_COLLECTIONS = "There are no collections yet. Make one with “python app.py collections create NAME”."
+EMPTY_COLLECTION = "No document is in this collection yet. Add some to it, or move some into it."
 NOT_IN_DOCUMENTS = "Your documents do not seem to hold the answer. These are the nearest passages."
 ALREADY_THERE = "This file is already in the library."
+BROUGHT_INTO = "This file was already in the library. It is in this collection now."
 NONE_CHOSEN = "No document is ticked. Tick at least one to search."
 STILL_ANSWERING = "One answer at a time: stop the one that is being written, or wait for it."
 CLOSED = "Footnote has been closed. Start it again, and this page goes on where it was."
@@ -62,6 +69,11 @@ NOTHING_FOUND = "No passage was found for this question. Ask in other words, or 
 INSTALL_AGAIN = "Run the install line of the README again."
 MODELS_USAGE = (
     "“list” takes no name, “pull” and “remove” take one: python app.py models [list | pull NAME | remove NAME]"
+)
+COLLECTIONS_USAGE = (
+    "“list” takes no name, “create” and “delete” take one, “rename” the old and the new one, “move” a collection and "
+    "documents, “release” documents: python app.py collections "
+    "[list | create NAME | rename OLD NEW | delete NAME | move NAME DOCUMENT… | release DOCUMENT…]"
 )
 ANSWER_STOPPED = "The answer was stopped. What had been written is kept."
 STOPPED = "Stopped. Everything that was finished is kept."
@@ -90,6 +102,8 @@ _SENTENCES: dict[type[FootnoteError | ImportError], str] = {
     errors.BadSetting: "{e.name} cannot be “{e.value}”. Allowed: {e.allowed}.",
     errors.BadQuestions: "{e.file} cannot be used as a file of questions ({e.where}{e.detail}). "
     'Each line should look like {{"id": 1, "question": "…"}}.',
+    errors.NoneInCollection: "The collection “{e.name}” holds none of the documents that were to be searched. "
+    "Move some into it, or ask without it.",
     errors.EncoderError: "The language-understanding model that comes with Footnote cannot be used ({e}). "
     "Install Footnote again.",
     errors.CrossEncoderUnavailable: "The cross-encoder {e.name} is not on this computer or is damaged, "
@@ -132,6 +146,11 @@ _SENTENCES: dict[type[FootnoteError | ImportError], str] = {
     "Choose a number up to that.",
     storage_errors.ConversationNotFound: "This conversation has been deleted. Choose another, or begin a new one.",
     storage_errors.TurnNotFound: "This question was deleted with its conversation. Ask it again in another one.",
+    storage_errors.CollectionNotFound: "{e.called} is not among the collections. "
+    "It may have been renamed or deleted; choose another.",
+    storage_errors.CollectionNameTaken: "There is a collection “{e.name}” already. Choose another name.",
+    storage_errors.CollectionNameUnfit: "A collection needs a name of 1 to {e.longest} characters. "
+    "Choose a short one that can be seen.",
     storage_errors.LibraryLocked: "Another Footnote has been changing this library for {e.seconds:.0f} seconds. "
     "Try again when it is done.",
     storage_errors.LibraryTooNew: "The library in {e.folder} was made by a newer Footnote. Update Footnote to open it.",

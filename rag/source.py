@@ -35,6 +35,8 @@ class Source:
     """The absolute path that a changed file replaces; None for a copy that a browser handed over."""
     shown: str
     """What events call it."""
+    collection: str | None = None
+    """Id of the collection it is brought into; None leaves a document that is there where it is."""
     depth: int = 0
     """How many files it lies inside of; if any, ``path`` is a copy that nobody needs once it is read."""
     key: str = ""
@@ -45,16 +47,11 @@ class Source:
     """Whether the person said that it is to replace such a document."""
 
     @classmethod
-    def on_disk(cls, path: Path) -> Source:
+    def on_disk(cls, path: Path, collection: str | None = None) -> Source:
         """Return a file of the person's own folders."""
         # Not Path.resolve, to which a link that leads to itself is an error.
         origin = os.path.realpath(path).encode(errors="backslashreplace").decode()
-        return cls(path=path, name=_speakable(path.name), origin=origin, shown=_speakable(str(path)))
-
-    @classmethod
-    def uploaded(cls, path: Path, name: str) -> Source:
-        """Return a copy that a browser handed over under ``name``."""
-        return cls(path=path, name=_speakable(name), origin=None, shown=_speakable(name))
+        return cls(path, _speakable(path.name), origin, _speakable(str(path)), collection)
 
     @classmethod
     def queued(cls, file: QueuedFile) -> Source:
@@ -69,6 +66,7 @@ class Source:
             name=name,
             origin=shown if file.folder and file.decision != "keep" else None,
             shown=shown,
+            collection=file.collection,
             key=file.key,
             asks=not file.decision,
             replaces_namesakes=file.decision == "replace",
@@ -80,7 +78,8 @@ class Source:
         name = _speakable(name)
         origin = holder.origin and f"{holder.origin}{cls.INSIDE}{name}"
         shown = f"{holder.shown}{cls.INSIDE}{name}"
-        return cls(path, name, origin, shown, holder.depth + 1, holder.key and f"{holder.key} {path.stem}")
+        key = holder.key and f"{holder.key} {path.stem}"
+        return cls(path, name, origin, shown, holder.collection, holder.depth + 1, key)
 
 
 def files_below(paths: Iterable[Path]) -> Iterator[Path]:

@@ -7,6 +7,7 @@ all of it is called under the writer's lock.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from storage.database import Database
     from storage.records import Document, Page
 
-__all__ = ["AddStatus", "Admission"]
+__all__ = ["AddStatus", "Admission", "Arrival"]
 
 
 class AddStatus(StrEnum):
@@ -30,6 +31,19 @@ class AddStatus(StrEnum):
     """The file at this path had other bytes before; the document made from those is gone."""
     UNCHANGED = "unchanged"
     """These very bytes were there already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A document at the door."""
+
+    document_id: str
+    path: str | None
+    """Where it came from; None for a copy that was handed over."""
+    collection_id: str | None = None
+    """The collection it is brought into; None leaves it where it is."""
+    replaces: str | None = None
+    """The document that the person said it is to replace."""
 
 
 class Admission:
@@ -61,14 +75,10 @@ class Admission:
                 _announce(connection, document, pages)
             _bump(connection)
 
-    def admit(self, arrivals: Iterable[tuple[str, str | None, str | None]]) -> tuple[AddStatus, ...]:
-        """Make announced documents exist, all at once, and what they replace cease to.
-
-        Each arrival is a document's id, the path it came from (None for a copy that was handed over), and the id of the
-        document that the person said it is to replace, if any.
-        """
+    def admit(self, arrivals: Iterable[Arrival]) -> tuple[AddStatus, ...]:
+        """Make announced documents exist, all at once, and what they replace cease to."""
         with self._database.writing() as connection:
-            statuses = tuple(_admit(connection, *arrival) for arrival in arrivals)
+            statuses = tuple(_admit(connection, arrival) for arrival in arrivals)
             _bump(connection)
         return statuses
 
@@ -119,12 +129,15 @@ def _announce(connection: sqlite3.Connection, document: Document, pages: Sequenc
     )
 
 
-def _admit(connection: sqlite3.Connection, document_id: str, path: str | None, replaces: str | None) -> AddStatus:
+def _admit(connection: sqlite3.Connection, arrival: Arrival) -> AddStatus:
     """Let one document in, note where it came from, and let the one go that it is to replace."""
+    document_id, path, replaces = arrival.document_id, arrival.path, arrival.replaces
     # Nothing is half-way out when a change begins: what is now was replaced in this batch, and is whole still.
     arrived = _change(connection, document_id, "pending unencoded removing", "ready")
     if not arrived:
         _require(_change(connection, document_id, "ready", "ready"), document_id)
+    if arrival.collection_id is not None:
+        _bring_into(connection, document_id, arrival.collection_id)
     if path is None:
         connection.execute("UPDATE documents SET copied = 1 WHERE id = ?", (document_id,))
     elif _take_over(connection, document_id, path):
@@ -132,6 +145,14 @@ def _admit(connection: sqlite3.Connection, document_id: str, path: str | None, r
     if replaces not in {None, document_id} and _change(connection, str(replaces), "ready", "removing"):
         return AddStatus.REPLACED
     return AddStatus.ADDED if arrived else AddStatus.UNCHANGED
+
+
+def _bring_into(connection: sqlite3.Connection, document_id: str, collection_id: str) -> None:
+    """Put it into a collection; one that was deleted while the document was read is no reason to refuse it."""
+    connection.execute(
+        "UPDATE documents SET collection_id = ? WHERE id = ? AND EXISTS (SELECT 1 FROM collections WHERE id = ?)",
+        (collection_id, document_id, collection_id),
+    )
 
 
 def _take_over(connection: sqlite3.Connection, document_id: str, path: str) -> bool:
@@ -150,7 +171,20 @@ def _take_over(connection: sqlite3.Connection, document_id: str, path: str) -> b
         """,
         before,
     )
+    if gone.rowcount:
+        _inherit(connection, document_id, before[0])
     return bool(gone.rowcount)
+
+
+def _inherit(connection: sqlite3.Connection, document_id: str, before: str) -> None:
+    """A file that has changed stays in the collection that it was in, unless it was brought into another."""
+    connection.execute(
+        """
+        UPDATE documents SET collection_id = (SELECT collection_id FROM documents WHERE id = ?)
+        WHERE id = ? AND collection_id IS NULL
+        """,
+        (before, document_id),
+    )
 
 
 def _change(connection: sqlite3.Connection, document_id: str, before: str, after: str) -> bool:

@@ -27,7 +27,7 @@ SHORTEST_PREFIX = 6
 
 _DOCUMENTS = """
     SELECT id, name, title, media_type, size, unit, pages, chunks, added_at,
-           (SELECT path FROM sources WHERE document_id = id ORDER BY sources.rowid LIMIT 1)
+           (SELECT path FROM sources WHERE document_id = id ORDER BY sources.rowid LIMIT 1), collection_id
     FROM documents
 """
 

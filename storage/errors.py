@@ -7,6 +7,9 @@
     │   ├── PageNotFound          the document has no such page
     │   ├── ConversationNotFound  it was deleted meanwhile
     │   ├── TurnNotFound          its conversation was deleted meanwhile
+    │   ├── CollectionNotFound    no collection of that name or id
+    │   ├── CollectionNameTaken   another collection is called so
+    │   ├── CollectionNameUnfit   a name without a letter, or too long a one
     │   ├── LibraryLocked         another program has been writing for too long
     │   ├── LibraryTooNew         written by a later version of this program
     │   ├── OtherModel            encoded with another embedding model
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AmbiguousName",
+    "CollectionNameTaken",
+    "CollectionNameUnfit",
+    "CollectionNotFound",
     "ConversationNotFound",
     "DocumentNotFound",
     "FolderUnusable",
@@ -40,6 +46,7 @@ __all__ = [
 
 
 _WHOLE_ID = re.compile(r"[0-9a-f]{64}")
+_COLLECTION_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class FootnoteError(Exception):
@@ -106,6 +113,36 @@ class TurnNotFound(StorageError):
     def __init__(self, turn_id: str) -> None:
         super().__init__(f"no turn {turn_id!r}")
         self.turn_id = turn_id
+
+
+class CollectionNotFound(StorageError):
+    """No collection carries this name or id; it may have been deleted in another window."""
+
+    def __init__(self, asked: str) -> None:
+        super().__init__(f"no collection {asked!r}")
+        self.asked = asked
+
+    @property
+    def called(self) -> str:
+        """The collection as people call it: by its name, but never by its id."""
+        return "This collection" if _COLLECTION_ID.fullmatch(self.asked) else f"“{self.asked}”"
+
+
+class CollectionNameTaken(StorageError):
+    """Another collection is called so, in whatever capitals."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is a collection {name!r}")
+        self.name = name
+
+
+class CollectionNameUnfit(StorageError):
+    """Nothing of this name can be seen, or it has more than ``longest`` characters."""
+
+    def __init__(self, name: str, longest: int) -> None:
+        super().__init__(f"{name!r} is no name for a collection")
+        self.name = name
+        self.longest = longest
 
 
 class LibraryLocked(StorageError):

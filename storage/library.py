@@ -3,7 +3,7 @@
 Owns the order in which the parts of the data folder change, so that a document is there whole or not at all whenever
 the program dies, and what a reader sees while somebody writes:
 
-    footnote.db    the catalogue (which documents exist, their pages), conversations, preferences
+    footnote.db    the catalogue (which documents exist, their pages), collections, conversations, preferences
     vectors/       the chunks in LanceDB
     tokens/        token vectors, one file per document
     originals/     the files themselves
@@ -23,9 +23,10 @@ from dataclasses import dataclass
 from itertools import chain, groupby
 from typing import TYPE_CHECKING, Self
 
-from storage.admission import AddStatus, Admission
+from storage.admission import AddStatus, Admission, Arrival
 from storage.catalogue import Catalogue, Snapshot
 from storage.chunk_table import ChunkTable, one_of
+from storage.collections import CollectionStore
 from storage.conversations import ConversationStore
 from storage.database import Database
 from storage.errors import FolderUnusable, OtherModel, StorageError
@@ -78,6 +79,7 @@ class Library:
         """Put the parts together; ``Library.open`` is the way in."""
         self.folder = folder
         self.model = model
+        self.collections = CollectionStore(database)
         self.conversations = ConversationStore(database)
         self.preferences = Preferences(database)
         self.waiting_files = WaitingFiles(database)
@@ -209,28 +211,30 @@ class Library:
         """Add documents in one commit: on return all of them are there, or an error was raised and none is.
 
         A document whose bytes are there already is ``unchanged``. One from a path that gave another document before is
-        ``replaced``, unless the other one also came from elsewhere, and then stays. Raises OtherModel where the library
-        was rebuilt for another model meanwhile, DocumentNotFound where a document's original has gone meanwhile,
+        ``replaced``, unless the other one also came from elsewhere, and then stays. Each is brought into the collection
+        that it names; one that names none takes the place of what it replaces. Raises OtherModel where the library was
+        rebuilt for another model meanwhile, DocumentNotFound where a document's original has gone meanwhile,
         LibraryLocked, and FolderUnusable.
         """
         arriving = {new.document.id: new for new in batch}
         with self._changing(keeping=arriving):
             self._require_originals(batch)
             self._write([new for id_, new in arriving.items() if not self.holds(id_)])
-            statuses = self._admission.admit((new.document.id, new.document.source, new.replaces) for new in batch)
+            statuses = self._admission.admit(_arrival(new.document, new.replaces) for new in batch)
             with self._now_or_later():
                 self._clear()
                 if self._catalogue.fresh_chunks() > MOST_FRESH_CHUNKS:
                     self._optimize()
         return statuses
 
-    def remember_source(self, document_id: str, path: str | None) -> AddStatus:
+    def remember_source(self, document_id: str, path: str | None, collection: str | None = None) -> AddStatus:
         """Note that a document that is there was found again, at ``path`` or as a copy: no need to encode it first.
 
-        ``unchanged``, or ``replaced`` where the path gave another document before, which goes. Raises DocumentNotFound.
+        ``unchanged``, or ``replaced`` where the path gave another document before, which goes. ``collection`` is the id
+        of the one it is brought into. Raises DocumentNotFound.
         """
         with self._changing(keeping=[document_id]):
-            (status,) = self._admission.admit([(document_id, path, None)])
+            (status,) = self._admission.admit([Arrival(document_id, path, collection)])
             with self._now_or_later():
                 self._clear()
         return status
@@ -365,6 +369,11 @@ def _foundation(folder: Path) -> tuple[Database, WriterLock]:
         with lock.held():
             migrate(database)
     return database, lock
+
+
+def _arrival(document: Document, replaces: str | None) -> Arrival:
+    """Return what the catalogue has to know of a document that comes in."""
+    return Arrival(document.id, document.source, document.collection, replaces)
 
 
 def _rows(new: NewDocument, spans: Sequence[TokenSpan]) -> Iterable[Row]:

@@ -127,6 +127,24 @@ def create_preferences(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE TABLE preferences (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID")
 
 
+def create_collections(connection: sqlite3.Connection) -> None:
+    """Named sets of documents; a document is in one of them or in none, and stays when its collection goes."""
+    connection.execute(
+        """
+        CREATE TABLE collections (
+            id TEXT PRIMARY KEY,
+            name TEXT NOT NULL,
+            folded TEXT NOT NULL UNIQUE,
+            created_at TEXT NOT NULL
+        )
+        """
+    )
+    connection.execute(
+        "ALTER TABLE documents ADD COLUMN collection_id TEXT REFERENCES collections (id) ON DELETE SET NULL"
+    )
+    connection.execute("CREATE INDEX documents_by_collection ON documents (collection_id)")
+
+
 def create_waiting_files(connection: sqlite3.Connection) -> None:
     """The files that were handed over and have not been read yet."""
     connection.execute(
@@ -138,7 +156,8 @@ def create_waiting_files(connection: sqlite3.Connection) -> None:
             name TEXT NOT NULL,
             folder TEXT NOT NULL,
             state TEXT NOT NULL,
-            decision TEXT NOT NULL
+            decision TEXT NOT NULL,
+            collection_id TEXT REFERENCES collections (id) ON DELETE SET NULL
         )
         """
     )
@@ -148,6 +167,7 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     create_catalogue,
     create_conversations,
     create_preferences,
+    create_collections,
     create_waiting_files,
 )
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Chunk",
     "Citation",
+    "Collection",
     "Conversation",
     "Document",
     "EncodedChunk",
@@ -61,6 +62,18 @@ class Document:
     """ISO 8601, UTC."""
     source: str | None = None
     """The absolute path it was added from, or None where a browser handed over a copy."""
+    collection: str | None = None
+    """Id of the collection it is in, or None where it is in none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A named set of documents; the library is all of them."""
+
+    id: str
+    name: str
+    created_at: str
+    """ISO 8601, UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +150,8 @@ class QueuedFile:
     """"waiting", "asking" (a document has its name) or "locked"."""
     decision: str = ""
     """What was decided where a document has its name: "replace" or "keep"; empty before."""
+    collection: str | None = None
+    """Id of the collection it is to come into."""
 
 
 @dataclass(frozen=True, slots=True)

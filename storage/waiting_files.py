@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["WaitingFiles"]
 
-_COLUMNS = "key, path, name, folder, state, decision"
+_COLUMNS = "key, path, name, folder, state, decision, collection_id"
 
 
 class WaitingFiles:
@@ -33,10 +33,12 @@ class WaitingFiles:
 
     def add(self, files: Iterable[QueuedFile]) -> None:
         """Put files at the end; they are remembered on return."""
-        rows = [(each.key, each.path, each.name, each.folder, each.state, each.decision) for each in files]
+        rows = [
+            (each.key, each.path, each.name, each.folder, each.state, each.decision, each.collection) for each in files
+        ]
         with self._database.writing() as connection:
             connection.executemany(
-                f"INSERT INTO waiting_files ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",  # noqa: S608
+                f"INSERT INTO waiting_files ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
                 rows,
             )
 

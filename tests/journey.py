@@ -128,6 +128,10 @@ def main(data: Path, log: Path) -> int:
 def _commands(questions: Path) -> list[list[str]]:
     return [
         ["add", *(str(path) for path in sorted(SAMPLES.iterdir()) if path.suffix != ".json")],
+        ["collections", "create", "House"],
+        ["collections", "move", "House", LEASE],
+        ["collections", "rename", "House", "Our house"],
+        ["collections"],
         ["list"],
         ["search", QUESTION],
         ["ask", "--questions", str(questions)],
@@ -136,6 +140,8 @@ def _commands(questions: Path) -> list[list[str]]:
         ["models"],
         ["models", "pull", OTHER_MODEL],
         ["models", "remove", OTHER_MODEL],
+        ["collections", "release", LEASE],
+        ["collections", "delete", "Our house"],
         ["remove", LEASE],
     ]
 

@@ -92,8 +92,8 @@ def objects() -> dict[str, set[str]]:
 
 def _titles(text: str) -> list[str]:
     """The titles of a row: ``add, a file`` is one, ``models pull, models remove`` are two."""
-    first, _, second = text.strip().partition(", ")
-    return [first, second] if second.startswith("models ") else [text.strip()]
+    several = text.strip().split(", ")
+    return several if all(title.startswith(("models ", "collections ")) for title in several) else [text.strip()]
 
 
 def _listed(text: str) -> list[str]:

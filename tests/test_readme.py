@@ -24,7 +24,7 @@ TEST = "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin
 WINDOWS_RUN = r"py -3 -m venv .venv; .venv\Scripts\pip install -e .; .venv\Scripts\python app.py"
 WINDOWS_TEST = r"py -3 -m venv .venv; .venv\Scripts\pip install -e '.[test]'; .venv\Scripts\python -m pytest"
 
-COMMANDS = {"serve", "add", "search", "ask", "list", "show", "remove", "models", "check", "rebuild"}
+COMMANDS = {"serve", "add", "search", "ask", "list", "show", "remove", "models", "check", "rebuild", "collections"}
 
 SECTIONS = ("How an answer is made", "Settings", "Privacy", "Troubleshooting", "Files", "Decisions", "Changes")
 
@@ -35,8 +35,8 @@ APART = {"hits": "search, a hit", "quick_answer": "ask, a quick answer", "citati
 def _title_of(command: str, row: dict[str, Any]) -> str:
     """What the README calls an object that a command printed."""
     name, _, rest = command.partition(" ")
-    if name == "models":
-        return f"models {rest.partition(' ')[0] or 'list'}"
+    if name in {"models", "collections"}:
+        return f"{name} {rest.partition(' ')[0] or 'list'}"
     return {
         "add": "add, the last line" if "summary" in row else "add, a file",
         "show": "show, a page",

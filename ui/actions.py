@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from rag.sentences import UNEXPECTED, sentence_for
 from storage.errors import FootnoteError
 from ui.chat_panel import CHAT_ACTIONS
+from ui.collections_panel import COLLECTION_ACTIONS
 from ui.evidence_panel import EVIDENCE_ACTIONS
 from ui.library_panel import LIBRARY_ACTIONS
 from ui.setup_panel import SETUP_ACTIONS
@@ -50,6 +51,7 @@ async def _load(desk: Desk, session: Session, fields: Mapping[str, str]) -> None
     desk.files.resume()
     session.recall(fields.get("memo", ""))
     known = {each.id for each in desk.conversations}
+    session.chosen_in = {each: chosen for each, chosen in session.chosen_in.items() if each in known}
     if session.conversation_id not in known:
         session.conversation_id = desk.conversations[0].id if desk.conversations and not fields.get("memo") else None
     session.shown = {}
@@ -72,6 +74,7 @@ ACTIONS: dict[str, Action] = {
     "look": _look,
     "refresh": _refresh,
     **LIBRARY_ACTIONS,
+    **COLLECTION_ACTIONS,
     **CHAT_ACTIONS,
     **EVIDENCE_ACTIONS,
     **SETUP_ACTIONS,

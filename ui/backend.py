@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
     from pathlib import Path
 
     from rag.events import AnswerEvent, IngestEvent
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rag.ollama import PullProgress, ServerState
     from rag.reading_messages import PageImage
     from rag.settings import RetrievalSettings
-    from storage.records import Conversation, Document, Page, QueuedFile, Turn
+    from storage.records import Collection, Conversation, Document, Page, QueuedFile, Turn
 
 __all__ = ["Backend"]
 
@@ -31,7 +31,9 @@ class Backend(Protocol):
     def waiting(self) -> tuple[QueuedFile, ...]:
         """Return the files that were handed over and have not been read, in order."""
 
-    async def hand_over(self, files: Sequence[tuple[Path, str, str]]) -> tuple[QueuedFile, ...]:
+    async def hand_over(
+        self, files: Sequence[tuple[Path, str, str]], *, collection: str | None = None
+    ) -> tuple[QueuedFile, ...]:
         """Remember files that are to be read: where each lies, its name, and its folder inside what was handed over."""
 
     def read_waiting(self) -> AsyncGenerator[IngestEvent, None]:
@@ -51,6 +53,21 @@ class Backend(Protocol):
 
     async def remove(self, document_id: str) -> int:
         """Remove a document; return the bytes that this freed."""
+
+    def collections(self) -> tuple[Collection, ...]:
+        """Every collection, in order of name."""
+
+    async def create_collection(self, name: str) -> Collection:
+        """Make an empty collection; raise CollectionNameTaken or CollectionNameUnfit."""
+
+    async def rename_collection(self, collection_id: str, name: str) -> Collection:
+        """Call a collection otherwise; raise CollectionNotFound as well."""
+
+    async def delete_collection(self, collection_id: str) -> None:
+        """Forget a collection; its documents stay. Raise CollectionNotFound."""
+
+    async def move(self, document_ids: Iterable[str], collection_id: str | None) -> None:
+        """Move documents into a collection, or out of any; raise CollectionNotFound or DocumentNotFound."""
 
     def page_text(self, document_id: str, page: int | None) -> Page:
         """Return the stored text of a page; raise PageNotFound or DocumentNotFound."""
@@ -105,5 +122,5 @@ class Backend(Protocol):
     async def remove_model(self, name: str) -> None:
         """Remove a model from Ollama."""
 
-    def suggestions(self) -> tuple[str, ...]:
-        """Questions worth asking of the documents that are there."""
+    def suggestions(self, collection: str | None = None) -> tuple[str, ...]:
+        """Questions worth asking of the documents that are there, or of those of a collection."""

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from rag.evidence import Mode
-from rag.sentences import NO_DOCUMENTS, NONE_CHOSEN, STILL_ANSWERING
+from rag.sentences import EMPTY_COLLECTION, NO_DOCUMENTS, NONE_CHOSEN, STILL_ANSWERING
 from ui.session import Tab
 
 if TYPE_CHECKING:
@@ -36,10 +36,11 @@ async def _ask(desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
 async def _begin(desk: Desk, session: Session, question: str) -> None:
     if session.conversation_id is None:
         session.conversation_id = (await asyncio.to_thread(desk.assistant.new_conversation)).id
+    session.note_collection(session.conversation_id)
     turn_id = await desk.assistant.start(
         question,
         conversation_id=session.conversation_id,
-        scope=session.scope(desk.documents),
+        scope=session.scope(desk.documents, desk.collections),
         mode=session.mode or desk.mode,
     )
     desk.refresh()
@@ -51,7 +52,9 @@ async def _begin(desk: Desk, session: Session, question: str) -> None:
 def _obstacle(desk: Desk, session: Session) -> str:
     if not desk.documents:
         return NO_DOCUMENTS
-    if session.scope(desk.documents) == frozenset():
+    if not session.listed(desk.documents, desk.collections):
+        return EMPTY_COLLECTION
+    if session.scope(desk.documents, desk.collections) == frozenset():
         return NONE_CHOSEN
     if session.asking or desk.growing(session.conversation_id) is not None:
         return STILL_ANSWERING

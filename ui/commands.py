@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 from rag.assistant import Ask
 from rag.draft import absorb, begin
-from rag.errors import BadQuestions
+from rag.errors import BadQuestions, NoneInCollection
 from rag.events import IngestFinished
 from rag.evidence import Mode, Outcome
-from rag.sentences import NO_DOCUMENTS, megabytes, sentence_for, sentence_for_waiting
+from rag.sentences import EMPTY_COLLECTION, NO_DOCUMENTS, megabytes, sentence_for, sentence_for_waiting
 from storage.errors import FootnoteError
 from ui import json_lines
 from ui.flags import DONE, NOT_DONE
@@ -65,6 +65,8 @@ class Search:
     top_k: int
     documents: tuple[str, ...] = ()
     model: str = ""
+    collection: str | None = None
+    """The name of the one to search; None for the whole library."""
 
 
 def read_questions(path: Path) -> Iterator[Question]:
@@ -94,9 +96,10 @@ def _question(path: Path, number: int, line: str) -> Question:
     return Question(row.get("id"), text, tuple(documents))
 
 
-async def add(assistant: Assistant, terminal: Terminal, paths: Sequence[Path]) -> int:
-    """Read files and folders into the library."""
-    return await _followed(assistant.ingest(paths), terminal)
+async def add(assistant: Assistant, terminal: Terminal, paths: Sequence[Path], collection: str | None = None) -> int:
+    """Read files and folders into the library, and into the collection of this name where one is given."""
+    brought_to = assistant.library.collections.obtain(collection).id if collection else None
+    return await _followed(assistant.ingest(paths, collection=brought_to), terminal)
 
 
 async def _followed(events: AsyncIterator[IngestEvent], terminal: Terminal) -> int:
@@ -114,8 +117,9 @@ async def _followed(events: AsyncIterator[IngestEvent], terminal: Terminal) -> i
 
 
 async def search(assistant: Assistant, terminal: Terminal, questions: Sequence[Question], how: Search) -> int:
-    """Find passages for each question."""
+    """Find passages for each question. Raises CollectionNotFound before any is searched for."""
     code = DONE
+    _require_collection(assistant, how)
     _mention_waiting(assistant, terminal)
     for question in questions:
         answer = await _found(assistant, terminal, question, how)
@@ -129,8 +133,9 @@ async def search(assistant: Assistant, terminal: Terminal, questions: Sequence[Q
 
 
 async def ask(assistant: Assistant, terminal: Terminal, questions: Sequence[Question], how: Search) -> int:
-    """Answer each question."""
+    """Answer each question. Raises CollectionNotFound before any is answered."""
     code = DONE
+    _require_collection(assistant, how)
     _mention_waiting(assistant, terminal)
     for question in questions:
         if len(questions) > 1 and not terminal.as_json:
@@ -178,11 +183,27 @@ def _stopped(terminal: Terminal, question: Question, answer: Answer) -> None:
 
 
 def _ask(assistant: Assistant, terminal: Terminal, question: Question, how: Search) -> Ask:
-    """Return what to ask. Raises DocumentNotFound and AmbiguousName."""
+    """Return what to ask. Raises DocumentNotFound, AmbiguousName and NoneInCollection."""
     scope = frozenset(assistant.library.resolve(name).id for name in question.documents or how.documents)
     if not assistant.documents():
         terminal.note(NO_DOCUMENTS)
+    elif how.collection:
+        scope = _within(assistant, how.collection, scope)
     return Ask(question.text, scope or None, how.mode, how.model, how.top_k)
+
+
+def _within(assistant: Assistant, name: str, scope: frozenset[str]) -> frozenset[str]:
+    """Return the documents of a collection, or those of ``scope`` that are in it; never none of them."""
+    collection = assistant.library.collections.resolve(name)
+    held = frozenset(each.id for each in assistant.documents() if each.collection == collection.id)
+    if not (left := held & scope if scope else held):
+        raise NoneInCollection(collection.name)
+    return left
+
+
+def _require_collection(assistant: Assistant, how: Search) -> None:
+    if how.collection:
+        assistant.library.collections.resolve(how.collection)
 
 
 def _unanswered(terminal: Terminal, question: Question, error: FootnoteError) -> Answer:
@@ -202,17 +223,24 @@ def _mention_waiting(assistant: Assistant, terminal: Terminal) -> None:
         terminal.note(sentence_for_waiting(waiting))
 
 
-async def list_documents(assistant: Assistant, terminal: Terminal) -> int:
-    """List the documents of the library."""
+async def list_documents(assistant: Assistant, terminal: Terminal, collection: str | None = None) -> int:
+    """List the documents of the library, or of the collection of this name. Raises CollectionNotFound."""
     _mention_waiting(assistant, terminal)
     documents = assistant.documents()
     if not documents:
         terminal.note(NO_DOCUMENTS)
+    elif collection:
+        within = assistant.library.collections.resolve(collection).id
+        documents = tuple(each for each in documents if each.collection == within)
+        if not documents:
+            terminal.note(EMPTY_COLLECTION)
+    names = {each.id: each.name for each in assistant.collections()}
     for document in documents:
+        name = names.get(document.collection or "")
         if terminal.as_json:
-            terminal.row(json_lines.document_row(document))
+            terminal.row(json_lines.document_row(document, name))
         else:
-            terminal.document(document)
+            terminal.document(document, name)
     return DONE
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from rag.evidence import Answer, Mode
-    from storage.records import Conversation, Document, Turn
+    from storage.records import Collection, Conversation, Document, Turn
     from ui.backend import Backend
 
 __all__ = ["Desk"]
@@ -48,7 +48,9 @@ class Desk:
         self.assistant = assistant
         self.bell = Bell()
         self.documents: tuple[Document, ...] = ()
-        self.suggestions: tuple[str, ...] = ()
+        self.collections: tuple[Collection, ...] = ()
+        self.suggestions: dict[str | None, tuple[str, ...]] = {}
+        """Questions worth asking: of the whole library under None, of each collection under its id."""
         self.conversations: tuple[Conversation, ...] = ()
         self.live: dict[str, LiveAnswer] = {}
         """The answers being written, by turn."""
@@ -101,8 +103,11 @@ class Desk:
         self.bell.ring()
 
     def look(self) -> None:
-        """Ask for the documents anew: this page or another program may have changed them."""
-        documents = self.assistant.documents()
+        """Ask for the documents and collections anew: this page or another program may have changed them."""
+        documents, collections = self.assistant.documents(), self.assistant.collections()
+        if collections != self.collections:
+            self.collections = collections
+            self.bell.ring()
         if documents != self.documents:
             self.documents = documents
             self.sheets.forget()
@@ -113,7 +118,11 @@ class Desk:
     async def _suggest(self, documents: tuple[Document, ...]) -> None:
         """In a thread, since it reads whole documents."""
         self._suggested_for = documents
-        self.suggestions = await asyncio.to_thread(self.assistant.suggestions)
+        used = {each.collection for each in documents if each.collection is not None}
+        found: dict[str | None, tuple[str, ...]] = {None: await asyncio.to_thread(self.assistant.suggestions)}
+        for collection in used:
+            found[collection] = await asyncio.to_thread(self.assistant.suggestions, collection)
+        self.suggestions = found
 
     @contextmanager
     def watched(self) -> Iterator[asyncio.Event]:

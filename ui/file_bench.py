@@ -57,9 +57,9 @@ class FileBench:
         self.rows = queued(self.rows, (file for file in self._assistant.waiting() if file.key not in self.rows))
         self._read_on()
 
-    async def hand_over(self, files: Sequence[tuple[Path, str, str]]) -> None:
+    async def hand_over(self, files: Sequence[tuple[Path, str, str]], *, collection: str | None = None) -> None:
         """Have files read: where each lies, its name, and its folder inside what was handed over."""
-        self.rows = queued(self.rows, await self._assistant.hand_over(files))
+        self.rows = queued(self.rows, await self._assistant.hand_over(files, collection=collection))
         self._read_on()
 
     async def cancel(self, key: str) -> None:

@@ -41,6 +41,7 @@ _ADD = """
 Read files into the library, and folders with everything in them: PDF, Word, PowerPoint, Excel, CSV, web pages, Markdown
 and plain text. Other files are skipped. What is there already is left alone; a file that has changed since it was added
 from the same place replaces its earlier self. Stopping it is safe: the same line, given again, reads what is missing.
+With --collection, all of them that can be read are in that collection afterwards.
 """
 _SEARCH = """
 Find the passages that answer a question, best first, each with the scores that every stage gave it. No language model
@@ -52,6 +53,12 @@ with its sources below. Where there is no language model, the quoted sentence an
 documents do not hold one, you are told so.
 """
 _LIST = "List the documents of the library, the one added last first, each with the beginning of its id."
+_COLLECTIONS = """
+List the collections with the number of their documents, or make, rename or delete one, or move documents. A collection
+is a set of documents with a name, say one for each matter: “search”, “ask” and “list” can keep to it, and “add” can
+bring files into it. A document is in one collection or in none; “move” takes it out of the one it was in, and “release”
+out of any. Deleting a collection deletes no document.
+"""
 _SHOW = """
 Print the text of a document as Footnote read it. With --page, exactly the stored text of that page and nothing else, so
 that the offsets of passages and quotes can be checked against it.
@@ -74,24 +81,37 @@ language-understanding model; Footnote says so then. Stopping it is safe: give t
 """
 
 
+class _Commands(argparse.RawDescriptionHelpFormatter):
+    """Leaves room for the longest command: argparse forgets that commands stand further to the right than options."""
+
+    def add_argument(self, action: argparse.Action) -> None:
+        """Make as much room as argparse does, and that of one step to the right."""
+        super().add_argument(action)
+        if action.nargs == argparse.PARSER:
+            self._action_max_length += self._indent_increment
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line; expects what ``with_command`` returns."""
     whole = argparse.ArgumentParser(
         prog="python app.py",
         description=_filled(_ABOUT),
         epilog=_filled(_CODES),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Commands,
     )
     whole.add_argument("--version", action="version", version=f"Footnote {VERSION}")
     commands = whole.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _serve(_command(commands, "serve", "open the page (what happens without a command)", _SERVE))
-    _add(_command(commands, "add", "read files and folders into the library", _ADD, "contract.pdf ~/Documents/house"))
+    bring = ("contract.pdf ~/Documents/house", '~/Documents/house --collection "House move"')
+    _add(_command(commands, "add", "read files and folders into the library", _ADD, *bring))
     find = ('"How much notice do I have to give?" --top-k 5', "--questions questions.jsonl --json")
     _question(_command(commands, "search", "find passages, without writing an answer", _SEARCH, *find))
     ask = _command(commands, "ask", "answer a question, with its sources", _ASK, '"Who pays for repairs?"')
     _question(ask)
     ask.add_argument("--model", default="", metavar="NAME", help="the language model, as Ollama calls it")
-    _command(commands, "list", "list the documents of the library", _LIST)
+    _collection(_command(commands, "list", "list the documents of the library", _LIST), "list only its documents")
+    arrange = ("", 'create "House move"', 'move "House move" contract.pdf 6c4809')
+    _collections(_command(commands, "collections", "list and change sets of documents", _COLLECTIONS, *arrange))
     _show(_command(commands, "show", "print the text of a document", _SHOW, "contract.pdf --page 2"))
     _remove(_command(commands, "remove", "remove documents from the library", _REMOVE, "contract.pdf 6c4809"))
     pull = ("", "pull granite4.1:3b")
@@ -164,6 +184,7 @@ def _serve(command: argparse.ArgumentParser) -> None:
 
 def _add(command: argparse.ArgumentParser) -> None:
     command.add_argument("paths", nargs="+", type=_path, metavar="PATH", help="a file or a folder")
+    _collection(command, "bring everything into this collection; it is made where there is none of that name")
 
 
 def _question(command: argparse.ArgumentParser) -> None:
@@ -198,6 +219,11 @@ def _question(command: argparse.ArgumentParser) -> None:
         metavar="NAME_OR_ID",
         help="search only these documents; stands behind the question, or is repeated",
     )
+    _collection(command, "search only the documents of this collection, or those named that are in it")
+
+
+def _collection(command: argparse.ArgumentParser, help_: str) -> None:
+    command.add_argument("--collection", type=_words, metavar="NAME", help=help_)
 
 
 def _show(command: argparse.ArgumentParser) -> None:
@@ -208,6 +234,21 @@ def _show(command: argparse.ArgumentParser) -> None:
 def _remove(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "documents", nargs="+", metavar="NAME_OR_ID", help="a document's name, its id or the id's beginning"
+    )
+
+
+def _collections(command: argparse.ArgumentParser) -> None:
+    actions = ("list", "create", "rename", "delete", "move", "release")
+    command.usage = (
+        "python app.py collections [list | create NAME | rename OLD NEW | delete NAME |\n"
+        "                                 move NAME DOCUMENT… | release DOCUMENT…] [options]"
+    )
+    command.add_argument("action", nargs="?", default="list", choices=actions, help="what to do (%(default)s)")
+    command.add_argument(
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help="names of collections, and names, ids or beginnings of ids of documents",
     )
 
 

@@ -16,13 +16,16 @@ if TYPE_CHECKING:
     from rag.events import IngestEvent
     from rag.evidence import Answer, Evidence, QuickAnswer, Scores
     from rag.ollama import InstalledModel
-    from storage.records import Citation, Document, Page
+    from storage.records import Citation, Collection, Document, Page
 
 __all__ = [
     "answer_row",
+    "collection_change_row",
+    "collection_row",
     "document_row",
     "file_row",
     "model_row",
+    "moved_row",
     "page_row",
     "remarks",
     "removed_row",
@@ -160,8 +163,8 @@ def _citation(citation: Citation) -> Row:
     }
 
 
-def document_row(document: Document) -> Row:
-    """One line of ``list``."""
+def document_row(document: Document, collection: str | None) -> Row:
+    """One line of ``list``; ``collection`` is the name of the one it is in."""
     return {
         "document": document.name,
         "document_id": document.id,
@@ -171,6 +174,7 @@ def document_row(document: Document) -> Row:
         "bytes": document.size,
         "added_at": document.added_at,
         "path": document.source,
+        "collection": collection,
     }
 
 
@@ -188,6 +192,26 @@ def page_row(document: Document, page: Page) -> Row:
 def removed_row(document: Document, freed: int) -> Row:
     """One line of ``remove``."""
     return {"document": document.name, "document_id": document.id, "bytes_freed": freed}
+
+
+def collection_row(collection: Collection, documents: int) -> Row:
+    """One line of ``collections list``."""
+    return {
+        "collection": collection.name,
+        "collection_id": collection.id,
+        "documents": documents,
+        "created_at": collection.created_at,
+    }
+
+
+def collection_change_row(collection: Collection, status: str) -> Row:
+    """What ``collections create``, ``rename`` and ``delete`` did."""
+    return {"collection": collection.name, "collection_id": collection.id, "status": status}
+
+
+def moved_row(document: Document, collection: str | None) -> Row:
+    """One line of ``collections move`` and ``release``: where the document is now."""
+    return {"document": document.name, "document_id": document.id, "collection": collection}
 
 
 def model_row(model: InstalledModel, *, chosen: bool) -> Row:

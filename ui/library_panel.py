@@ -25,7 +25,7 @@ async def _add(desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
     session.notice = fields.get("problem", "")
     given = [_handed(each) for each in json.loads(fields["files"])]
     if files := [each for each in given if _is_upload(each[0])]:
-        await desk.files.hand_over(files)
+        await desk.files.hand_over(files, collection=session.collection)
 
 
 def _handed(each: Mapping[str, str]) -> tuple[Path, str, str]:
@@ -40,7 +40,8 @@ def _is_upload(path: Path) -> bool:
 
 async def _samples(desk: Desk, session: Session, _fields: Mapping[str, str]) -> None:
     session.notice = ""
-    await desk.files.hand_over([(path, path.name, "") for path in sample_files()])
+    files = [(path, path.name, "") for path in sample_files()]
+    await desk.files.hand_over(files, collection=session.collection)
 
 
 async def _cancel_reading(desk: Desk, _session: Session, fields: Mapping[str, str]) -> None:
@@ -68,6 +69,12 @@ async def _scope(desk: Desk, session: Session, fields: Mapping[str, str]) -> Non
     session.excluded &= {each.id for each in desk.documents}
 
 
+async def _scope_all(desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
+    """Tick all of the documents that are listed, or none of them."""
+    listed = {each.id for each in session.listed(desk.documents, desk.collections)}
+    session.excluded = session.excluded | listed if fields["value"] == "none" else session.excluded - listed
+
+
 async def _ask_first(_desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
     session.confirming = fields.get("document") or fields.get("conversation")
 
@@ -91,12 +98,15 @@ async def _new_conversation(_desk: Desk, session: Session, _fields: Mapping[str,
 
 async def _open_conversation(_desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
     session.conversation_id, session.confirming, session.notice = fields["conversation"], None, ""
+    session.collection = session.chosen_in.get(fields["conversation"])
+    session.put_away()
     session.look_at(None)
 
 
 async def _delete_conversation(desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
     session.confirming = None
     await desk.assistant.delete_conversation(fields["conversation"])
+    session.chosen_in.pop(fields["conversation"], None)
     desk.refresh()
     if session.conversation_id == fields["conversation"]:
         session.conversation_id = None
@@ -118,5 +128,6 @@ LIBRARY_ACTIONS: dict[str, Action] = {
     "remove-ask": _ask_first,
     "samples": _samples,
     "scope": _scope,
+    "scope-all": _scope_all,
     "unlock": _unlock,
 }

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from rag.sentences import sentence_for_outcome
 from ui.page_views import page_body, page_detail
 from ui.render.answer import finished_turn, live_turn, lost_turn
+from ui.render.collections import Shelf
 from ui.render.evidence import evidence_cards
 from ui.render.frame import (
     chat_head,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from rag.evidence import Answer
-    from storage.records import Turn
+    from storage.records import Document, Turn
     from ui.desk import Desk
     from ui.live import LiveAnswer
 
@@ -121,22 +122,40 @@ async def paint(desk: Desk, session: Session) -> dict[str, str]:
     turns = desk.turns(session.conversation_id)
     turn_id, answer = _shown_turn(desk, session, turns)
     models = desk.bench.models
+    listed = session.listed(desk.documents, desk.collections)
+    shelf = _shelf(desk, session, listed)
     return {
         "drop": drop_zone(empty=not desk.documents),
         "library": document_list(
-            desk.documents, tuple(desk.files.rows.values()), session.excluded, session.confirming, desk.files.seconds
+            listed,
+            tuple(desk.files.rows.values()),
+            session.excluded,
+            session.confirming,
+            shelf,
+            read_in=desk.files.seconds,
         ),
         "conversations": conversation_list(desk.conversations, session.conversation_id, session.confirming),
         "status": status_line(models),
         "head": _head(desk, session),
         "thread": _thread(desk, session, turns, live),
         "live": live_turn(live) if live is not None else "",
-        "ideas": _ideas(desk, turns, live),
+        "ideas": _ideas(_worth_asking(desk, session), turns, live),
         "evidence": evidence_tabs(session.tab, await _evidence(desk, session, turn_id, answer)),
-        "panes": pane_tabs(len(desk.documents), len(answer.evidence) if answer else 0),
+        "panes": pane_tabs(len(listed), len(answer.evidence) if answer else 0),
         "setup": setup_panel(models) if session.setup_open else "",
         "said": _said(desk, turns, live),
     }
+
+
+def _shelf(desk: Desk, session: Session, listed: tuple[Document, ...]) -> Shelf:
+    return Shelf(
+        desk.collections,
+        session.among(desk.collections),
+        session.arranging,
+        session.moving,
+        sum(each.id not in session.excluded for each in listed),
+        session.objection,
+    )
 
 
 def _shown_turn(desk: Desk, session: Session, turns: tuple[Turn, ...]) -> tuple[str, Answer | None]:
@@ -157,19 +176,26 @@ def _head(desk: Desk, session: Session) -> Markup:
 
 
 def _scope(desk: Desk, session: Session) -> str:
-    everything = len(desk.documents)
-    scope = session.scope(desk.documents)
-    if not everything:
+    listed = session.listed(desk.documents, desk.collections)
+    chosen = session.among(desk.collections)
+    if not desk.documents:
         return ""
-    if scope is None:
-        return f"searching {count(everything, 'document')}"
-    return f"searching {len(scope)} of {count(everything, 'document')}"
+    scope = session.scope(desk.documents, desk.collections)
+    searched = len(listed) if scope is None else len(scope)
+    some = f"{searched} of " if searched < len(listed) else ""
+    return f"searching {some}{count(len(listed), 'document')}" + (f" in {chosen.name}" if chosen is not None else "")
+
+
+def _worth_asking(desk: Desk, session: Session) -> tuple[str, ...]:
+    """Questions for the documents that are looked at."""
+    chosen = session.among(desk.collections)
+    return desk.suggestions.get(chosen.id if chosen is not None else None, ())
 
 
 def _thread(desk: Desk, session: Session, turns: tuple[Turn, ...], live: LiveAnswer | None) -> Markup:
     if not turns:
         if desk.documents:
-            return invitation(desk.suggestions)
+            return invitation(_worth_asking(desk, session))
         return first_start(desk.bench.models)
     latest = turns[-1].id
     finished = [each for each in turns if live is None or each.id != live.turn_id]
@@ -192,12 +218,12 @@ def _draw(desk: Desk, turn: Turn, selected: str | None, *, latest: bool) -> Mark
     return finished_turn(turn.id, answer, selected, latest=latest)
 
 
-def _ideas(desk: Desk, turns: tuple[Turn, ...], live: LiveAnswer | None) -> Markup:
+def _ideas(ideas: tuple[str, ...], turns: tuple[Turn, ...], live: LiveAnswer | None) -> Markup:
     """Suggestions stand in the middle of an empty conversation, later in one row above the question box."""
     if not turns or live is not None:
         return Markup("")
     asked = {turn.question for turn in turns}
-    return suggestion_chips([each for each in desk.suggestions if each not in asked][:_THREAD_IDEAS])
+    return suggestion_chips([each for each in ideas if each not in asked][:_THREAD_IDEAS])
 
 
 async def _evidence(desk: Desk, session: Session, turn_id: str, answer: Answer | None) -> Markup:

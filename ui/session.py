@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from rag.evidence import Mode
 
 if TYPE_CHECKING:
-    from storage.records import Document
+    from storage.records import Collection, Document
     from ui.turnstile import Turnstile
 
-__all__ = ["Session", "Tab"]
+__all__ = ["Arranging", "Session", "Tab"]
 
 
 class Tab(StrEnum):
@@ -22,6 +22,16 @@ class Tab(StrEnum):
     EVIDENCE = "evidence"
     PAGE = "page"
     TRACE = "trace"
+
+
+class Arranging(StrEnum):
+    """What is being done with collections, as one small form in the left pane."""
+
+    MENU = "menu"
+    CREATE = "create"
+    RENAME = "rename"
+    DELETE = "delete"
+    MOVE = "move"
 
 
 @dataclass(slots=True)
@@ -34,6 +44,16 @@ class Session:
     """How thoroughly is searched; None until the person chooses, and then the setting holds."""
     excluded: set[str] = field(default_factory=set)
     """Ids of the documents whose check-box is off."""
+    collection: str | None = None
+    """Id of the collection that is looked at and searched; None for the whole library."""
+    chosen_in: dict[str, str] = field(default_factory=dict)
+    """The collection that each conversation was last asked in, where it was one."""
+    arranging: Arranging | None = None
+    """Which form about collections is open."""
+    moving: str | None = None
+    """Id of the document that is being moved; None where it is the ticked ones."""
+    objection: str = ""
+    """Why the last change to a collection could not be made."""
     tab: Tab = Tab.EVIDENCE
     turn_id: str | None = None
     """Whose evidence is shown; None for the latest."""
@@ -53,10 +73,37 @@ class Session:
     shown: dict[str, str] = field(default_factory=dict)
     """What each panel shows, so that only changes are sent."""
 
-    def scope(self, documents: tuple[Document, ...]) -> frozenset[str] | None:
-        """Return the ids of the documents to search; None for all of them."""
-        ids = frozenset(each.id for each in documents)
-        return ids - self.excluded if ids & self.excluded else None
+    def among(self, collections: tuple[Collection, ...]) -> Collection | None:
+        """Return the collection that is looked at; None for the whole library, and where it was deleted meanwhile."""
+        return next((each for each in collections if each.id == self.collection), None)
+
+    def listed(self, documents: tuple[Document, ...], collections: tuple[Collection, ...] = ()) -> tuple[Document, ...]:
+        """Return the documents that are looked at: those of the collection, or all."""
+        if (chosen := self.among(collections)) is None:
+            return documents
+        return tuple(each for each in documents if each.collection == chosen.id)
+
+    def scope(self, documents: tuple[Document, ...], collections: tuple[Collection, ...] = ()) -> frozenset[str] | None:
+        """Return the ids of the documents to search, the ticked ones that are looked at; None for the whole library."""
+        ids = frozenset(each.id for each in self.listed(documents, collections))
+        return None if len(ids) == len(documents) and not ids & self.excluded else ids - self.excluded
+
+    def choose(self, collection_id: str | None) -> None:
+        """Look at a collection from now on, and whenever this conversation is opened again."""
+        self.collection = collection_id
+        if self.conversation_id is not None:
+            self.note_collection(self.conversation_id)
+
+    def note_collection(self, conversation_id: str) -> None:
+        """Remember for a conversation which collection is looked at."""
+        if self.collection is None:
+            self.chosen_in.pop(conversation_id, None)
+        else:
+            self.chosen_in[conversation_id] = self.collection
+
+    def put_away(self) -> None:
+        """Close the form about collections that is open."""
+        self.arranging, self.moving, self.objection = None, None, ""
 
     def look_at(self, turn_id: str | None, chunk_id: str | None = None) -> None:
         """Show the evidence of a turn, with one passage open."""
@@ -68,6 +115,8 @@ class Session:
             "conversation": self.conversation_id,
             "mode": self.mode,
             "excluded": sorted(self.excluded),
+            "collection": self.collection,
+            "collections": self.chosen_in,
             "tab": self.tab,
             "turn": self.turn_id,
             "chunk": self.chunk_id,
@@ -87,9 +136,16 @@ class Session:
         self.conversation_id = _text(kept.get("conversation"))
         self.mode = Mode(mode) if mode in set(Mode) else None
         self.excluded = {each for each in excluded if isinstance(each, str)} if isinstance(excluded, list) else set()
+        self.collection, self.chosen_in = _text(kept.get("collection")), _texts(kept.get("collections"))
         self.tab = Tab(tab) if tab in set(Tab) else Tab.EVIDENCE
         self.look_at(_text(kept.get("turn")), _text(kept.get("chunk")))
         self.page = page if isinstance(page, int) and page > 0 else None
+
+
+def _texts(value: object) -> dict[str, str]:
+    if not isinstance(value, dict):
+        return {}
+    return {name: text for name, text in value.items() if isinstance(text, str)}
 
 
 def _text(value: object) -> str | None:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rag.evidence import Answer, Evidence
-    from storage.records import Document, Page
+    from storage.records import Collection, Document, Page
 
 __all__ = ["Terminal"]
 
@@ -183,11 +183,16 @@ class Terminal:
 
     # lists
 
-    def document(self, document: Document) -> None:
-        """Show one document of ``list``."""
+    def document(self, document: Document, collection: str | None = None) -> None:
+        """Show one document of ``list``, with the name of the collection it is in."""
         pages = f"{_count(document.pages, document.unit)}, " if document.pages and document.unit else ""
         passages = _count(document.chunks, "passage")
-        self.say(f"{document.id[:12]}  {document.name} ({pages}{passages}, {megabytes(document.size)})")
+        where = f", in “{collection}”" if collection else ""
+        self.say(f"{document.id[:12]}  {document.name} ({pages}{passages}, {megabytes(document.size)}){where}")
+
+    def collection(self, collection: Collection, documents: int) -> None:
+        """Show one collection of ``collections list``."""
+        self.say(f"{collection.name} ({_count(documents, 'document')})")
 
     def page(self, document: Document, page: Page) -> None:
         """Show one page of a document under a line that names it."""

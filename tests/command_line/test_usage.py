@@ -23,7 +23,7 @@ from ui.flags import parser, with_command
 if TYPE_CHECKING:
     from pathlib import Path
 
-COMMANDS = ("serve", "add", "search", "ask", "list", "show", "remove", "models", "check", "rebuild")
+COMMANDS = ("serve", "add", "search", "ask", "list", "collections", "show", "remove", "models", "check", "rebuild")
 
 
 @pytest.mark.parametrize(
@@ -69,6 +69,8 @@ def test_data_and_json_may_stand_anywhere(given: list[str], meant: list[str]) ->
         (["serve", "--port", "70000"], "70000 is not between 0 and 65535"),
         (["serve", "--port", "x"], "argument --port: 'x' is not a number"),
         (["models", "lose", "m"], "invalid choice: 'lose'"),
+        (["collections", "burn", "c"], "invalid choice: 'burn'"),
+        (["list", "--collection", " "], "argument --collection: it is empty"),
     ],
     ids=lambda each: " ".join(each) if isinstance(each, list) else "",
 )

@@ -46,8 +46,8 @@ from rag.ollama import InstalledModel, PullProgress, Readiness, ServerState
 from rag.reading_messages import Box, PageImage
 from rag.running import RunningAnswer
 from rag.settings import RetrievalSettings
-from storage.errors import DocumentNotFound
-from storage.records import Conversation, Document, Page, PageUnit, QueuedFile, Turn
+from storage.errors import CollectionNameTaken, CollectionNotFound, DocumentNotFound
+from storage.records import Collection, Conversation, Document, Page, PageUnit, QueuedFile, Turn
 from tests.ui.tenancy import (
     ANSWER,
     CHECK_IN,
@@ -65,7 +65,7 @@ from tests.ui.tenancy import (
 from ui.backend import Backend
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
 
     from rag.events import AnswerEvent, IngestEvent
 
@@ -88,6 +88,7 @@ class FakeAssistant(Backend):
         self.passwords: dict[str, str] = {}
         self._queue: dict[str, QueuedFile] = {}
         self._documents = [LEASE, CHECK_IN, UTILITIES] if filled else []
+        self._collections: dict[str, Collection] = {}
         self._conversations: dict[str, Conversation] = {}
         self._turns: dict[str, Turn] = {}
         self._answers: dict[str, Answer] = {}
@@ -100,8 +101,13 @@ class FakeAssistant(Backend):
     def waiting(self) -> tuple[QueuedFile, ...]:
         return tuple(self._queue.values())
 
-    async def hand_over(self, files: Sequence[tuple[Path, str, str]]) -> tuple[QueuedFile, ...]:
-        added = [QueuedFile(f"q{next(self._numbers)}", str(path), name, folder) for path, name, folder in files]
+    async def hand_over(
+        self, files: Sequence[tuple[Path, str, str]], *, collection: str | None = None
+    ) -> tuple[QueuedFile, ...]:
+        added = [
+            QueuedFile(f"q{next(self._numbers)}", str(path), name, folder, collection=collection)
+            for path, name, folder in files
+        ]
         self._queue |= {each.key: each for each in added}
         return tuple(added)
 
@@ -131,10 +137,11 @@ class FakeAssistant(Backend):
         elif "known" in name and not file.decision:
             yield FileAsks(name, key)
         else:
-            async for event in self._take_in(name, key):
+            async for event in self._take_in(file):
                 yield event
 
-    async def _take_in(self, name: str, key: str) -> AsyncGenerator[IngestEvent, None]:
+    async def _take_in(self, file: QueuedFile) -> AsyncGenerator[IngestEvent, None]:
+        name, key = file.name, file.key
         for page in range(1, 13):
             await asyncio.sleep(self.pace)
             if key not in self._queue:
@@ -142,6 +149,7 @@ class FakeAssistant(Backend):
                 return
             yield FileProgress(name, page, 12, 3 * page, key)
         made = document(name, PDF if name.endswith(".pdf") else DOCX, PageUnit.PAGE, 12, 36)
+        made = replace(made, collection=file.collection)
         if name in [each.name for each in self._documents]:
             yield FileFinished(name, "unchanged", made, 0.1, "This file is already in the library.", key)
         else:
@@ -168,6 +176,39 @@ class FakeAssistant(Backend):
     async def remove(self, document_id: str) -> int:
         self._documents = [each for each in self._documents if each.id != document_id]
         return 120_000
+
+    # collections
+
+    def collections(self) -> tuple[Collection, ...]:
+        return tuple(sorted(self._collections.values(), key=lambda each: each.name.casefold()))
+
+    async def create_collection(self, name: str) -> Collection:
+        if name.casefold() in {each.name.casefold() for each in self.collections()}:
+            raise CollectionNameTaken(name)
+        made = Collection(f"collection-{next(self._numbers)}", name, "2026-11-20T09:00:00Z")
+        self._collections[made.id] = made
+        return made
+
+    async def rename_collection(self, collection_id: str, name: str) -> Collection:
+        self._collections[collection_id] = replace(self._require(collection_id), name=name)
+        return self._collections[collection_id]
+
+    async def delete_collection(self, collection_id: str) -> None:
+        del self._collections[self._require(collection_id).id]
+        await self.move([each.id for each in self._documents if each.collection == collection_id], None)
+
+    async def move(self, document_ids: Iterable[str], collection_id: str | None) -> None:
+        moved = set(document_ids)
+        if collection_id is not None:
+            self._require(collection_id)
+        self._documents = [
+            replace(each, collection=collection_id) if each.id in moved else each for each in self._documents
+        ]
+
+    def _require(self, collection_id: str) -> Collection:
+        if collection_id not in self._collections:
+            raise CollectionNotFound(collection_id)
+        return self._collections[collection_id]
 
     def page_text(self, document_id: str, page: int | None) -> Page:
         return Page(page or 1, "", PAGES.get((document_id, page or 1), "An empty page."))
@@ -319,7 +360,9 @@ class FakeAssistant(Backend):
     async def remove_model(self, name: str) -> None:
         del name
 
-    def suggestions(self) -> tuple[str, ...]:
+    def suggestions(self, collection: str | None = None) -> tuple[str, ...]:
+        if collection is not None:
+            return (f"What is in {self._require(collection).name}?",)
         if not self._documents:
             return ()
         return (

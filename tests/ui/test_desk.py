@@ -41,10 +41,10 @@ class Watchful(FakeAssistant):
         self.turns_asked += 1
         return super().turns(conversation_id)
 
-    def suggestions(self) -> tuple[str, ...]:
+    def suggestions(self, collection: str | None = None) -> tuple[str, ...]:
         """Note the thread, and answer."""
         self.suggested_in.append(threading.get_ident())
-        return super().suggestions()
+        return super().suggestions(collection)
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:

@@ -217,7 +217,7 @@ def test_other_formats_show_their_text_with_the_passage_marked_and_in_view(open_
     ask(page)
     answered(page)
     page.get_by_role("button", name="Source 3").click()
-    expect(page.locator(".ev.sel")).to_contain_text("Check-in")
+    expect(page.locator(".ev.sel")).to_contain_text("Inventory check-in")
     page.locator(".ev.sel").get_by_role("button", name="Show on page").click()
     mark = page.locator(".words mark").first
     expect(mark).to_be_in_viewport()

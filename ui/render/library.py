@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from rag.sentences import SAME_NAME
 from ui.render import icons
+from ui.render.collections import Shelf, library_head, move_form
 from ui.render.words import about_document, count, origin, seconds
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from ui.file_rows import FileRow
 
 __all__ = ["conversation_list", "document_list", "drop_zone"]
+
+_WHOLE_LIBRARY = Shelf()
 
 DROP_ZONE = Markup(
     '<h1 class="brand">Footnote<sup aria-hidden="true">1</sup></h1>'
@@ -36,8 +39,16 @@ _DOCUMENT = Markup(
     '<div class="what"><a class="name" href="/originals/{id}" target="_blank" rel="noopener" title="Open'
     ' {name}">{name}</a>'
     '<div class="m">{about}</div></div>'
-    '<button type="button" class="mini" data-action="remove-ask" data-document="{id}" aria-label="Remove'
-    ' {name}">{cross}</button>{confirm}</li>'
+    '<span class="minis">{move}<button type="button" class="mini" data-action="remove-ask" data-document="{id}"'
+    ' aria-label="Remove {name}">{cross}</button></span>{confirm}</li>'
+)
+_MOVE = Markup(
+    '<button type="button" class="mini" data-action="move-ask" data-document="{id}" aria-label="Move {name} to a'
+    ' collection" aria-expanded="{is_open}" title="Move to…">{folder}</button>'
+)
+_EMPTY_COLLECTION = Markup(
+    '<p class="hollow in-list">No document is in this collection yet. Drop some above, or <button type="button"'
+    ' class="linklike" data-action="collection" data-value="">show all documents</button> and move some here.</p>'
 )
 _CONFIRM = Markup(
     '<div class="confirm" role="group" aria-label="Remove {name}?"><span>{question}</span>'
@@ -65,8 +76,8 @@ _DECIDE = Markup(
     ' aria-label="Keep both documents called {file}">Keep both</button></div>'
 )
 _UNLOCK = Markup(
-    '<form class="ways" data-submit="unlock" data-row="{key}"><input type="password" autocomplete="off" required'
-    ' aria-label="Password of {file}"><button class="chip">Unlock</button></form>'
+    '<form class="ways" data-action="unlock" data-row="{key}"><input type="password" name="value" required'
+    ' autocomplete="off" aria-label="Password of {file}"><button class="chip">Unlock</button></form>'
 )
 _FOR_ALL = Markup(
     '<li class="stop" data-key="{action}"><button type="button" class="chip" data-action="{action}">{what}</button>'
@@ -86,24 +97,30 @@ def drop_zone(*, empty: bool) -> Markup:
     return DROP_ZONE.format(about=about)
 
 
-def document_list(
+def document_list(  # noqa: PLR0913  (all that the list tells, each under its name)
     documents: Sequence[Document],
     files: Sequence[FileRow],
     excluded: Collection[str],
     confirming: str | None,
+    shelf: Shelf = _WHOLE_LIBRARY,
+    *,
     read_in: Mapping[str, float] = MappingProxyType({}),
 ) -> Markup:
     """Return the files being read and those that could not be, then the documents with their check-boxes.
 
     ``read_in`` says how many seconds it took to read those that have come just now.
     """
-    head = _HEAD.format("Library", count(len(documents), "doc") if documents or files else "empty")
+    head = library_head(shelf, len(documents), empty=not documents and not files and shelf.chosen is None)
+    if not documents and not files and shelf.chosen is not None:
+        return head + _EMPTY_COLLECTION
     if not documents and not files:
         hollow = "Your documents will be listed here. They are read on this computer and stay on it."
         return head + Markup('<p class="hollow in-list">{}</p>').format(hollow)
     namesakes = {name for name, number in Counter(each.name for each in documents).items() if number > 1}
     rows = [_file(each) for each in files] + _for_all(files)
-    rows += [_document(each, excluded, confirming, _about(each, namesakes, read_in)) for each in documents]
+    for each in documents:
+        about = _about(each, shelf, namesakes, read_in)
+        rows.append(_document(each, excluded, confirming, shelf, about))
     return head + Markup('<ul class="docs" aria-label="Documents">{}</ul>').format(Markup("").join(rows))
 
 
@@ -116,17 +133,19 @@ def conversation_list(conversations: Sequence[Conversation], current: str | None
     )
 
 
-def _about(document: Document, namesakes: Collection[str], read_in: Mapping[str, float]) -> str:
-    """Its size; of namesakes which is which, and of one that has just come how long it took."""
-    parts = [about_document(document)]
+def _about(document: Document, shelf: Shelf, namesakes: Collection[str], read_in: Mapping[str, float]) -> str:
+    """Its size and collection; of namesakes which is which, and of one that has just come how long it took."""
+    parts = [about_document(document), shelf.name_of(document)]
     if document.name in namesakes:
         parts.append(origin(document))
     if document.id in read_in:
         parts.append(f"read in {seconds(read_in[document.id])}")
-    return " · ".join(parts)
+    return " · ".join(filter(None, parts))
 
 
-def _document(document: Document, excluded: Collection[str], confirming: str | None, about: str) -> Markup:
+def _document(
+    document: Document, excluded: Collection[str], confirming: str | None, shelf: Shelf, about: str
+) -> Markup:
     searched = document.id not in excluded
     return _DOCUMENT.format(
         id=document.id,
@@ -134,9 +153,22 @@ def _document(document: Document, excluded: Collection[str], confirming: str | N
         name=document.name,
         tick=icons.CHECK if searched else "",
         about=about,
+        move=_way_to_move(document, shelf),
         cross=icons.CLOSE,
-        confirm=_confirm(document.id, document.name) if confirming == document.id else "",
+        confirm=_confirm(document.id, document.name) if confirming == document.id else _moving(document, shelf),
     )
+
+
+def _way_to_move(document: Document, shelf: Shelf) -> Markup:
+    """A button, where there is a collection to move it to."""
+    if not shelf.collections:
+        return Markup("")
+    is_open = "true" if shelf.moving == document.id else "false"
+    return _MOVE.format(id=document.id, name=document.name, is_open=is_open, folder=icons.FOLDER)
+
+
+def _moving(document: Document, shelf: Shelf) -> Markup:
+    return move_form(shelf, document) if shelf.moving == document.id else Markup("")
 
 
 def _confirm(document_id: str, name: str) -> Markup:
