@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from rag.errors import EmptyFile, UnknownFormat
+from rag.errors import EmptyFile, OldFormat, UnknownFormat
+from rag.reading.signatures import true_suffix
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +35,32 @@ def _word(path: Path, name: str, _: PdfiumProcess) -> Reading:
     return read_word(path, name)
 
 
+def _old_word(_: Path, name: str, __: PdfiumProcess) -> Reading:
+    raise OldFormat(name, "save it as .docx")
+
+
+def _old_slides(_: Path, name: str, __: PdfiumProcess) -> Reading:
+    raise OldFormat(name, "save it as .pptx")
+
+
+def _rtf(path: Path, name: str, _: PdfiumProcess) -> Reading:
+    from rag.reading.rtf import read_rtf
+
+    return read_rtf(path, name)
+
+
+def _odf_text(path: Path, name: str, _: PdfiumProcess) -> Reading:
+    from rag.reading.odf_text import read_odf_text
+
+    return read_odf_text(path, name)
+
+
+def _odf_slides(path: Path, name: str, _: PdfiumProcess) -> Reading:
+    from rag.reading.odf_slides import read_odf_slides
+
+    return read_odf_slides(path, name)
+
+
 def _slides(path: Path, name: str, _: PdfiumProcess) -> Reading:
     from rag.reading.slides import read_slides
 
@@ -44,6 +71,18 @@ def _workbook(path: Path, name: str, _: PdfiumProcess) -> Reading:
     from rag.reading.sheets import read_workbook
 
     return read_workbook(path, name)
+
+
+def _values_workbook(path: Path, name: str, _: PdfiumProcess) -> Reading:
+    from rag.reading.value_sheets import read_values_workbook
+
+    return read_values_workbook(path, name)
+
+
+def _odf_sheets(path: Path, name: str, _: PdfiumProcess) -> Reading:
+    from rag.reading.odf_sheets import read_odf_sheets
+
+    return read_odf_sheets(path, name)
 
 
 def _csv(path: Path, name: str, _: PdfiumProcess) -> Reading:
@@ -85,11 +124,20 @@ class _Format:
 
 
 _OFFICE = "application/vnd.openxmlformats-officedocument"
+_ODF = "application/vnd.oasis.opendocument"
 _FORMATS = (
     _Format("application/pdf", (".pdf",), _pdf),
-    _Format(f"{_OFFICE}.wordprocessingml.document", (".docx",), _word),
-    _Format(f"{_OFFICE}.presentationml.presentation", (".pptx",), _slides),
-    _Format(f"{_OFFICE}.spreadsheetml.sheet", (".xlsx",), _workbook),
+    _Format(f"{_OFFICE}.wordprocessingml.document", (".docx", ".docm", ".dotx", ".dotm"), _word),
+    _Format(f"{_OFFICE}.presentationml.presentation", (".pptx", ".pptm", ".ppsx", ".ppsm", ".potx"), _slides),
+    _Format(f"{_OFFICE}.spreadsheetml.sheet", (".xlsx", ".xlsm", ".xltx", ".xltm"), _workbook),
+    _Format("application/vnd.ms-excel.sheet.binary.macroEnabled.12", (".xlsb",), _values_workbook),
+    _Format("application/vnd.ms-excel", (".xls", ".xlt"), _values_workbook),
+    _Format(f"{_ODF}.spreadsheet", (".ods", ".ots"), _odf_sheets),
+    _Format(f"{_ODF}.text", (".odt", ".ott"), _odf_text),
+    _Format(f"{_ODF}.presentation", (".odp", ".otp"), _odf_slides),
+    _Format("application/rtf", (".rtf",), _rtf),
+    _Format("application/msword", (".doc", ".dot"), _old_word),
+    _Format("application/vnd.ms-powerpoint", (".ppt", ".pps", ".pot"), _old_slides),
     _Format("text/csv", (".csv",), _csv),
     _Format("text/tab-separated-values", (".tsv",), _csv),
     _Format("text/html", (".html", ".htm"), _web),
@@ -98,7 +146,6 @@ _FORMATS = (
 )
 _BY_SUFFIX = {suffix: form for form in _FORMATS for suffix in form.suffixes}
 _SNIFFED = 1_024
-_PDF_MARK = b"%PDF-"
 
 
 def media_type_of(name: str) -> str:
@@ -116,8 +163,8 @@ def open_document(path: Path, *, name: str, pdfium: PdfiumProcess) -> Reading:
         beginning = file.read(_SNIFFED)
     if not beginning:
         raise EmptyFile(name)
-    form = _BY_SUFFIX.get(_true_suffix(path, beginning, named), named)
-    return form.read(path, name, pdfium)
+    true = true_suffix(path, beginning, PurePath(name).suffix.lower(), is_text=named.is_text)
+    return _BY_SUFFIX.get(true, named).read(path, name, pdfium)
 
 
 def _format_of(name: str) -> _Format:
@@ -125,17 +172,3 @@ def _format_of(name: str) -> _Format:
     if suffix not in _BY_SUFFIX:
         raise UnknownFormat(name, suffix or "no ending")
     return _BY_SUFFIX[suffix]
-
-
-def _true_suffix(path: Path, beginning: bytes, named: _Format) -> str:
-    """What the file's first bytes say it is, whatever it is called; empty where they do not tell.
-
-    A PDF may have some bytes before its mark; a text that only mentions the mark stays a text.
-    """
-    from rag.reading.archives import ZIP_SIGNATURE, main_folder
-
-    if beginning.startswith(_PDF_MARK) or (_PDF_MARK in beginning and not named.is_text):
-        return ".pdf"
-    if beginning.startswith(ZIP_SIGNATURE):
-        return {"word": ".docx", "ppt": ".pptx", "xl": ".xlsx"}.get(main_folder(path), "")
-    return ""
