@@ -4,6 +4,7 @@
     ├── StorageError                 (storage/errors.py)
     ├── ReadError                    a file cannot be read
     │   ├── UnknownFormat            no reader for this kind of file
+    │   ├── OldFormat                a kind of file that only its old program reads
     │   ├── FileUnreachable          it cannot be opened at all
     │   ├── DamagedFile              not what its name says, or broken
     │   ├── PasswordNeeded           encrypted
@@ -76,6 +77,7 @@ __all__ = [
     "NoneInCollection",
     "NotOllama",
     "NothingToRead",
+    "OldFormat",
     "OllamaTooOld",
     "OriginalMissing",
     "PasswordNeeded",
@@ -101,6 +103,10 @@ class ReadError(FootnoteError):
 
 class UnknownFormat(ReadError):
     """No reader for this kind of file."""
+
+
+class OldFormat(ReadError):
+    """A kind of file that its own program reads, and no library that can be used here; ``detail`` says the way out."""
 
 
 class FileUnreachable(ReadError):

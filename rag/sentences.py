@@ -87,7 +87,9 @@ _CHOOSE_ANOTHER = "Choose another under Models, or with --model."
 _SENTENCES: dict[type[FootnoteError | ImportError], str] = {
     ImportError: f"A part that Footnote needs is missing or broken ({{e}}). {INSTALL_AGAIN}",
     errors.UnknownFormat: "This kind of file cannot be read yet. "
-    "PDF, Word, PowerPoint, Excel, CSV, web pages, Markdown and plain text can.",
+    "PDF, Word, PowerPoint, Excel, OpenDocument, RTF, CSV, web pages, Markdown and plain text can.",
+    errors.OldFormat: "This file is in an old format that cannot be read. "
+    "Open it in the program that made it, {e.detail} and add that.",
     errors.PasswordNeeded: "This file is protected with a password. Save a copy without one and add that.",
     errors.NothingToRead: "No text was found in this file. "
     "If it is a scan, it holds only pictures of its pages, and those are not read yet.",

@@ -1,103 +1,104 @@
-"""One reader per family of formats, and the one table that says which reads what.
+"""The one table of formats: which endings a kind of file has, and which module reads it.
 
-Readers are imported when their first file comes, so that starting the program does not wait for libraries it may not
-need.
+A format is one line here and one module beside it, which is imported when its first file comes, so that starting the
+program does not wait for libraries it may not need.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from rag.errors import EmptyFile, UnknownFormat
+from rag.errors import DamagedFile, EmptyFile, UnknownFormat
+from rag.reading.cleaning import clean
+from rag.reading.signatures import true_suffix
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from rag.reading.blocks import Reading
 
-__all__ = ["media_type_of", "open_document"]
-
-
-def _pdf(path: Path, name: str, password: str | None) -> Reading:
-    from rag.reading.pdf import read_pdf
-
-    return read_pdf(path, name, password)
-
-
-def _word(path: Path, name: str, _: str | None) -> Reading:
-    from rag.reading.word import read_word
-
-    return read_word(path, name)
-
-
-def _slides(path: Path, name: str, _: str | None) -> Reading:
-    from rag.reading.slides import read_slides
-
-    return read_slides(path, name)
-
-
-def _workbook(path: Path, name: str, _: str | None) -> Reading:
-    from rag.reading.sheets import read_workbook
-
-    return read_workbook(path, name)
-
-
-def _csv(path: Path, name: str, _: str | None) -> Reading:
-    from rag.reading.csv_table import read_csv
-
-    return read_csv(path, name)
-
-
-def _web(path: Path, name: str, _: str | None) -> Reading:
-    from rag.reading.web import read_web
-
-    return read_web(path, name)
-
-
-def _markdown(path: Path, name: str, _: str | None) -> Reading:
-    from rag.reading.markdown import read_markdown
-
-    return read_markdown(path, name)
-
-
-def _plain(path: Path, name: str, _: str | None) -> Reading:
-    from rag.reading.plain import read_plain
-
-    return read_plain(path, name)
+__all__ = ["FORMATS", "Format", "media_type_of", "open_document"]
 
 
 @dataclass(frozen=True, slots=True)
-class _Format:
+class Format:
     """One format: its media type, the endings of its files, and who reads it."""
 
     media_type: str
-    suffixes: tuple[str, ...]
-    read: Callable[[Path, str, str | None], Reading]
+    endings: str
+    """With spaces between them."""
+    reader: str
+    """"module.function" below this package; the function takes a path and the name that people know."""
+    locks: bool = False
+    """Whether its files may be locked with a password; its reader takes that too."""
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """The endings of its files, each with its dot."""
+        return tuple(self.endings.split())
 
     @property
     def is_text(self) -> bool:
         """Whether its files are characters from their first byte on, which may speak of anything."""
-        return self.media_type.startswith("text/")
+        return self.media_type.startswith(("text/", "message/")) or self.media_type.endswith(("json", "xml", "jsonl"))
+
+    def read(self, path: Path, name: str, password: str | None) -> Reading:
+        """Have the file read by the one who knows its format."""
+        module, _, function = self.reader.partition(".")
+        read = getattr(import_module(f"rag.reading.{module}"), function)
+        reading: Reading = read(path, name, password) if self.locks else read(path, name)
+        return reading
 
 
 _OFFICE = "application/vnd.openxmlformats-officedocument"
-_FORMATS = (
-    _Format("application/pdf", (".pdf",), _pdf),
-    _Format(f"{_OFFICE}.wordprocessingml.document", (".docx",), _word),
-    _Format(f"{_OFFICE}.presentationml.presentation", (".pptx",), _slides),
-    _Format(f"{_OFFICE}.spreadsheetml.sheet", (".xlsx",), _workbook),
-    _Format("text/csv", (".csv",), _csv),
-    _Format("text/tab-separated-values", (".tsv",), _csv),
-    _Format("text/html", (".html", ".htm"), _web),
-    _Format("text/markdown", (".md", ".markdown"), _markdown),
-    _Format("text/plain", (".txt", ".text", ".log"), _plain),
+_ODF = "application/vnd.oasis.opendocument"
+_XML = ".xml .rss .atom .kml .gpx .opml .xsd .xsl .xslt .wsdl .tei .dbk .dita .xlf .xliff .fb2 .rdf .resx .xbrl"
+_LINES = (
+    ".log .srt .vtt .ics .vcf .tex .ltx .bib .org .rst .adoc .asciidoc .diff .patch "
+    ".py .pyi .js .mjs .cjs .jsx .ts .tsx .vue .java .kt .kts .scala .groovy .c .h .cpp .cc .cxx .hpp .cs .fs .vb .go "
+    ".rs .rb .php .swift .m .mm .lua .pl .pm .r .jl .dart .ex .exs .erl .hs .ml .clj .lisp .el .asm .f90 .pas .sql .sh "
+    ".bash .zsh .fish .ps1 .bat .cmd .css .scss .sass .less .graphql .proto .tf .gradle .cmake .mk "
+    ".yaml .yml .toml .ini .cfg .conf .properties .env .inf"
 )
-_BY_SUFFIX = {suffix: form for form in _FORMATS for suffix in form.suffixes}
+FORMATS = (
+    Format("application/pdf", ".pdf", "pdf.read_pdf", locks=True),
+    Format(f"{_OFFICE}.wordprocessingml.document", ".docx .docm .dotx .dotm", "word.read_word"),
+    Format(f"{_OFFICE}.presentationml.presentation", ".pptx .pptm .ppsx .ppsm .potx", "slides.read_slides"),
+    Format(f"{_OFFICE}.spreadsheetml.sheet", ".xlsx .xlsm .xltx .xltm", "sheets.read_workbook"),
+    Format("application/vnd.ms-excel.sheet.binary.macroEnabled.12", ".xlsb", "value_sheets.read_values_workbook"),
+    Format("application/vnd.ms-excel", ".xls .xlt", "value_sheets.read_values_workbook"),
+    Format(f"{_ODF}.text", ".odt .ott", "odf_text.read_odf_text"),
+    Format(f"{_ODF}.presentation", ".odp .otp", "odf_slides.read_odf_slides"),
+    Format(f"{_ODF}.spreadsheet", ".ods .ots", "odf_sheets.read_odf_sheets"),
+    Format("application/rtf", ".rtf", "rtf.read_rtf"),
+    Format("application/msword", ".doc .dot", "old_office.refuse_word"),
+    Format("application/vnd.ms-powerpoint", ".ppt .pps .pot", "old_office.refuse_slides"),
+    Format("text/html", ".html .htm .xhtml .xht", "web.read_web"),
+    Format("multipart/related", ".mhtml .mht", "web_archive.read_web_archive"),
+    Format("application/epub+zip", ".epub", "books.read_book"),
+    Format("message/rfc822", ".eml", "mail.read_mail"),
+    Format("application/mbox", ".mbox .mbx", "mail.read_mailbox"),
+    Format("application/vnd.ms-outlook", ".msg", "outlook.read_outlook"),
+    Format("text/csv", ".csv .psv", "csv_table.read_csv"),
+    Format("text/tab-separated-values", ".tsv .tab", "csv_table.read_csv"),
+    Format("text/markdown", ".md .markdown", "markdown.read_markdown"),
+    Format("text/plain", ".txt .text", "plain.read_plain"),
+    Format("application/x-ipynb+json", ".ipynb", "notebooks.read_notebook"),
+    Format("application/json", ".json .geojson .json5 .jsonc .webmanifest", "json_data.read_json"),
+    Format("application/jsonl", ".jsonl .ndjson", "json_data.read_json_lines"),
+    Format("application/xml", _XML, "xml_data.read_xml"),
+    Format("image/svg+xml", ".svg", "xml_data.read_svg"),
+    Format("text/plain", _LINES, "source.read_source"),
+)
+"""What is read, in the order in which people meet it."""
+_BY_SUFFIX = {suffix: form for form in FORMATS for suffix in form.suffixes}
+_NO_ENDING = Format("text/plain", "", "source.read_source")
+_ENDING = re.compile(r"\.(?=[a-z\d]*[a-z])[a-z\d]{1,12}")
 _SNIFFED = 1_024
-_PDF_MARK = b"%PDF-"
 
 
 def media_type_of(name: str) -> str:
@@ -115,26 +116,25 @@ def open_document(path: Path, *, name: str, password: str | None = None) -> Read
         beginning = file.read(_SNIFFED)
     if not beginning:
         raise EmptyFile(name)
-    form = _BY_SUFFIX.get(_true_suffix(path, beginning, named), named)
-    return form.read(path, name, password)
+    true = true_suffix(path, beginning, _suffix_of(name), is_text=named.is_text)
+    form = _BY_SUFFIX.get(true, named)
+    try:
+        return form.read(path, name, password)
+    except DamagedFile as error:
+        if form is _NO_ENDING:
+            raise UnknownFormat(name, "no ending") from error
+        raise
 
 
-def _format_of(name: str) -> _Format:
-    suffix = PurePath(name).suffix.lower()
+def _format_of(name: str) -> Format:
+    """The format that a name promises; one without an ending may be any text, such as "README"."""
+    suffix = _suffix_of(name)
+    if not _ENDING.fullmatch(suffix):
+        return _NO_ENDING
     if suffix not in _BY_SUFFIX:
-        raise UnknownFormat(name, suffix or "no ending")
+        raise UnknownFormat(name, suffix)
     return _BY_SUFFIX[suffix]
 
 
-def _true_suffix(path: Path, beginning: bytes, named: _Format) -> str:
-    """What the file's first bytes say it is, whatever it is called; empty where they do not tell.
-
-    A PDF may have some bytes before its mark; a text that only mentions the mark stays a text.
-    """
-    from rag.reading.archives import ZIP_SIGNATURE, main_folder
-
-    if beginning.startswith(_PDF_MARK) or (_PDF_MARK in beginning and not named.is_text):
-        return ".pdf"
-    if beginning.startswith(ZIP_SIGNATURE):
-        return {"word": ".docx", "ppt": ".pptx", "xl": ".xlsx"}.get(main_folder(path), "")
-    return ""
+def _suffix_of(name: str) -> str:
+    return PurePath(clean(name).strip()).suffix.lower()

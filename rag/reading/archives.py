@@ -10,7 +10,7 @@ from rag.errors import DamagedFile, FileTooLarge, PasswordNeeded
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["OLE_SIGNATURE", "ZIP_SIGNATURE", "check_archive", "main_folder"]
+__all__ = ["OLE_SIGNATURE", "ZIP_SIGNATURE", "archive_suffix", "check_archive"]
 
 ZIP_SIGNATURE = b"PK"
 OLE_SIGNATURE = b"\xd0\xcf\x11\xe0"
@@ -19,6 +19,14 @@ _LOCKED = "EncryptedPackage".encode("utf-16-le")
 _LARGEST = 2 << 30
 _SUSPICIOUS = 200 << 20
 _MOST_DENSE = 100
+_MOST_ENTRIES = 20_000
+_MAIN_FOLDERS = {"word": ".docx", "ppt": ".pptx", "xl": ".xlsx"}
+_BINARY_WORKBOOK = "xl/workbook.bin"
+_ODF_KINDS = {"text": ".odt", "presentation": ".odp", "spreadsheet": ".ods"}
+_ODF = "application/vnd.oasis.opendocument."
+_LONGEST_TYPE = 100
+_UNSOUND = (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError)
+"""What the standard library lets out for archives that are none, or are cut short, locked or packed unusually."""
 
 
 def check_archive(path: Path, name: str) -> None:
@@ -29,19 +37,28 @@ def check_archive(path: Path, name: str) -> None:
         raise (PasswordNeeded if _LOCKED in path.read_bytes() else DamagedFile)(name, "not a ZIP archive but OLE")
     try:
         with zipfile.ZipFile(path) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+            entries = archive.infolist()
+    except _UNSOUND as error:
         raise DamagedFile(name, str(error)) from error
+    unpacked = sum(entry.file_size for entry in entries)
     dense = unpacked > _SUSPICIOUS and unpacked > _MOST_DENSE * path.stat().st_size
     if unpacked > _LARGEST or dense:
         raise FileTooLarge(name, f"{unpacked:,} bytes when unpacked")
+    if len(entries) > _MOST_ENTRIES:
+        raise FileTooLarge(name, f"{len(entries):,} parts")
 
 
-def main_folder(path: Path) -> str:
-    """The folder that tells the kind of Office file: "word", "ppt", "xl", or "" for any other archive."""
+def archive_suffix(path: Path) -> str:
+    """The ending that tells the kind of Office file, or "" for any other archive."""
     try:
         with zipfile.ZipFile(path) as archive:
-            folders = {entry.split("/")[0] for entry in archive.namelist()}
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+            names = archive.namelist()
+            declared = archive.open("mimetype").read(_LONGEST_TYPE).decode("latin-1") if "mimetype" in names else ""
+    except _UNSOUND:
         return ""
-    return next((folder for folder in ("word", "ppt", "xl") if folder in folders), "")
+    if declared.startswith(_ODF):
+        return _ODF_KINDS.get(declared.removeprefix(_ODF).strip().removesuffix("-template"), "")
+    if _BINARY_WORKBOOK in names:
+        return ".xlsb"
+    folders = {entry.split("/")[0] for entry in names}
+    return next((suffix for folder, suffix in _MAIN_FOLDERS.items() if folder in folders), "")

@@ -57,4 +57,4 @@ def worded_rank(line: str) -> int | None:
         return 1
     if numbered := _NUMBERED.fullmatch(line):
         return _CAPITALS_RANK + 1 + numbered["number"].count(".")
-    return _CAPITALS_RANK if _CAPITALS.fullmatch(line) else None
+    return _CAPITALS_RANK if _CAPITALS.fullmatch(line) and line.lower() != line == line.upper() else None

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 __all__ = ["shown"]
 
 _NOT_SHOWN = re.compile(r"\\.|_.|\*.|\[(?!\$)[^\]]*\]")
-_BRACKETS = re.compile(r"\\.|\[[^\]]*\]")
-"""Escaped characters, and the language that a date is shown in."""
+_BRACKETS = re.compile(r"\[[^\]]*\]|[_*].")
+"""The language that a date is shown in, and what only fills the cell."""
 _CURRENCY = re.compile(r"\[\$([^\]-]*)[^\]]*\]|\"([^\"]*)\"|([€$£¥])")
+_GROUPED = re.compile(r"[0#?],[0#?]")
+_SCALED = re.compile(r"(?<=[0#?]),+(?=[^0#?]*$)")
+"""Commas behind the last digit, each of which shows thousands as ones."""
+_PADDED = re.compile(r"00+")
 _LARGEST_WHOLE = 1e15
-_DATE_PART = re.compile(r"y+|m+|d+|[hs]+[:.]?")
+_DATE_PART = re.compile(
+    r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|(?P<clock>h+:mm(?::ss)?(?:\s?am/pm)?)|y+|m+|d+|[hs]+|[;@].*'
+)
 _DATE_PARTS = {
     "yyyy": "%Y",
     "yy": "%y",
@@ -34,6 +40,8 @@ def shown(value: object, number_format: str = "General") -> str:
             return _date(value, number_format)
         case time():
             return value.strftime("%H:%M")
+        case timedelta():
+            return _duration(value)
         case int() | float():
             return _number(value, number_format)
     return "" if value is None else str(value)
@@ -47,13 +55,21 @@ def _date(value: datetime, number_format: str) -> str:
     form = _BRACKETS.sub("", number_format.split(";", maxsplit=1)[0]).lower()
     if "mmm" not in form:
         return value.strftime("%Y-%m-%d" if value.time() == time() else "%Y-%m-%d %H:%M")
-    return _DATE_PART.sub(lambda part: _date_part(value, part[0]), form).replace('"', "").strip()
+    return " ".join(_DATE_PART.sub(lambda part: _date_part(value, part), form).split())
 
 
-def _date_part(value: datetime, part: str) -> str:
-    if part == "d":
-        return str(value.day)
-    return value.strftime(_DATE_PARTS.get(part, ""))
+def _date_part(value: datetime, part: re.Match[str]) -> str:
+    if part["quoted"] is not None or part["escaped"]:
+        return part["quoted"] or part["escaped"] or ""
+    if part["clock"]:
+        return value.strftime("%H:%M")
+    return str(value.day) if part[0] == "d" else value.strftime(_DATE_PARTS.get(part[0], ""))
+
+
+def _duration(value: timedelta) -> str:
+    """Hours and minutes, however many hours there are."""
+    minutes, sign = divmod(abs(int(value.total_seconds())), 60)[0], "-" if value < timedelta() else ""
+    return f"{sign}{minutes // 60}:{minutes % 60:02}"
 
 
 def _number(value: float, number_format: str) -> str:
@@ -61,11 +77,20 @@ def _number(value: float, number_format: str) -> str:
     form = _NOT_SHOWN.sub("", number_format.split(";", maxsplit=1)[0])
     before, after = _words_around(form)
     digits = _CURRENCY.sub("", form)
+    sign = "-" if value < 0 else ""
     if "%" in digits:
         return f"{value * 100:.{_decimals(digits)}f}%"
     if "0" in digits and "E" not in digits.upper():
-        return f"{before}{value:{',' if ',' in digits else ''}.{_decimals(digits)}f}{after}"
-    return f"{before}{_general(value)}{after}"
+        thousands = len(scaled[0]) if (scaled := _SCALED.search(digits)) else 0
+        layout = f"{_width(digits)}{',' if _GROUPED.search(digits) else ''}.{_decimals(digits)}f"
+        return f"{sign}{before}{abs(value) / 1_000**thousands:{layout}}{after}"
+    return f"{sign if before else ''}{before}{_general(abs(value) if before else value)}{after}"
+
+
+def _width(digits: str) -> str:
+    """How wide a whole number is made with zeros, as postcodes and article numbers are ("00000")."""
+    zeros = _PADDED.fullmatch(digits.strip())
+    return f"0{len(zeros[0])}" if zeros else ""
 
 
 def _general(value: float) -> str:

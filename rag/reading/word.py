@@ -1,4 +1,4 @@
-"""Word documents (DOCX): the body in its order, with headings, lists and tables, then the footnotes.
+"""Word documents (DOCX and its kin): the body in its order, then the notes, comments, headers and footers.
 
 The body's XML is walked here rather than through python-docx's paragraphs, which leave out content controls,
 hyperlinks and what was inserted while changes were tracked.
@@ -9,14 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
 
-from docx import Document
 from docx.opc.exceptions import OpcError
+from docx.opc.part import PartFactory
 from docx.oxml import parse_xml
 from docx.oxml.exceptions import InvalidXmlError
 from docx.oxml.ns import qn
+from docx.package import Package
+from docx.parts.document import DocumentPart
 
 from rag.errors import DamagedFile, NothingToRead
 from rag.reading.archives import check_archive
+from rag.reading.asides import Asides
 from rag.reading.blocks import Reading
 from rag.reading.tables import described_rows
 from rag.reading.titles import choose_title
@@ -30,31 +33,37 @@ __all__ = ["read_word"]
 
 _BROKEN = (OpcError, InvalidXmlError, SyntaxError, BadZipFile, KeyError, ValueError, AttributeError, OSError)
 """What python-docx lets out when a file is not what it should be; a SyntaxError is its XML parser's."""
-_TEXT, _PARAGRAPH, _TABLE = qn("w:t"), qn("w:p"), qn("w:tbl")
-_SPACES = {qn("w:tab"): " ", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-"}
-_LEFT_OUT = {
-    qn("w:del"),
-    qn("w:moveFrom"),
-    qn("w:pPr"),
-    qn("w:rPr"),
-    "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback",
-}
+_MATHS = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
+_TEXTS = {qn("w:t"), _MATHS}
+_PARAGRAPH, _RUN, _TABLE, _BOX = qn("w:p"), qn("w:r"), qn("w:tbl"), qn("w:txbxContent")
+_SPACES = {qn("w:tab"): " ", qn("w:ptab"): " ", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-"}
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_LEFT_OUT = frozenset({qn("w:del"), qn("w:moveFrom"), qn("w:pPr"), qn("w:rPr"), _FALLBACK})
 """What was deleted, what is formatting, and second versions of what is there already."""
+_BESIDE = _LEFT_OUT | {_BOX}
+"""What is no part of a paragraph's own text."""
 _BOLD_RANK = 10
 _LONGEST_BOLD = 100
 _WIDEST_SPAN = 64
 _OFF = {"0", "false", "none"}
+
+# The library opens documents alone, but those with macros and templates are made of the same parts.
+for _kind in ("document.macroEnabled.main", "template.macroEnabledTemplate.main"):
+    PartFactory.part_type_for[f"application/vnd.ms-word.{_kind}+xml"] = DocumentPart
+PartFactory.part_type_for["application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml"] = (
+    DocumentPart
+)
 
 
 def read_word(path: Path, name: str) -> Reading:
     """Open a DOCX file; it has no pages, so all of it is one."""
     check_archive(path, name)
     try:
-        document = Document(str(path))
+        document = Package.open(str(path)).main_document_part.document
         title = str(document.core_properties.title or "")
         writer = PageWriter()
         _write_body(document, writer)
-        _write_footnotes(document, writer)
+        _asides(document.part).write(writer)
     except _BROKEN as error:
         raise DamagedFile(name, f"{type(error).__name__}: {error}") from error
     if writer.blank:
@@ -72,26 +81,58 @@ def _write_body(document: Any, writer: PageWriter) -> None:  # noqa: ANN401  (py
             _write_paragraph(element, ranks, writer)
 
 
-def _write_footnotes(document: Any, writer: PageWriter) -> None:  # noqa: ANN401
-    for relation in document.part.rels.values():
-        if relation.reltype.endswith(("/footnotes", "/endnotes")) and not relation.is_external:
-            for note in parse_xml(relation.target_part.blob):
-                writer.paragraph(_text(note))
+def _asides(main: Any) -> Asides:  # noqa: ANN401
+    """What other parts of the file hold: notes, comments, and the headers and footers of all sections."""
+    asides = Asides()
+    for relation in main.rels.values():
+        kind = relation.reltype.rpartition("/")[2]
+        if relation.is_external or kind not in {"footnotes", "endnotes", "comments", "header", "footer"}:
+            continue
+        part = parse_xml(relation.target_part.blob)
+        if kind in {"footnotes", "endnotes"}:
+            asides.notes.extend(_text(note) for note in part)
+        elif kind == "comments":
+            asides.comments.extend((comment.get(qn("w:author"), ""), _text(comment)) for comment in part)
+        else:
+            (asides.headers if kind == "header" else asides.footers).append(_text(part))
+    return asides
 
 
 def _blocks(parent: Any) -> Iterator[Any]:  # noqa: ANN401
-    """Paragraphs and tables in their order, those inside content controls and the like as well."""
+    """Paragraphs and tables in their order, those in content controls, text boxes and tables of layout as well."""
     waiting = list(reversed(parent))
     while waiting:
         element = waiting.pop()
-        if element.tag in {_PARAGRAPH, _TABLE}:
+        if element.tag == _PARAGRAPH or (element.tag == _TABLE and not _lays_out(element)):
             yield element
+            if element.tag == _PARAGRAPH:
+                waiting.extend(reversed(_boxes(element)))
         elif element.tag not in _LEFT_OUT:
             waiting.extend(reversed(element))
 
 
+def _boxes(paragraph: Any) -> list[Any]:  # noqa: ANN401
+    """The text boxes that are anchored in a paragraph."""
+    return [element for element in _inside(paragraph) if element.tag == _BOX]
+
+
+def _inside(element: Any, without: frozenset[str] = _BESIDE) -> Iterator[Any]:  # noqa: ANN401
+    """Everything from an element on down that a person sees, in its order; what is in ``without`` stays closed."""
+    waiting = [element]
+    while waiting:
+        current = waiting.pop()
+        yield current
+        if current.tag not in without and not (current.tag == _RUN and _is_on(current.xpath("./w:rPr/w:vanish"))):
+            waiting.extend(reversed(current))
+
+
+def _lays_out(table: Any) -> bool:  # noqa: ANN401
+    """Whether a table only places its cells: one column, or other tables inside."""
+    return bool(table.xpath(".//w:tbl")) or not table.xpath("./w:tr[count(./w:tc | ./w:sdt) > 1]")
+
+
 def _write_paragraph(paragraph: Any, ranks: dict[str, int], writer: PageWriter) -> None:  # noqa: ANN401
-    text = _text(paragraph)
+    text = _text(paragraph, _BESIDE)
     style = next(iter(paragraph.xpath("./w:pPr/w:pStyle/@w:val")), "")
     level = next(iter(paragraph.xpath("./w:pPr/w:outlineLvl/@w:val")), "")
     rank = int(level) + 1 if level.isdigit() and int(level) < _BOLD_RANK - 1 else ranks.get(style)
@@ -109,7 +150,7 @@ def _is_bold_line(paragraph: Any, text: str) -> bool:  # noqa: ANN401
     """Whether it is a short line all in bold: a heading of somebody who does not use styles."""
     if not 0 < len(text.strip()) <= _LONGEST_BOLD or text.rstrip().endswith((".", ",", ";")):
         return False
-    runs = [run for run in paragraph.iter(qn("w:r")) if "".join(run.itertext()).strip()]
+    runs = [run for run in _inside(paragraph) if run.tag == _RUN and _text(run, _BESIDE).strip()]
     return bool(runs) and all(_is_on(run.xpath("./w:rPr/w:b")) for run in runs)
 
 
@@ -146,21 +187,16 @@ def _rank_of(style_id: str, styles: dict[str, Any]) -> int | None:
     return None
 
 
-def _text(element: Any) -> str:  # noqa: ANN401
+def _text(element: Any, without: frozenset[str] = _LEFT_OUT) -> str:  # noqa: ANN401
     """What a person reads of an element, without what was deleted."""
     parts: list[str] = []
-    waiting = [element]
-    while waiting:
-        current = waiting.pop()
-        if current.tag in _LEFT_OUT:
-            continue
-        if current.tag == _TEXT:
+    for current in _inside(element, without):
+        if current.tag in _TEXTS:
             parts.append(current.text or "")
         elif current.tag in _SPACES:
             parts.append(_SPACES[current.tag])
         elif current.tag == _PARAGRAPH and current is not element:
             parts.append("\n")
-        waiting.extend(reversed(current))
     return "".join(parts)
 
 

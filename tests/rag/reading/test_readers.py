@@ -325,6 +325,9 @@ def test_a_hash_for_a_name_gives_way_to_what_is_printed_large(tmp_path: Path) ->
         ("2022 2021 2020", None),
         ("IT IS DUE.", None),
         ("A" * 90, None),
+        ("ДОГОВОР АРЕНДЫ", 2),
+        ("Привет", None),
+        ("契約書", None),
     ],
 )
 def test_lines_that_read_like_headings_are_known(line: str, rank: int | None) -> None:
