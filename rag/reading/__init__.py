@@ -92,7 +92,7 @@ _FORMATS = (
     _Format(f"{_OFFICE}.spreadsheetml.sheet", (".xlsx",), _workbook),
     _Format("text/csv", (".csv",), _csv),
     _Format("text/tab-separated-values", (".tsv",), _csv),
-    _Format("text/html", (".html", ".htm"), _web),
+    _Format("text/html", (".html", ".htm", ".xhtml", ".xht"), _web),
     _Format("text/markdown", (".md", ".markdown"), _markdown),
     _Format("text/plain", (".txt", ".text", ".log"), _plain),
 )
