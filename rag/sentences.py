@@ -74,6 +74,8 @@ _SENTENCES: dict[type[FootnoteError | ImportError], str] = {
     errors.UnknownFormat: "This kind of file cannot be read yet. "
     "PDF, Word, PowerPoint, Excel, CSV, web pages, Markdown and plain text can.",
     errors.PasswordNeeded: "This file is protected with a password. Save a copy without one and add that.",
+    errors.EncryptedForOthers: "This file is encrypted, and only the program it was made for can open it. "
+    "If that program can save a copy without protection, add the copy.",
     errors.NothingToRead: "No text was found in this file. "
     "If it is a scan, it holds only pictures of its pages, and those are not read yet.",
     errors.EmptyFile: "This file is empty: there is nothing in it at all. If it should hold something, "

@@ -58,6 +58,42 @@ def _web(path: Path, name: str, _: PdfiumProcess) -> Reading:
     return read_web(path, name)
 
 
+def _web_archive(path: Path, name: str, _: PdfiumProcess) -> Reading:
+    from rag.reading.web_archive import read_web_archive
+
+    return read_web_archive(path, name)
+
+
+def _book(path: Path, name: str, _: PdfiumProcess) -> Reading:
+    from rag.reading.books import read_book
+
+    return read_book(path, name)
+
+
+def _mail(path: Path, name: str, _: PdfiumProcess) -> Reading:
+    from rag.reading.mail import read_mail
+
+    return read_mail(path, name)
+
+
+def _mailbox(path: Path, name: str, _: PdfiumProcess) -> Reading:
+    from rag.reading.mail import read_mailbox
+
+    return read_mailbox(path, name)
+
+
+def _outlook(path: Path, name: str, _: PdfiumProcess) -> Reading:
+    from rag.reading.outlook import read_outlook
+
+    return read_outlook(path, name)
+
+
+def _notebook(path: Path, name: str, _: PdfiumProcess) -> Reading:
+    from rag.reading.notebooks import read_notebook
+
+    return read_notebook(path, name)
+
+
 def _markdown(path: Path, name: str, _: PdfiumProcess) -> Reading:
     from rag.reading.markdown import read_markdown
 
@@ -81,9 +117,12 @@ class _Format:
     @property
     def is_text(self) -> bool:
         """Whether its files are characters from their first byte on, which may speak of anything."""
-        return self.media_type.startswith("text/")
+        return self.media_type.startswith(("text/", "message/", "multipart/")) or self.media_type in _WRITTEN
 
 
+_MAILBOX, _NOTEBOOK = "application/mbox", "application/x-ipynb+json"
+_WRITTEN = (_MAILBOX, _NOTEBOOK)
+"""Media types of characters that are not called text."""
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 _FORMATS = (
     _Format("application/pdf", (".pdf",), _pdf),
@@ -93,6 +132,12 @@ _FORMATS = (
     _Format("text/csv", (".csv",), _csv),
     _Format("text/tab-separated-values", (".tsv",), _csv),
     _Format("text/html", (".html", ".htm", ".xhtml", ".xht"), _web),
+    _Format("multipart/related", (".mhtml", ".mht"), _web_archive),
+    _Format("application/epub+zip", (".epub",), _book),
+    _Format("message/rfc822", (".eml",), _mail),
+    _Format(_MAILBOX, (".mbox", ".mbx"), _mailbox),
+    _Format("application/vnd.ms-outlook", (".msg",), _outlook),
+    _Format(_NOTEBOOK, (".ipynb",), _notebook),
     _Format("text/markdown", (".md", ".markdown"), _markdown),
     _Format("text/plain", (".txt", ".text", ".log"), _plain),
 )
