@@ -5,7 +5,7 @@ A table that only lays out a page is none; how a row is worded is the business o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rag.reading.html_tree import flat_text, steps
@@ -22,6 +22,8 @@ _LONGEST_MARKED = 4_000
 """Of a table with header cells, which is one of data whatever it holds."""
 _WIDEST_SPAN = 64
 _TALLEST_SPAN = 1_000
+_LARGEST_BY_SPANS = 100_000
+"""Columns of all rows together; where spans claim more than that, they are not believed."""
 _DEEPEST_HEADER = 4
 _LAYOUT = {"presentation", "none"}
 
@@ -53,6 +55,8 @@ def data_table(table: LexborNode, unread: Container[int]) -> DataTable | None:
     longest = _LONGEST_MARKED if any(cell.is_header for cell in cells) else _LONGEST_CELL
     if max(map(len, rows), default=0) < 2 or max(len(cell.text) for cell in cells) > longest:  # noqa: PLR2004
         return None
+    if sum(cell.wide * cell.tall for cell in cells) > max(_LARGEST_BY_SPANS, 2 * len(cells)):
+        rows = [[replace(cell, wide=1, tall=1) for cell in row] for row in rows]
     return _arranged(_captions(table, unread), rows)
 
 

@@ -59,7 +59,8 @@ def decode_html(data: bytes, name: str) -> str:
 def parse(text: str, *, strict: bool = False) -> LexborHTMLParser:
     """The page's tree; ``strict`` where it is XHTML, in which an element may close itself and text may be CDATA."""
     if strict or _XML.match(text):
-        text = _CDATA.sub(lambda match: match[1].replace("&", "&amp;").replace("<", "&lt;"), text)
+        last = text.rfind("]]>") + 3  # beyond it, each opening would be looked at to the end in vain
+        text = _CDATA.sub(lambda match: match[1].replace("&", "&amp;").replace("<", "&lt;"), text[:last]) + text[last:]
         text = _CLOSED.sub(lambda match: match[0] if _VOID.fullmatch(match[1]) else _opened(match), text)
     return LexborHTMLParser(_shallow(text) if text.count("<") > _DEEPEST else text)
 

@@ -12,7 +12,7 @@ from rag.errors import EncryptedForOthers, NothingToRead
 from rag.reading.blocks import Reading
 from rag.reading.headings import HeadingPath
 from rag.reading.mail_headers import head_of, subject_of
-from rag.reading.message import attachments_of, parse_message, write_message
+from rag.reading.message import attachments_of, has_attachments, parse_message, write_message
 from rag.reading.titles import choose_title, title_from_name
 from rag.reading.writer import PageWriter
 from storage.records import PageUnit
@@ -85,10 +85,13 @@ class _Messages:
         self._path = path
         self._name = name
         self._places = places
+        self._with_files: list[tuple[int, int]] = []
 
     def pages(self) -> Iterator[ReadPage]:
         """Each message as a page under its subject."""
-        for number, message in enumerate(self._each(), start=1):
+        for number, (place, message) in enumerate(self._each(self._places), start=1):
+            if has_attachments(message):
+                self._with_files.append(place)
             subject = subject_of(message)
             writer = PageWriter(HeadingPath().under(0, subject) if subject else None)
             try:
@@ -98,12 +101,12 @@ class _Messages:
             yield writer.finish(number, subject)
 
     def attachments(self) -> Iterator[Attachment]:
-        """The files that came with all of them."""
-        for message in self._each():
+        """The files that came with those whose pages have been gone through."""
+        for _, message in self._each(self._with_files):
             yield from attachments_of(message)
 
-    def _each(self) -> Iterator[Message]:
+    def _each(self, places: list[tuple[int, int]]) -> Iterator[tuple[tuple[int, int], Message]]:
         with self._path.open("rb") as file:
-            for begin, end in self._places:
+            for begin, end in places:
                 file.seek(begin)
-                yield parse_message(_QUOTED.sub(b"", file.read(end - begin)))
+                yield (begin, end), parse_message(_QUOTED.sub(b"", file.read(end - begin)))

@@ -27,6 +27,8 @@ _SHOWN = ("From", "To", "Cc", "Bcc", "Date", "Subject")
 _QUOTED_NAME = re.compile(r'"([^"<>\\]+)"(?= ?<)')
 _UNSAFE = re.compile(r'[\x00-\x1f\\/:*?"<>|]+')
 _LONGEST_NAME = 150
+_LONGEST_VALUE = 50_000
+"""Characters of a header; the decoder's time grows with the square of them."""
 
 
 def head_of(message: Message) -> str:
@@ -71,7 +73,7 @@ def _header(message: Message, name: str) -> str:
 
 def _worded(raw: str) -> str:
     """A header's value, its encoded words and bare bytes decoded, on one line."""
-    raw = text_in(raw.encode("utf-8", "surrogateescape"), "utf-8")
+    raw = text_in(raw[:_LONGEST_VALUE].encode("utf-8", "surrogateescape"), "utf-8")
     try:
         parts = decode_header(raw)
     except (HeaderParseError, ValueError, LookupError):

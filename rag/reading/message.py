@@ -23,11 +23,9 @@ from rag.reading.mail_headers import file_name, head_of, text_in
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from selectolax.lexbor import LexborHTMLParser
-
     from rag.reading.writer import PageWriter
 
-__all__ = ["attachments_of", "parse_message", "write_message"]
+__all__ = ["attachments_of", "has_attachments", "parse_message", "write_message"]
 
 _BEFORE_HEAD = re.compile(rb"(?:\xef\xbb\xbf|\s)+(?=[A-Za-z][\w-]{1,40}:)")
 _ENVELOPES = {"message/rfc822", "message/global"}
@@ -52,17 +50,28 @@ class _Part:
 
 @dataclass(frozen=True, slots=True)
 class _Body:
-    """What a body says, as plain text or as a page; the other of the two is empty."""
+    """What a body says, as plain text or as HTML."""
 
     text: str
-    tree: LexborHTMLParser | None
+    is_html: bool
     versions: int | None
 
     @property
     def words(self) -> int:
         """How many words it has, addresses of pages not counted."""
-        text = flat_text(self.tree.body, unread_nodes(self.tree)) if self.tree and self.tree.body else self.text
+        text = self.text
+        if self.is_html:
+            tree = parse(text)
+            text = flat_text(tree.body, unread_nodes(tree)) if tree.body is not None else ""
         return len(_LINK.sub("", text).split())
+
+    def write(self, writer: PageWriter) -> None:
+        """Write it as blocks."""
+        if not self.is_html:
+            for paragraph in _PARAGRAPHS.split(self.text):
+                writer.paragraph(paragraph)
+        elif (tree := parse(self.text)).body is not None:
+            write_html(tree.body, writer, unread_nodes(tree))
 
 
 @dataclass(slots=True)
@@ -91,10 +100,7 @@ def write_message(message: Message, writer: PageWriter, name: str) -> None:
         raise EncryptedForOthers(name, "an encrypted e-mail")
     writer.paragraph(head_of(message))
     for body in _chosen([_read(part) for part in parts.bodies]):
-        if body.tree is not None and body.tree.body is not None:
-            write_html(body.tree.body, writer, unread_nodes(body.tree))
-        for paragraph in _PARAGRAPHS.split(body.text):
-            writer.paragraph(paragraph)
+        body.write(writer)
 
 
 def attachments_of(message: Message) -> Iterator[Attachment]:
@@ -103,6 +109,11 @@ def attachments_of(message: Message) -> Iterator[Attachment]:
         data = _file_data(part)
         if data:
             yield Attachment(file_name(part, number), data)
+
+
+def has_attachments(message: Message) -> bool:
+    """Whether any file came with the message."""
+    return bool(_parts(message).files)
 
 
 def _parts(message: Message) -> _Parts:
@@ -151,7 +162,7 @@ def _is_picture_in_text(part: _Part) -> bool:
 def _read(part: _Part) -> _Body:
     text = _text(part.message)
     is_html = part.message.get_content_type() == "text/html" or _MARKUP.match(text) is not None
-    return _Body("" if is_html else _unflowed(part.message, text), parse(text) if is_html else None, part.versions)
+    return _Body(text if is_html else _unflowed(part.message, text), is_html, part.versions)
 
 
 def _chosen(bodies: list[_Body]) -> Iterator[_Body]:
@@ -160,13 +171,13 @@ def _chosen(bodies: list[_Body]) -> Iterator[_Body]:
     rich: Counter[int] = Counter()
     for body in bodies:
         if body.versions is not None:
-            (plain if body.tree is None else rich)[body.versions] += body.words
+            (rich if body.is_html else plain)[body.versions] += body.words
     for body in bodies:
         if body.versions is None:
             yield body
             continue
         is_plain_chosen = plain[body.versions] > _FEWEST_WORDS * rich[body.versions]
-        if (body.tree is None) == is_plain_chosen:
+        if body.is_html != is_plain_chosen:
             yield body
 
 

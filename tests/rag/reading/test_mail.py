@@ -153,6 +153,20 @@ def test_parts_nested_deep_end_no_reader(depth: int, tmp_path: Path) -> None:
     assert "innermost" in text_of(mail(tmp_path, HEAD + opening + b"Content-Type: text/plain\n\ninnermost"))
 
 
+@pytest.mark.parametrize(
+    "rest",
+    [
+        b"Subject: " + b"=?utf-8?q?a?= " * 50_000 + b"\n\nend",
+        b"Content-Type: multipart/mixed; boundary=x\n\n" + b"--x\nContent-Type: text/html\n\n<p>end\n" * 2_000,
+    ],
+)
+def test_a_mail_made_to_take_forever_takes_seconds(rest: bytes, tmp_path: Path) -> None:
+    """A subject of fifty thousand pieces, and two thousand pages in one message."""
+    begun = time.monotonic()
+    assert text_of(mail(tmp_path, rest)).endswith("end")
+    assert time.monotonic() - begun < 10
+
+
 @needs_odd
 @pytest.mark.parametrize(
     ("name", "text"),

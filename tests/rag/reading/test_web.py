@@ -115,13 +115,29 @@ def test_nothing_of_a_page_without_clutter_is_lost(page: str) -> None:
 @needs_odd
 @pytest.mark.parametrize(
     ("name", "text", "seconds"),
-    [("div-depth-100k.html", "deep text", 5), ("inline-base64-3MB.html", "before after", 2)],
+    [("div-depth-100k.html", "deep text", 20), ("inline-base64-3MB.html", "before after", 2)],
 )
 def test_pages_made_to_break_readers_are_read(name: str, text: str, seconds: float) -> None:
     """A hundred thousand elements in one another, and a picture of three megabytes in the middle of a line."""
     begun = time.monotonic()
     assert text_of(read(ODD / "edge" / "html" / name)).split() == text.split()
     assert time.monotonic() - begun < seconds
+
+
+@pytest.mark.parametrize(
+    ("name", "page"),
+    [
+        ("spans.html", "<table>" + "<tr><th rowspan=1000 colspan=64>a<td rowspan=1000>b" * 5_000),
+        ("marks.xhtml", "<?xml version='1.0'?><p>a</p>" + "<![CDATA[" * 100_000),
+        ("unclosed.xhtml", "<?xml version='1.0'?><p>a</p>" + "<a " * 100_000),
+        ("clutter.html", "<p>a page</p>" * 900 + "<div class=related><h2>b</h2>" * 900),
+    ],
+)
+def test_a_page_made_to_take_forever_takes_seconds(name: str, page: str, tmp_path: Path) -> None:
+    """Each of these takes more than linear time where it is read without care."""
+    begun = time.monotonic()
+    assert "a" in read_text(tmp_path, page, name)
+    assert time.monotonic() - begun < 10
 
 
 def test_menus_are_left_out_where_a_page_marks_no_main_part(tmp_path: Path) -> None:
