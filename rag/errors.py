@@ -8,6 +8,7 @@
     │   ├── FileUnreachable          it cannot be opened at all
     │   ├── DamagedFile              not what its name says, or broken
     │   ├── PasswordNeeded           encrypted
+    │   ├── EncryptedForOthers       encrypted with a key that only another program has
     │   ├── NothingToRead            opened, but holds no text
     │   │   └── EmptyFile            not even a byte
     │   ├── FileTooLarge             over a limit that protects the machine
@@ -63,6 +64,7 @@ __all__ = [
     "EmptyAnswer",
     "EmptyFile",
     "EncoderError",
+    "EncryptedForOthers",
     "FileTooLarge",
     "FileUnreachable",
     "GivenUp",
@@ -119,6 +121,10 @@ class DamagedFile(ReadError):
 
 class PasswordNeeded(ReadError):
     """Encrypted with a password that is not known."""
+
+
+class EncryptedForOthers(ReadError):
+    """Encrypted with a key that only another program has: a book's copy protection, an e-mail to one person."""
 
 
 class NothingToRead(ReadError):

@@ -91,6 +91,8 @@ _SENTENCES: dict[type[FootnoteError | ImportError], str] = {
     errors.OldFormat: "This file is in an old format that cannot be read. "
     "Open it in the program that made it, {e.detail} and add that.",
     errors.PasswordNeeded: "This file is protected with a password. Save a copy without one and add that.",
+    errors.EncryptedForOthers: "This file is encrypted, and only the program it was made for can open it. "
+    "If that program can save a copy without protection, add the copy.",
     errors.NothingToRead: "No text was found in this file. "
     "If it is a scan, it holds only pictures of its pages, and those are not read yet.",
     errors.EmptyFile: "This file is empty: there is nothing in it at all. If it should hold something, "

@@ -44,7 +44,8 @@ class Format:
     @property
     def is_text(self) -> bool:
         """Whether its files are characters from their first byte on, which may speak of anything."""
-        return self.media_type.startswith(("text/", "message/")) or self.media_type.endswith(("json", "xml", "jsonl"))
+        beginning, end = ("text/", "message/", "multipart/"), ("json", "jsonl", "xml", "mbox")
+        return self.media_type.startswith(beginning) or self.media_type.endswith(end)
 
     def read(self, path: Path, name: str, password: str | None) -> Reading:
         """Have the file read by the one who knows its format."""

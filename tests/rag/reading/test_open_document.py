@@ -36,6 +36,9 @@ ODD = {
     "pdf": ("edge/pdf/[!ot]*.pdf", "pdf/pdf.js/issue*.pdf"),
     "tables": ("edge/csv/[!f]*.csv", "csv/**/*.[ct]sv", "edge/xlsx/one*.xlsx", "xlsx/tika/*.xlsx"),
     "text": ("edge/txt/[!n]*.txt", "edge/names/*.txt", "edge/zero/*", "html/tika/*.html", "md/pandoc/*.md"),
+    "web": ("html/*/*.html", "edge/html/*"),
+    "mail": ("eml/*/*", "msg/*/*", "edge/eml/*"),
+    "books": ("epub/*/*.epub", "edge/epub/*", "ipynb/*/*"),
     "slides": ("pptx/poi/*.pptx", "pptx/python-pptx/*.pptx"),
     "office": (
         "od[pst]/**/*.od[pst]",
@@ -82,7 +85,10 @@ MAKERS: dict[str, tuple[Callable[[Path], Path], PageUnit | None, int | None]] = 
     ".md": (_make_markdown, None, None),
     ".txt": (_make_text, None, None),
 }
-ENDINGS = (*MAKERS, ".htm", ".log", ".markdown", ".text", ".tsv")
+ENDINGS = (
+    *MAKERS, ".eml", ".epub", ".htm", ".ipynb", ".log", ".markdown", ".mbox", ".mbx", ".mht", ".mhtml", ".msg", ".text",
+    ".tsv", ".xht", ".xhtml",
+)  # fmt: skip
 
 
 def read_all(path: Path) -> tuple[Reading, list[ReadPage]]:
@@ -147,7 +153,7 @@ def test_a_wrong_ending_does_not_mislead(tmp_path: Path) -> None:
     assert (reading.unit, pages[0].page.text) == (PageUnit.SHEET, "Item: Rent; Amount: 950")
 
 
-@pytest.mark.parametrize("name", ["about.txt", "about.md", "about.csv", "about.html"])
+@pytest.mark.parametrize("name", ["about.txt", "about.md", "about.csv", "about.html", "about.eml", "about.mbox"])
 def test_a_text_that_speaks_of_pdf_files_is_a_text(name: str, tmp_path: Path) -> None:
     """Their mark counts in the middle of a file only where the name promises no text."""
     path = tmp_path / name
