@@ -6,6 +6,7 @@
     │   ├── UnknownFormat            no reader for this kind of file
     │   ├── FileUnreachable          it cannot be opened at all
     │   ├── DamagedFile              not what its name says, or broken
+    │   ├── UnknownEncoding          text, but in letters that cannot be made out
     │   ├── PasswordNeeded           encrypted
     │   ├── NothingToRead            opened, but holds no text
     │   │   └── EmptyFile            not even a byte
@@ -74,6 +75,7 @@ __all__ = [
     "ServerAbsent",
     "ServerBusy",
     "ServerSilent",
+    "UnknownEncoding",
     "UnknownFormat",
 ]
 
@@ -101,6 +103,10 @@ class FileUnreachable(ReadError):
 
 class DamagedFile(ReadError):
     """Not what its name says, or broken."""
+
+
+class UnknownEncoding(ReadError):
+    """Text to all appearances, but in an encoding that is not known, so that its letters cannot be told."""
 
 
 class PasswordNeeded(ReadError):

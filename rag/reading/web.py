@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from rag.errors import NothingToRead
 from rag.reading.blocks import Reading
-from rag.reading.plain import decode
+from rag.reading.encodings import decode
 from rag.reading.tables import described_rows
 from rag.reading.titles import choose_title
 from rag.reading.writer import PageWriter
