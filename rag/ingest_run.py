@@ -164,10 +164,16 @@ class Run:
             try:
                 await self._read(work)
             except UnknownFormat as error:
-                self._say(FileSkipped(source.shown, sentence_for(error), work.seconds))
+                self._skip(work, error)
             except _TROUBLE as error:
                 self._fail(work, _as_read_error(source, error))
         await self._to_encode.put(None)
+
+    def _skip(self, work: _Work, error: UnknownFormat) -> None:
+        """Say that a file is of no kind that can be read; where only its bytes told, its copy is not needed."""
+        if work.document is not None:
+            self._given_up[work.document.id] = error
+        self._say(FileSkipped(work.source.shown, sentence_for(error), work.seconds))
 
     def _fail(self, work: _Work, error: FootnoteError) -> None:
         """Say once that a file came to nothing, and remember that its copy is not needed."""

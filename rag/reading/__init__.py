@@ -6,11 +6,13 @@ need.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from rag.errors import EmptyFile, UnknownFormat
+from rag.errors import DamagedFile, EmptyFile, UnknownFormat
+from rag.reading.cleaning import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,6 +72,46 @@ def _plain(path: Path, name: str, _: PdfiumProcess) -> Reading:
     return read_plain(path, name)
 
 
+def _source(path: Path, name: str, _: PdfiumProcess) -> Reading:
+    from rag.reading.source import read_source
+
+    return read_source(path, name)
+
+
+def _json(path: Path, name: str, _: PdfiumProcess) -> Reading:
+    from rag.reading.json_data import read_json
+
+    return read_json(path, name)
+
+
+def _json_lines(path: Path, name: str, _: PdfiumProcess) -> Reading:
+    from rag.reading.json_data import read_json_lines
+
+    return read_json_lines(path, name)
+
+
+def _xml(path: Path, name: str, _: PdfiumProcess) -> Reading:
+    from rag.reading.xml_data import read_xml
+
+    return read_xml(path, name)
+
+
+def _svg(path: Path, name: str, _: PdfiumProcess) -> Reading:
+    from rag.reading.xml_data import read_svg
+
+    return read_svg(path, name)
+
+
+def _unnamed(path: Path, name: str, _: PdfiumProcess) -> Reading:
+    """Whatever has no ending: read if it is text."""
+    from rag.reading.source import read_source
+
+    try:
+        return read_source(path, name)
+    except DamagedFile as error:
+        raise UnknownFormat(name, "no ending") from error
+
+
 @dataclass(frozen=True, slots=True)
 class _Format:
     """One format: its media type, the endings of its files, and who reads it."""
@@ -81,24 +123,39 @@ class _Format:
     @property
     def is_text(self) -> bool:
         """Whether its files are characters from their first byte on, which may speak of anything."""
-        return self.media_type.startswith("text/")
+        return self.media_type.startswith("text/") or self.media_type.endswith(("json", "xml", "jsonl"))
 
 
 _OFFICE = "application/vnd.openxmlformats-officedocument"
+_XML = ".xml .rss .atom .kml .gpx .opml .xsd .xsl .xslt .wsdl .tei .dbk .dita .xlf .xliff .fb2 .rdf .resx .xbrl"
+_LINES = (
+    ".log .srt .vtt .ics .vcf .tex .ltx .bib .org .rst .adoc .asciidoc .diff .patch "
+    ".py .pyi .js .mjs .cjs .jsx .ts .tsx .vue .java .kt .kts .scala .groovy .c .h .cpp .cc .cxx .hpp .cs .fs .vb .go "
+    ".rs .rb .php .swift .m .mm .lua .pl .pm .r .jl .dart .ex .exs .erl .hs .ml .clj .lisp .el .asm .f90 .pas .sql .sh "
+    ".bash .zsh .fish .ps1 .bat .cmd .css .scss .sass .less .graphql .proto .tf .gradle .cmake .mk "
+    ".yaml .yml .toml .ini .cfg .conf .properties .env .inf"
+)
 _FORMATS = (
     _Format("application/pdf", (".pdf",), _pdf),
     _Format(f"{_OFFICE}.wordprocessingml.document", (".docx",), _word),
     _Format(f"{_OFFICE}.presentationml.presentation", (".pptx",), _slides),
     _Format(f"{_OFFICE}.spreadsheetml.sheet", (".xlsx",), _workbook),
-    _Format("text/csv", (".csv",), _csv),
-    _Format("text/tab-separated-values", (".tsv",), _csv),
+    _Format("text/csv", (".csv", ".psv"), _csv),
+    _Format("text/tab-separated-values", (".tsv", ".tab"), _csv),
     _Format("text/html", (".html", ".htm"), _web),
     _Format("text/markdown", (".md", ".markdown"), _markdown),
-    _Format("text/plain", (".txt", ".text", ".log"), _plain),
+    _Format("text/plain", (".txt", ".text"), _plain),
+    _Format("application/json", (".json", ".geojson", ".json5", ".jsonc", ".webmanifest"), _json),
+    _Format("application/jsonl", (".jsonl", ".ndjson"), _json_lines),
+    _Format("application/xml", tuple(_XML.split()), _xml),
+    _Format("image/svg+xml", (".svg",), _svg),
+    _Format("text/plain", tuple(_LINES.split()), _source),
 )
 _BY_SUFFIX = {suffix: form for form in _FORMATS for suffix in form.suffixes}
 _SNIFFED = 1_024
 _PDF_MARK = b"%PDF-"
+_NO_ENDING = _Format("text/plain", (), _unnamed)
+_ENDING = re.compile(r"\.(?=[a-z\d]*[a-z])[a-z\d]{1,12}")
 
 
 def media_type_of(name: str) -> str:
@@ -121,9 +178,12 @@ def open_document(path: Path, *, name: str, pdfium: PdfiumProcess) -> Reading:
 
 
 def _format_of(name: str) -> _Format:
-    suffix = PurePath(name).suffix.lower()
+    """The format that a name promises; one without an ending may be any text, such as "README"."""
+    suffix = PurePath(clean(name).strip()).suffix.lower()
+    if not _ENDING.fullmatch(suffix):
+        return _NO_ENDING
     if suffix not in _BY_SUFFIX:
-        raise UnknownFormat(name, suffix or "no ending")
+        raise UnknownFormat(name, suffix)
     return _BY_SUFFIX[suffix]
 
 
