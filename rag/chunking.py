@@ -66,6 +66,7 @@ def chunk_pages(
     ordinal = 0
     for read in pages:
         measured = _MeasuredText(read.page.text, tokenizer)
+        lines = _Lines(read.page.text)
         for section in _sections([piece for block in read.blocks for piece in _units(block, measured)]):
             headings = _headings(section)
             for run in _packed(section):
@@ -74,7 +75,7 @@ def chunk_pages(
                     document_id=document_id,
                     ordinal=ordinal,
                     page=None if unit is None else read.page.number,
-                    place=place_of(read.page, unit, headings, run[0].start, _rows(run)),
+                    place=place_of(read.page, unit, headings, lines.of(run[0].start, run[-1].end), _rows(run)),
                     heading=HEADING_SEPARATOR.join(headings),
                     prefix=prefixes.of(headings),
                     text=read.page.text[run[0].start : run[-1].end],
@@ -105,6 +106,20 @@ class _MeasuredText:
     def fits(self, start: int, end: int) -> bool:
         """Whether a stretch between ends of words can be a chunk."""
         return end - start <= _LONGEST and self.count(start, end) <= _BODY_LIMIT
+
+
+class _Lines:
+    """The line numbers of stretches that come in their order, so that no line of a huge page is counted twice."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._position, self._line = 0, 1
+
+    def of(self, start: int, end: int) -> tuple[int, int]:
+        """The numbers of its first and its last line, from 1; ``start`` is never before that of the call before."""
+        self._line += self._text.count("\n", self._position, start)
+        self._position = start
+        return self._line, self._line + self._text.count("\n", start, end)
 
 
 def _segments(text: str) -> Iterator[tuple[int, int]]:

@@ -7,6 +7,7 @@
     │   ├── OldFormat                a kind of file that only its old program reads
     │   ├── FileUnreachable          it cannot be opened at all
     │   ├── DamagedFile              not what its name says, or broken
+    │   ├── UnknownEncoding          text, but in letters that cannot be made out
     │   ├── PasswordNeeded           encrypted
     │   ├── EncryptedForOthers       encrypted with a key that only another program has
     │   ├── NothingToRead            opened, but holds no text
@@ -90,6 +91,7 @@ __all__ = [
     "ServerAbsent",
     "ServerBusy",
     "ServerSilent",
+    "UnknownEncoding",
     "UnknownFormat",
 ]
 
@@ -117,6 +119,10 @@ class FileUnreachable(ReadError):
 
 class DamagedFile(ReadError):
     """Not what its name says, or broken."""
+
+
+class UnknownEncoding(ReadError):
+    """Text to all appearances, but in an encoding that is not known, so that its letters cannot be told."""
 
 
 class PasswordNeeded(ReadError):

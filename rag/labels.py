@@ -84,30 +84,32 @@ def _readable(name: str) -> str:
     return "" if is_nameless(" ".join(words)) else " ".join(words)
 
 
-def place_of(page: Page, unit: PageUnit | None, headings: tuple[str, ...], start: int, rows: tuple[int, ...]) -> str:
-    """Where a chunk stands, as a person says it."""
-    if unit is not None:
-        return _on_page(page, unit, rows)
-    if rows and not headings:
-        return _row_range(rows)
-    if headings:
-        return headings[-1] if headings[-1].startswith("§") else f"§ {headings[-1]}"
-    return f"line {page.text.count(chr(10), 0, start) + 1}" if start else "the beginning"
-
-
-def _on_page(page: Page, unit: PageUnit, rows: tuple[int, ...]) -> str:
+def place_of(
+    page: Page, unit: PageUnit | None, headings: tuple[str, ...], lines: tuple[int, int], rows: tuple[int, ...]
+) -> str:
+    """Where a chunk stands, as a person says it; ``lines`` are its first and its last one on the page, from 1."""
     match unit:
+        case None:
+            return _place_within(headings, lines, rows)
         case PageUnit.PAGE:
             return f"p. {page.label or page.number}"
         case PageUnit.SLIDE:
             return f"Slide {page.number}"
         case PageUnit.SHEET:
-            return f"Sheet {page.label}, {_row_range(rows)}" if rows else f"Sheet {page.label}"
+            return f"Sheet {page.label}, {_range('row', rows)}" if rows else f"Sheet {page.label}"
         case PageUnit.CHAPTER | PageUnit.MESSAGE:
             named = f", {page.label}" if page.label else ""
             return f"{unit.capitalize()} {page.number}{named}"
 
 
-def _row_range(rows: tuple[int, ...]) -> str:
-    first, last = min(rows), max(rows)
-    return f"row {first}" if first == last else f"rows {first}–{last}"
+def _place_within(headings: tuple[str, ...], lines: tuple[int, int], rows: tuple[int, ...]) -> str:
+    """Where a chunk stands in what has no pages: its section, its rows, or its lines where it has neither."""
+    if not headings:
+        return _range("row", rows) if rows else _range("line", lines)
+    section = headings[-1] if headings[-1].startswith("§") else f"§ {headings[-1]}"
+    return f"{section}, {_range('row', rows)}" if rows else section
+
+
+def _range(of: str, numbers: tuple[int, ...]) -> str:
+    first, last = min(numbers), max(numbers)
+    return f"{of} {first}" if first == last else f"{of}s {first}–{last}"

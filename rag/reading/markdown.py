@@ -13,8 +13,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from rag.reading.blocks import Block, BlockKind, Reading, ReadPage
+from rag.reading.encodings import decode
 from rag.reading.headings import HeadingPath
-from rag.reading.plain import decode
 from rag.reading.titles import choose_title
 from storage.records import Page
 

@@ -6,6 +6,7 @@ import re
 from pathlib import PurePath
 
 from rag.labels import is_nameless
+from rag.reading.cleaning import one_line
 
 __all__ = ["choose_title", "title_from_name"]
 
@@ -21,8 +22,8 @@ _FILE_NAME = re.compile(
 
 
 def title_from_name(name: str) -> str:
-    """The file's name without its ending."""
-    return PurePath(name).stem or name
+    """The file's name without its ending, nor marks that turn the direction of writing."""
+    return one_line(PurePath(name).stem) or name
 
 
 def choose_title(declared: str, name: str, first_words: str = "") -> str:

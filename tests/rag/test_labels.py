@@ -70,22 +70,28 @@ def test_no_title_is_too_long(title: str, tokenizer: MiniLMTokenizer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("page", "unit", "headings", "start", "rows", "place"),
+    ("page", "unit", "headings", "lines", "rows", "place"),
     [
-        (Page(6, "", ""), PageUnit.PAGE, ("Rent",), 0, (), "p. 6"),
-        (Page(6, "iv", ""), PageUnit.PAGE, (), 0, (), "p. iv"),
-        (Page(3, "Budget", ""), PageUnit.SLIDE, (), 0, (), "Slide 3"),
-        (Page(1, "Costs", ""), PageUnit.SHEET, (), 0, (4, 5, 12), "Sheet Costs, rows 4–12"),
-        (Page(1, "Costs", ""), PageUnit.SHEET, (), 0, (4,), "Sheet Costs, row 4"),
-        (Page(1, "", ""), None, ("Lease", "Termination"), 9, (), "§ Termination"),
-        (Page(1, "", ""), None, ("§ 4 Beitrag",), 9, (), "§ 4 Beitrag"),
-        (Page(1, "", ""), None, (), 0, (2, 3), "rows 2–3"),
-        (Page(1, "", "a\nb\nc"), None, (), 4, (), "line 3"),
-        (Page(1, "", "a\nb\nc"), None, (), 0, (), "the beginning"),
+        (Page(6, "", ""), PageUnit.PAGE, ("Rent",), (3, 5), (), "p. 6"),
+        (Page(6, "iv", ""), PageUnit.PAGE, (), (3, 5), (), "p. iv"),
+        (Page(3, "Budget", ""), PageUnit.SLIDE, (), (3, 5), (), "Slide 3"),
+        (Page(1, "Costs", ""), PageUnit.SHEET, (), (3, 5), (4, 5, 12), "Sheet Costs, rows 4–12"),
+        (Page(1, "Costs", ""), PageUnit.SHEET, (), (3, 5), (4,), "Sheet Costs, row 4"),
+        (Page(1, "", ""), None, ("Lease", "Termination"), (3, 5), (), "§ Termination"),
+        (Page(1, "", ""), None, ("§ 4 Beitrag",), (3, 5), (), "§ 4 Beitrag"),
+        (Page(1, "", ""), None, (), (3, 5), (2, 3), "rows 2–3"),
+        (Page(1, "", ""), None, ("House", "Costs"), (3, 5), (2, 3), "§ Costs, rows 2–3"),
+        (Page(1, "", ""), None, (), (3, 3), (), "line 3"),
+        (Page(1, "", ""), None, (), (12, 30), (), "lines 12–30"),
     ],
 )
 def test_the_place_is_what_a_person_says(  # noqa: PLR0913, PLR0917  (a table's columns)
-    page: Page, unit: PageUnit | None, headings: tuple[str, ...], start: int, rows: tuple[int, ...], place: str
+    page: Page,
+    unit: PageUnit | None,
+    headings: tuple[str, ...],
+    lines: tuple[int, int],
+    rows: tuple[int, ...],
+    place: str,
 ) -> None:
     """Pages, slides, sheets and rows, and in what has none of them the section or the line."""
-    assert place_of(page, unit, headings, start, rows) == place
+    assert place_of(page, unit, headings, lines, rows) == place

@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 
 from rag.draft import begin
-from rag.errors import ModelAbsent, NoModels, NoSpaceForModel, OllamaTooOld, PullFailed
+from rag.errors import ModelAbsent, NoModels, NoSpaceForModel, OllamaTooOld, PullFailed, UnknownFormat
 from rag.evidence import Caveat, Outcome
 from rag.ollama import SUGGESTED
+from rag.reading import _BY_SUFFIX
 from rag.segmentation import sentence_spans
-from rag.sentences import _SENTENCES, sentence_for, sentence_for_outcome, sentence_for_warning
+from rag.sentences import _MADE_BY, _SENTENCES, sentence_for, sentence_for_outcome, sentence_for_warning
 from storage.errors import DocumentNotFound, FootnoteError, PageNotFound
 
 SERVER = "http://127.0.0.1:11434"
@@ -37,6 +38,34 @@ def test_every_error_is_followed_by_what_to_do(kind: type[FootnoteError]) -> Non
 )
 def test_an_error_names_the_way_out(error: FootnoteError, words: str) -> None:
     assert words in sentence_for(error)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "words"),
+    [
+        (".zip", "Unpack it"),
+        (".gz", "Unpack it"),
+        (".pages", "Open it in Pages"),
+        (".one", "OneNote"),
+        (".wpd", "save it as .docx"),
+        (".djvu", "as PDF"),
+        (".mp3", "written down"),
+        (".xyz", "cannot be read yet"),
+        ("no ending", "cannot be read yet"),
+    ],
+)
+def test_a_kind_of_file_that_is_not_read_is_named_with_its_way_out(suffix: str, words: str) -> None:
+    """What it is, what program opens it, and as what to save it; what is not known by name hears what can be read."""
+    sentence = sentence_for(UnknownFormat(f"a{suffix}", suffix))
+    assert words in sentence
+    assert len(sentence_spans(sentence)) > 1
+
+
+def test_no_ending_is_both_read_and_refused() -> None:
+    """A sentence for an ending that has a reader would never be said, or said wrongly."""
+    refused = [suffix for _, suffixes, _ in _MADE_BY for suffix in suffixes.split()]
+    assert len(refused) == len(set(refused))
+    assert not set(refused) & set(_BY_SUFFIX)
 
 
 def test_an_answer_that_reached_its_limit_says_how_to_raise_it() -> None:

@@ -36,7 +36,7 @@ resource.setrlimit(resource.RLIMIT_AS, ({MEGABYTES} << 20, {MEGABYTES} << 20))
 resource.setrlimit(resource.RLIMIT_CPU, ({SECONDS}, {SECONDS}))
 path = Path(sys.argv[1])
 try:
-    pages = list(open_document(path, name=path.name, pdfium=None).pages)
+    pages = list(open_document(path, name=path.name).pages)
 except ReadError as error:
     sys.stdout.write(type(error).__name__)
 else:

@@ -16,7 +16,6 @@ from tests.odf_documents import make_odf
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from rag.pdfium_process import PdfiumProcess
     from rag.reading.blocks import Reading, ReadPage
 
 TABLE = (
@@ -29,12 +28,12 @@ TABLE = (
 )
 
 
-def read(path: Path, pdfium: PdfiumProcess) -> tuple[Reading, list[ReadPage]]:
-    reading = open_document(path, name=path.name, pdfium=pdfium)
+def read(path: Path) -> tuple[Reading, list[ReadPage]]:
+    reading = open_document(path, name=path.name)
     return reading, list(reading.pages)
 
 
-def test_a_text_keeps_headings_lists_and_tables_in_their_order(pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_a_text_keeps_headings_lists_and_tables_in_their_order(tmp_path: Path) -> None:
     """With the title that the document gives itself, and every row saying its column names."""
     path = make_odf(
         tmp_path / "rules.odt",
@@ -48,7 +47,7 @@ def test_a_text_keeps_headings_lists_and_tables_in_their_order(pdfium: PdfiumPro
         styles='<style:style style:name="P1" style:parent-style-name="Title"/>',
         title="The rules",
     )
-    reading, (page,) = read(path, pdfium)
+    reading, (page,) = read(path)
     assert (reading.title, reading.unit, reading.page_count) == ("The rules", None, None)
     assert page.page.text == (
         "House rules\n\nNoise\n\nQuiet  after ten.\nAlways.\n\n• No drums\n• No bugles\n\n"
@@ -58,7 +57,7 @@ def test_a_text_keeps_headings_lists_and_tables_in_their_order(pdfium: PdfiumPro
     assert page.blocks[-1].kind is BlockKind.ROW
 
 
-def test_what_stands_beside_a_text_follows_it_once(pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_what_stands_beside_a_text_follows_it_once(tmp_path: Path) -> None:
     """Notes, comments with who made them, boxes, headers and footers; deleted text and page numbers are left out."""
     header = "<style:header><text:p>Mill Lane 12</text:p></style:header>"
     footer = "<style:footer><text:p>Page <text:page-number>1</text:page-number></text:p></style:footer>"
@@ -72,13 +71,13 @@ def test_what_stands_beside_a_text_follows_it_once(pdfium: PdfiumProcess, tmp_pa
         "<draw:frame><draw:text-box><text:p>In a box.</text:p></draw:text-box></draw:frame></text:p>",
         pages=f"<style:master-page>{header}{footer}</style:master-page><style:master-page>{header}</style:master-page>",
     )
-    _, (page,) = read(path, pdfium)
+    _, (page,) = read(path)
     assert page.page.text == (
         "Rent is due monthly.\n\nIn a box.\n\n1 Not on Sundays.\n\nComment by Ada: Check this.\n\nHeader: Mill Lane 12"
     )
 
 
-def test_slides_are_pages_with_their_titles_and_notes(pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_slides_are_pages_with_their_titles_and_notes(tmp_path: Path) -> None:
     """The title comes first, wherever it stands in the file."""
     path = make_odf(
         tmp_path / "plan.odp",
@@ -90,13 +89,13 @@ def test_slides_are_pages_with_their_titles_and_notes(pdfium: PdfiumProcess, tmp
         "<text:p>In May.</text:p></draw:text-box></draw:frame></presentation:notes></draw:page>"
         f'<draw:page draw:name="Budget"><draw:frame>{TABLE}</draw:frame></draw:page>',
     )
-    reading, (first, second) = read(path, pdfium)
+    reading, (first, second) = read(path)
     assert (reading.unit, reading.page_count) == (PageUnit.SLIDE, 2)
     assert (first.page.label, first.page.text) == ("Plan", "Plan\n\n• Paint the stairs\n\nNotes: In May.")
     assert (second.page.label, second.page.text) == ("Budget", "Item: Rent; Amount: 950")
 
 
-def test_cells_read_as_they_are_shown(pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_cells_read_as_they_are_shown(tmp_path: Path) -> None:
     """Percentages and currencies as printed, dates in figures as ISO 8601 writes them; hidden sheets are left out."""
 
     def cell(text: str, attributes: str = "") -> str:
@@ -120,35 +119,33 @@ def test_cells_read_as_they_are_shown(pdfium: PdfiumProcess, tmp_path: Path) -> 
         + "</table:table>",
         styles='<style:style style:name="ta2"><style:table-properties table:display="false"/></style:style>',
     )
-    reading, (page,) = read(path, pdfium)
+    reading, (page,) = read(path)
     assert (reading.unit, reading.page_count, page.page.label) == (PageUnit.SHEET, 1, "Costs")
     assert page.page.text == "Item: Rent; Share: 12.5 %; Paid: 2024-03-01\nItem: Heat; Share: 120 €; Paid: 1 May"
     assert [block.row for block in page.blocks] == [1_002, 1_003]
 
 
 @pytest.mark.parametrize(("name", "kind"), [("a.odt", "text"), ("a.odp", "presentation"), ("a.ods", "spreadsheet")])
-def test_files_that_are_empty_locked_or_torn_are_told_apart(
-    name: str, kind: str, pdfium: PdfiumProcess, tmp_path: Path
-) -> None:
+def test_files_that_are_empty_locked_or_torn_are_told_apart(name: str, kind: str, tmp_path: Path) -> None:
     """No text, a password and damage are three sentences."""
     path = make_odf(tmp_path / name, kind, '<draw:page/><table:table table:name="x"/>')
     with pytest.raises(NothingToRead):
-        read(path, pdfium)
+        read(path)
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("META-INF/manifest.xml", "<manifest><manifest:encryption-data/></manifest>")
     with pytest.raises(PasswordNeeded):
-        read(path, pdfium)
+        read(path)
     with pytest.raises(DamagedFile):
-        read(make_odf(tmp_path / name, kind, "<text:p>not closed"), pdfium)
+        read(make_odf(tmp_path / name, kind, "<text:p>not closed"))
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("mimetype", f"application/vnd.oasis.opendocument.{kind}")
     with pytest.raises(DamagedFile):
-        read(path, pdfium)
+        read(path)
 
 
-def test_a_real_presentation_is_read_whole(pdfium: PdfiumProcess, shared_data: Path) -> None:
+def test_a_real_presentation_is_read_whole(shared_data: Path) -> None:
     """Thirty-seven slides of somebody's lecture, titles as headings."""
-    _, pages = read(shared_data / "odd/odp/tika/testODP_NPE.odp", pdfium)
+    _, pages = read(shared_data / "odd/odp/tika/testODP_NPE.odp")
     assert len(pages) == 37
     assert pages[2].page.label == "Culture, Society, and Health: Definitions"
     assert "Pharmaceutical / Drug Companies" in pages[5].page.text

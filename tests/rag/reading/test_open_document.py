@@ -71,6 +71,21 @@ def _make_table(path: Path) -> Path:
     return make_csv(path, [["Item", "Amount"], ["Rent", "950"]])
 
 
+def _make_json(path: Path) -> Path:
+    path.write_text('{"item": "Rent", "amount": 950}', encoding="utf-8")
+    return path
+
+
+def _make_xml(path: Path) -> Path:
+    path.write_text("<cost><item>Rent</item><amount>950</amount></cost>", encoding="utf-8")
+    return path
+
+
+def _make_drawing(path: Path) -> Path:
+    path.write_text('<svg xmlns="http://www.w3.org/2000/svg"><text>Kitchen</text></svg>', encoding="utf-8")
+    return path
+
+
 def _make_workbook(path: Path) -> Path:
     return make_xlsx(path, {"Costs": [["Item", "Amount"], ["Rent", 950]], "Notes": [["Paid by card"]]})
 
@@ -84,10 +99,16 @@ MAKERS: dict[str, tuple[Callable[[Path], Path], PageUnit | None, int | None]] = 
     ".html": (_make_html, None, None),
     ".md": (_make_markdown, None, None),
     ".txt": (_make_text, None, None),
+    ".json": (_make_json, None, None),
+    ".jsonl": (_make_json, None, None),
+    ".xml": (_make_xml, None, None),
+    ".svg": (_make_drawing, None, None),
+    ".py": (_make_text, None, None),
+    ".tex": (_make_text, None, None),
 }
 ENDINGS = (
-    *MAKERS, ".eml", ".epub", ".htm", ".ipynb", ".log", ".markdown", ".mbox", ".mbx", ".mht", ".mhtml", ".msg", ".text",
-    ".tsv", ".xht", ".xhtml",
+    *MAKERS, ".eml", ".epub", ".geojson", ".htm", ".ipynb", ".log", ".markdown", ".mbox", ".mbx", ".mht", ".mhtml",
+    ".msg", ".ndjson", ".rss", ".sql", ".tab", ".text", ".tsv", ".xht", ".xhtml", ".yaml",
 )  # fmt: skip
 
 
@@ -134,7 +155,7 @@ def test_every_readable_ending_has_a_media_type() -> None:
     assert all("/" in media_type_of(f"Name.With.Dots{suffix.upper()}") for suffix in ENDINGS)
 
 
-@pytest.mark.parametrize("name", ["photo.jpeg", "old.wpd", "archive.tar.gz"])
+@pytest.mark.parametrize("name", ["photo.jpeg", "old.wpd", "program.exe", "text.xyz", "archive.tar.gz"])
 def test_an_unknown_ending_is_not_guessed_at(name: str, tmp_path: Path) -> None:
     """A file of another kind is refused before anything is read of it."""
     path = tmp_path / name
@@ -143,6 +164,46 @@ def test_an_unknown_ending_is_not_guessed_at(name: str, tmp_path: Path) -> None:
         media_type_of(name)
     with pytest.raises(UnknownFormat):
         open_document(path, name=name)
+
+
+@pytest.mark.parametrize("name", ["README", "Makefile", ".profile", "Lease of 2024.11", "Letter to Dr. Smith", "v1.2"])
+def test_a_text_without_an_ending_is_read(name: str, tmp_path: Path) -> None:
+    """A figure or a word after a full stop is no ending."""
+    path = tmp_path / name
+    path.write_text("Quiet after ten.", encoding="utf-8")
+    assert media_type_of(name) == "text/plain"
+    _, pages = read_all(path)
+    assert pages[0].page.text == "Quiet after ten."
+
+
+def test_what_has_no_ending_and_is_no_text_is_unknown(tmp_path: Path) -> None:
+    """Or what its first bytes say it is."""
+    path = tmp_path / "program"
+    path.write_bytes(b"\x7fELF" + bytes(range(256)) * 40)
+    with pytest.raises(UnknownFormat):
+        read_all(path)
+    reading, _ = read_all(make_contract_pdf(tmp_path / "lease.pdf").rename(tmp_path / "lease"))
+    assert reading.unit is PageUnit.PAGE
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("lease.pdf.txt", "a,b,c\n1,2,3"),
+        ("LEASE.CSV", "a: 1; b: 2; c: 3"),
+        ("very-long-name-" * 15 + ".txt", "a,b,c\n1,2,3"),
+        ("gpj.\u202ecsv", "a: 1; b: 2; c: 3"),
+        ("lease\u202excod.csv", "a: 1; b: 2; c: 3"),
+        ("lease.csv ", "a: 1; b: 2; c: 3"),
+    ],
+)
+def test_odd_names_find_their_reader(name: str, text: str, tmp_path: Path) -> None:
+    """Two endings, capitals, any length, marks that turn the writing round, a blank at the end."""
+    path = tmp_path / name
+    path.write_text("a,b,c\n1,2,3", encoding="utf-8")
+    reading, pages = read_all(path)
+    assert pages[0].page.text == text
+    assert "\u202e" not in reading.title
 
 
 def test_a_wrong_ending_does_not_mislead(tmp_path: Path) -> None:

@@ -263,8 +263,8 @@ def test_the_encoding_is_found(text: str, encoding: str, tmp_path: Path) -> None
 
 
 def test_control_characters_are_dropped_and_binaries_refused(tmp_path: Path) -> None:
-    """A stray NUL harms nothing; a program called .txt is no text."""
-    assert text_of(write(tmp_path / "nul.txt", "al\x00pha\x07 beta " + "gamma " * 50)).startswith("alpha beta gamma")
+    """A NUL parts words and a bell parts nothing; a program called .txt is no text."""
+    assert text_of(write(tmp_path / "nul.txt", "al\x07pha\x00beta " + "gamma " * 50)).startswith("alpha beta gamma")
     (tmp_path / "program.txt").write_bytes(bytes(range(1, 256)) * 40)
     with pytest.raises(DamagedFile):
         pages_of(tmp_path / "program.txt")

@@ -12,7 +12,6 @@ from rag.reading import open_document
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from rag.pdfium_process import PdfiumProcess
     from rag.reading.blocks import Reading, ReadPage
 
 HEAD = (
@@ -22,18 +21,17 @@ HEAD = (
 )
 
 
-def read(path: Path, pdfium: PdfiumProcess, data: str | bytes) -> tuple[Reading, ReadPage]:
+def read(path: Path, data: str | bytes) -> tuple[Reading, ReadPage]:
     path.write_bytes(data if isinstance(data, bytes) else data.encode("ascii"))
-    reading = open_document(path, name=path.name, pdfium=pdfium)
+    reading = open_document(path, name=path.name)
     (page,) = reading.pages
     return reading, page
 
 
-def test_headings_lists_and_tables_keep_their_order(pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_headings_lists_and_tables_keep_their_order(tmp_path: Path) -> None:
     """Headings by style or outline level; a cell with two paragraphs stays one cell."""
     reading, page = read(
         tmp_path / "a.rtf",
-        pdfium,
         HEAD + r"\pard\s1\b Rent\par\pard\plain It is due.\line Always.\par"
         r"\pard\outlinelevel1 Costs\par\pard {\listtext\pard 1.\tab}First\par{\pntext\f1\'b7\tab}Second\par"
         r"\trowd\cellx1\cellx2\pard\intbl Item\cell Amount\cell\row"
@@ -47,11 +45,10 @@ def test_headings_lists_and_tables_keep_their_order(pdfium: PdfiumProcess, tmp_p
     assert page.blocks[-1].headings == ("Rent", "Costs")
 
 
-def test_what_stands_beside_the_text_follows_it(pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_what_stands_beside_the_text_follows_it(tmp_path: Path) -> None:
     """Boxes, notes, comments with who made them, headers; fields, hidden words and pictures leave no trace."""
     _, page = read(
         tmp_path / "a.rtf",
-        pdfium,
         HEAD + r"{\header\pard Mill Lane 12\par}{\footer Page {\field{\*\fldinst PAGE}{\fldrslt 1}}}"
         r"\pard Rent{\footnote \chftn Not on Sundays.} is due.{\v secret}{\deleted gone}{\*\unknown{\b junk}}"
         r"{\*\shppict{\pict\pngblip 89504e47}}"
@@ -75,16 +72,16 @@ def test_what_stands_beside_the_text_follows_it(pdfium: PdfiumProcess, tmp_path:
         (r"opt\-ional non\~breaking \emdash  dash", "optional non breaking — dash"),
     ],
 )
-def test_characters_come_out_in_every_spelling(rich: str, text: str, pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_characters_come_out_in_every_spelling(rich: str, text: str, tmp_path: Path) -> None:
     """The font's character set, Unicode with its substitutes, and control words."""
-    _, page = read(tmp_path / "a.rtf", pdfium, HEAD + rich + r"\par}")
+    _, page = read(tmp_path / "a.rtf", HEAD + rich + r"\par}")
     assert page.page.text.replace("\xa0", " ") == text
 
 
-def test_bytes_beyond_ascii_are_read_in_the_encoding_of_the_file(pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_bytes_beyond_ascii_are_read_in_the_encoding_of_the_file(tmp_path: Path) -> None:
     """Programs that do not escape them are understood too."""
     data = b"{\\rtf1\\ansi\\ansicpg1251 " + "Привет, дом".encode("cp1251") + b"\\par}"
-    assert read(tmp_path / "a.rtf", pdfium, data)[1].page.text == "Привет, дом"
+    assert read(tmp_path / "a.rtf", data)[1].page.text == "Привет, дом"
 
 
 @pytest.mark.parametrize(
@@ -102,15 +99,15 @@ def test_bytes_beyond_ascii_are_read_in_the_encoding_of_the_file(pdfium: PdfiumP
     ids=["bin beyond the end", "braces in bin", "deep", "too many ends", "fields", "fonts", "styles", "picture"],
 )
 @pytest.mark.timeout(60)
-def test_no_rich_text_takes_long_or_crashes(rich: str, text: str, pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_no_rich_text_takes_long_or_crashes(rich: str, text: str, tmp_path: Path) -> None:
     """What hangs or breaks simpler readers costs seconds at most."""
-    _, page = read(tmp_path / "a.rtf", pdfium, r"{\rtf1\ansi " + rich)
+    _, page = read(tmp_path / "a.rtf", r"{\rtf1\ansi " + rich)
     assert page.page.text.split() == text.split()
 
 
-def test_rich_text_without_words_and_files_that_are_none_say_so(pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_rich_text_without_words_and_files_that_are_none_say_so(tmp_path: Path) -> None:
     """Two different sentences."""
     with pytest.raises(NothingToRead):
-        read(tmp_path / "a.rtf", pdfium, HEAD + r"\par}")
+        read(tmp_path / "a.rtf", HEAD + r"\par}")
     with pytest.raises(DamagedFile):
-        read(tmp_path / "a.rtf", pdfium, bytes(range(1, 256)))
+        read(tmp_path / "a.rtf", bytes(range(1, 256)))

@@ -15,13 +15,12 @@ from tests.odf_documents import make_odf
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from rag.pdfium_process import PdfiumProcess
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
-def text_of(path: Path, pdfium: PdfiumProcess) -> str:
-    return "\n\n".join(page.page.text for page in open_document(path, name=path.name, pdfium=pdfium).pages)
+def text_of(path: Path) -> str:
+    return "\n\n".join(page.page.text for page in open_document(path, name=path.name).pages)
 
 
 @pytest.mark.parametrize(
@@ -48,55 +47,53 @@ def text_of(path: Path, pdfium: PdfiumProcess) -> str:
     ],
 )
 def test_texts_that_are_called_office_files_are_read_as_texts(
-    name: str, data: bytes, text: str, pdfium: PdfiumProcess, tmp_path: Path
+    name: str, data: bytes, text: str, tmp_path: Path
 ) -> None:
     """What banks and old programs export."""
     path = tmp_path / name
     path.write_bytes(data)
-    assert text_of(path, pdfium).strip() == text
+    assert text_of(path).strip() == text
 
 
-def test_new_office_files_are_known_by_what_they_hold(pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_new_office_files_are_known_by_what_they_hold(tmp_path: Path) -> None:
     """A document that was renamed .doc, .rtf or .ods is none the less readable."""
-    words = text_of(make_docx(tmp_path / "a.docx"), pdfium)
+    words = text_of(make_docx(tmp_path / "a.docx"))
     for name in ("a.doc", "a.rtf", "a.ods", "a.txt"):
-        assert text_of(make_docx(tmp_path / name), pdfium) == words
-    assert text_of(make_odf(tmp_path / "b.doc", "text", "<text:p>Dear Ada</text:p>"), pdfium) == "Dear Ada"
+        assert text_of(make_docx(tmp_path / name)) == words
+    assert text_of(make_odf(tmp_path / "b.doc", "text", "<text:p>Dear Ada</text:p>")) == "Dear Ada"
 
 
 @pytest.mark.parametrize("name", ["a.doc", "a.dot", "a.docx", "a.pdf"])
-def test_an_old_word_file_is_refused_with_the_way_out(name: str, pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_an_old_word_file_is_refused_with_the_way_out(name: str, tmp_path: Path) -> None:
     """By its contents, also where it is called something else."""
     path = tmp_path / name
     path.write_bytes(OLE + bytes(500) + "WordDocument\0".encode("utf-16-le") + bytes(500))
     with pytest.raises(OldFormat) as caught:
-        text_of(path, pdfium)
+        text_of(path)
     assert sentence_for(caught.value) == (
         "This file is in an old format that cannot be read. "
         "Open it in the program that made it, save it as .docx and add that."
     )
 
 
-def test_real_old_files_are_told_apart(pdfium: PdfiumProcess, shared_data: Path) -> None:
+def test_real_old_files_are_told_apart(shared_data: Path) -> None:
     """Word's and PowerPoint's by what to save them as; one inside another does not mislead."""
     for folder, way_out in (("doc", "save it as .docx"), ("ppt", "save it as .pptx")):
         paths = sorted((shared_data / "odd" / folder).glob("*/*"))
         assert len(paths) >= 6
         for path in paths:
             with pytest.raises(OldFormat) as caught:
-                text_of(path, pdfium)
+                text_of(path)
             assert caught.value.detail == way_out
 
 
 @pytest.mark.parametrize("name", ["a.doc", "a.xls", "a.xlsx", "a.pptx"])
-def test_a_locked_office_file_asks_for_its_password_under_any_name(
-    name: str, pdfium: PdfiumProcess, tmp_path: Path
-) -> None:
+def test_a_locked_office_file_asks_for_its_password_under_any_name(name: str, tmp_path: Path) -> None:
     """Office wraps what it locks in an old-looking file."""
     path = tmp_path / name
     path.write_bytes(OLE + "EncryptedPackage".encode("utf-16-le"))
     with pytest.raises(PasswordNeeded):
-        text_of(path, pdfium)
+        text_of(path)
 
 
 def test_every_ending_of_the_office_programs_is_known() -> None:

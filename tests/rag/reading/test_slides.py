@@ -20,7 +20,6 @@ from tests.documents import make_pptx
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from rag.pdfium_process import PdfiumProcess
     from rag.reading.blocks import ReadPage
 
 _MAIN = "application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml"
@@ -31,14 +30,12 @@ _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationship
 _MACROS = "application/vnd.ms-powerpoint.{}.macroEnabled.main+xml"
 
 
-def read(path: Path, pdfium: PdfiumProcess) -> list[ReadPage]:
-    return list(open_document(path, name=path.name, pdfium=pdfium).pages)
+def read(path: Path) -> list[ReadPage]:
+    return list(open_document(path, name=path.name).pages)
 
 
 @pytest.mark.parametrize("kind", [XL_CHART_TYPE.COLUMN_CLUSTERED, XL_CHART_TYPE.THREE_D_COLUMN])
-def test_a_chart_is_read_as_the_table_it_is_drawn_from(
-    kind: XL_CHART_TYPE, pdfium: PdfiumProcess, tmp_path: Path
-) -> None:
+def test_a_chart_is_read_as_the_table_it_is_drawn_from(kind: XL_CHART_TYPE, tmp_path: Path) -> None:
     """Every label with its figure in every series, as the number format shows it."""
     presentation = Presentation()
     slide = presentation.slides.add_slide(presentation.slide_layouts[6])
@@ -54,12 +51,12 @@ def test_a_chart_is_read_as_the_table_it_is_drawn_from(
         bars = chart._chartSpace.xpath("//c:barChart")[0]
         bars.tag = bars.tag.replace("barChart", "bar3DChart")
     presentation.save(str(tmp_path / "a.pptx"))
-    (page,) = read(tmp_path / "a.pptx", pdfium)
+    (page,) = read(tmp_path / "a.pptx")
     assert page.page.text == "Occupancy\n\nNorth; 2024: 25%; 2025: 30%\nSouth; 2024: 50%"
 
 
 @pytest.mark.parametrize(("relation", "text"), [("", "• Plan\n• Build it"), ("9", "")])
-def test_a_diagram_is_read_box_by_box(relation: str, text: str, pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_a_diagram_is_read_box_by_box(relation: str, text: str, tmp_path: Path) -> None:
     """One whose words are missing from the file costs only itself."""
     presentation = Presentation()
     slide = presentation.slides.add_slide(presentation.slide_layouts[6])
@@ -82,11 +79,11 @@ def test_a_diagram_is_read_box_by_box(relation: str, text: str, pdfium: PdfiumPr
         )
     )
     presentation.save(str(tmp_path / "a.pptx"))
-    (page,) = read(tmp_path / "a.pptx", pdfium)
+    (page,) = read(tmp_path / "a.pptx")
     assert page.page.text == f"{text}\n\nBelow".strip()
 
 
-def test_page_numbers_are_left_out_and_figures_are_not(pdfium: PdfiumProcess, tmp_path: Path) -> None:
+def test_page_numbers_are_left_out_and_figures_are_not(tmp_path: Path) -> None:
     """A number that the program fills in tells nothing; one that somebody typed may be the message."""
     presentation = Presentation()
     slide = presentation.slides.add_slide(presentation.slide_layouts[6])
@@ -97,7 +94,7 @@ def test_page_numbers_are_left_out_and_figures_are_not(pdfium: PdfiumProcess, tm
         parse_xml(f'<a:fld {_DRAWING} id="{{0}}" type="slidenum"><a:t>7</a:t></a:fld>')
     )
     presentation.save(str(tmp_path / "a.pptx"))
-    (page,) = read(tmp_path / "a.pptx", pdfium)
+    (page,) = read(tmp_path / "a.pptx")
     assert page.page.text == "42"
 
 
@@ -105,26 +102,24 @@ def test_page_numbers_are_left_out_and_figures_are_not(pdfium: PdfiumProcess, tm
     ("suffix", "kind"),
     [(".ppsx", _SHOW), (".pptm", _MACROS.format("presentation")), (".ppsm", _MACROS.format("slideshow"))],
 )
-def test_slide_shows_and_presentations_with_macros_are_read_alike(
-    suffix: str, kind: str, pdfium: PdfiumProcess, tmp_path: Path
-) -> None:
+def test_slide_shows_and_presentations_with_macros_are_read_alike(suffix: str, kind: str, tmp_path: Path) -> None:
     """They hold the same parts under another name."""
     plain = make_pptx(tmp_path / "a.pptx")
     path = tmp_path / f"b{suffix}"
     with zipfile.ZipFile(plain) as old, zipfile.ZipFile(path, "w") as new:
         for entry in old.infolist():
             new.writestr(entry, old.read(entry).replace(_MAIN.encode(), kind.encode()))
-    assert read(path, pdfium) == read(plain, pdfium)
+    assert read(path) == read(plain)
 
 
-def test_real_presentations_keep_what_is_on_their_slides(pdfium: PdfiumProcess, shared_data: Path) -> None:
+def test_real_presentations_keep_what_is_on_their_slides(shared_data: Path) -> None:
     """Checked by hand: both charts, one of them in three dimensions, tables, notes, and no page number."""
     folder = shared_data / "odd/pptx"
-    ducks, revenue = read(folder / "docling/data__pptx__sources__pptx_chart.pptx", pdfium)
+    ducks, revenue = read(folder / "docling/data__pptx__sources__pptx_chart.pptx")
     assert "2021; Freshwater Ducks: 150; Saltwater Ducks: 110" in ducks.page.text
     assert revenue.page.text.endswith("Q1; 2026: 10\nQ2; 2026: 20\nQ3; 2026: 30")
     (talk,) = (folder / "poi").glob("*Maloney.pptx")
-    slides = read(talk, pdfium)
+    slides = read(talk)
     assert slides[2].page.text.startswith("The problem\n\nResearch and evaluation is under-utilised")
     assert slides[9].page.text.startswith("Example: Differentiated products\n\nPrinciple: Context; Details: Housing")
     assert "Notes: Context and client" in slides[19].page.text
