@@ -159,7 +159,7 @@ async def _command_of(flags: argparse.Namespace, terminal: Terminal, assistant: 
         "ask": lambda: commands.ask(assistant, terminal, *_asked(flags)),
         "list": lambda: commands.list_documents(assistant, terminal),
         "show": lambda: commands.show(assistant, terminal, flags.document, flags.page),
-        "remove": lambda: commands.remove(assistant, terminal, flags.documents),
+        "remove": lambda: commands.remove(assistant, terminal, flags.documents, keep_quotes=flags.keep_quotes),
         "models": lambda: upkeep.models(assistant, terminal, flags.action, flags.name),
         "check": lambda: upkeep.check(assistant, terminal, _cache_folder(os.environ)),
         "rebuild": lambda: commands.rebuild(assistant, terminal),

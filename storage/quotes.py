@@ -31,7 +31,8 @@ _QUOTING = """
 def unquote(connection: sqlite3.Connection, document_ids: Collection[str], retell: Retelling) -> None:
     """Leave no words of these documents in any answer."""
     gone = frozenset(document_ids)
-    connection.executemany("INSERT OR IGNORE INTO unquotable VALUES (?)", [(id_,) for id_ in gone])
+    if connection.execute("SELECT 1 FROM turns WHERE outcome IS NULL").fetchone():
+        connection.executemany("INSERT OR IGNORE INTO unquotable VALUES (?)", [(id_,) for id_ in gone])
     for document_id in gone:
         for row in connection.execute(_QUOTING, {"document": document_id}).fetchall():
             write_turn(connection, retell(read_turn(connection, row), gone))

@@ -36,8 +36,8 @@ class Backend(Protocol):
     def documents(self) -> tuple[Document, ...]:
         """Every document of the library."""
 
-    async def remove(self, document_id: str) -> int:
-        """Remove a document; return the bytes that this freed."""
+    async def remove(self, document_id: str, *, keep_quotes: bool = False) -> int:
+        """Remove a document, with what answers quote of it unless ``keep_quotes``; return the bytes that this freed."""
 
     def page_text(self, document_id: str, page: int | None) -> Page:
         """Return the stored text of a page; raise PageNotFound or DocumentNotFound."""

@@ -54,6 +54,8 @@ class Desk:
         self.bell = Bell()
         self.files: Rows = {}
         self.documents: tuple[Document, ...] = ()
+        self.removing: dict[str, Document] = {}
+        """Those that are being removed, which takes seconds in a large library."""
         self.suggestions: tuple[str, ...] = ()
         self.conversations: tuple[Conversation, ...] = ()
         self.live: dict[str, LiveAnswer] = {}
@@ -111,11 +113,19 @@ class Desk:
         """Ask for the documents anew: this page or another program may have changed them."""
         documents = self.assistant.documents()
         if documents != self.documents:
+            if not set(self.documents) <= set(documents):
+                self._forget_answers()
             self.documents = documents
             self.sheets.forget()
             self.bell.ring()
         if not self._reading and not _goes_on(self._suggesting) and documents != self._suggested_for:
             self._suggesting = self.run(self._suggest(documents))
+
+    def _forget_answers(self) -> None:
+        """Ask for every answer anew: what they quoted may have gone with its document."""
+        self._turns.clear()
+        self._answers = Recent(_ANSWERS_KEPT)
+        self.drawn = Recent(_ANSWERS_KEPT)
 
     async def _suggest(self, documents: tuple[Document, ...]) -> None:
         """In a thread, since it reads whole documents."""
@@ -144,6 +154,17 @@ class Desk:
         self.files = waiting(self.files, drop, tuple(copies.values()))
         self._reading[drop] = self.run(self._ingest(drop, copies))
         self._reading[drop].add_done_callback(lambda task: self._let_go(drop, task, afterwards))
+
+    async def remove(self, document: Document, *, keep_quotes: bool) -> int:
+        """Remove a document, and say so meanwhile; return the bytes that this freed."""
+        self.removing[document.id] = document
+        self.bell.ring()
+        try:
+            return await self.assistant.remove(document.id, keep_quotes=keep_quotes)
+        finally:
+            self.removing.pop(document.id, None)
+            self._forget_answers()
+            self.refresh()
 
     def stop_reading(self, drop: int) -> None:
         """Give up those files of a drop that are not in the library yet."""

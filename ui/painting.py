@@ -123,7 +123,7 @@ async def paint(desk: Desk, session: Session) -> dict[str, str]:
     models = desk.bench.models
     return {
         "drop": drop_zone(empty=not desk.documents),
-        "library": document_list(desk.documents, tuple(desk.files.values()), session.excluded, session.confirming),
+        "library": _library(desk, session),
         "conversations": conversation_list(desk.conversations, session.conversation_id, session.confirming),
         "status": status_line(models),
         "head": _head(desk, session),
@@ -135,6 +135,18 @@ async def paint(desk: Desk, session: Session) -> dict[str, str]:
         "setup": setup_panel(models) if session.setup_open else "",
         "said": _said(desk, turns, live),
     }
+
+
+def _library(desk: Desk, session: Session) -> Markup:
+    there = [each for each in desk.documents if each.id not in desk.removing]
+    return document_list(
+        there,
+        tuple(desk.files.values()),
+        session.excluded,
+        session.confirming,
+        removing=tuple(desk.removing.values()),
+        keep_quotes=session.keep_quotes,
+    )
 
 
 def _shown_turn(desk: Desk, session: Session, turns: tuple[Turn, ...]) -> tuple[str, Answer | None]:

@@ -38,9 +38,18 @@ _DOCUMENT = Markup(
     ' {name}">{cross}</button>{confirm}</li>'
 )
 _CONFIRM = Markup(
-    '<div class="confirm" role="group" aria-label="Remove {name}?"><span>{question}</span>'
+    '<div class="confirm" role="group" aria-label="Remove {name}?"><span>{question}</span>{also}'
     '<button type="button" class="chip danger" data-action="{action}" data-{kind}="{id}" data-focus>{yes}</button>'
     '<button type="button" class="chip" data-action="confirm-no">Keep</button></div>'
+)
+_ALSO = Markup(
+    '<button type="button" class="also" role="checkbox" aria-checked="{checked}" data-action="remove-quotes">'
+    '<i class="cb{off}" aria-hidden="true">{tick}</i>also remove its quotes from earlier answers</button>'
+)
+_REMOVING = Markup(
+    '<li class="doc reading" data-key="removing-{id}"><span class="cb off" aria-hidden="true"></span>'
+    '<div class="what"><div class="name">{name}</div><div class="m">removing</div>'
+    '<div class="bar" role="progressbar" aria-label="Removing {name}"><i class="busy"></i></div></div></li>'
 )
 _READING = Markup(
     '<li class="doc reading" data-key="file-{key}"><span class="cb off" aria-hidden="true"></span><div class="what">'
@@ -74,17 +83,26 @@ def drop_zone(*, empty: bool) -> Markup:
     return DROP_ZONE.format(about=about)
 
 
-def document_list(
-    documents: Sequence[Document], files: Sequence[FileRow], excluded: Collection[str], confirming: str | None
+def document_list(  # noqa: PLR0913  (what the pane shows, each under its name)
+    documents: Sequence[Document],
+    files: Sequence[FileRow],
+    excluded: Collection[str],
+    confirming: str | None,
+    *,
+    removing: Sequence[Document] = (),
+    keep_quotes: bool = False,
 ) -> Markup:
-    """Return the files being read and those that could not be, then the documents with their check-boxes."""
+    """Return the files being read and those that could not be, what is being removed, then the documents to tick."""
     head = _HEAD.format("Library", count(len(documents), "doc") if documents or files else "empty")
-    if not documents and not files:
+    if not documents and not files and not removing:
         hollow = "Your documents will be listed here. They are read on this computer and stay on it."
         return head + Markup('<p class="hollow in-list">{}</p>').format(hollow)
     namesakes = {name for name, number in Counter(each.name for each in documents).items() if number > 1}
     rows = [_file(each) for each in files] + _ways_to_stop(files)
-    rows += [_document(each, excluded, confirming, alone=each.name not in namesakes) for each in documents]
+    rows += [_REMOVING.format(id=each.id, name=each.name) for each in removing]
+    for each in documents:
+        confirm = _confirm(each, keep_quotes=keep_quotes) if confirming == each.id else ""
+        rows.append(_document(each, excluded, confirm, alone=each.name not in namesakes))
     return head + Markup('<ul class="docs" aria-label="Documents">{}</ul>').format(Markup("").join(rows))
 
 
@@ -97,7 +115,7 @@ def conversation_list(conversations: Sequence[Conversation], current: str | None
     )
 
 
-def _document(document: Document, excluded: Collection[str], confirming: str | None, *, alone: bool) -> Markup:
+def _document(document: Document, excluded: Collection[str], confirm: str, *, alone: bool) -> Markup:
     """``alone`` says that no other document has its name; of namesakes it is said which is which."""
     searched = document.id not in excluded
     return _DOCUMENT.format(
@@ -107,13 +125,23 @@ def _document(document: Document, excluded: Collection[str], confirming: str | N
         tick=icons.CHECK if searched else "",
         about=about_document(document) if alone else f"{about_document(document)} · {origin(document)}",
         cross=icons.CLOSE,
-        confirm=_confirm(document.id, document.name) if confirming == document.id else "",
+        confirm=confirm,
     )
 
 
-def _confirm(document_id: str, name: str) -> Markup:
+def _confirm(document: Document, *, keep_quotes: bool) -> Markup:
     return _CONFIRM.format(
-        name=name, question="Remove from the library?", action="remove", kind="document", id=document_id, yes="Remove"
+        name=document.name,
+        question="Remove from the library?",
+        also=_ALSO.format(
+            checked="false" if keep_quotes else "true",
+            off=" off" if keep_quotes else "",
+            tick="" if keep_quotes else icons.CHECK,
+        ),
+        action="remove",
+        kind="document",
+        id=document.id,
+        yes="Remove",
     )
 
 
@@ -154,6 +182,7 @@ def _conversation(conversation: Conversation, current: str | None, confirming: s
         confirm = _CONFIRM.format(
             name=conversation.title,
             question="Delete this conversation?",
+            also="",
             action="delete-conversation",
             kind="conversation",
             id=conversation.id,
