@@ -253,6 +253,7 @@ class Library:
             self._clear()
             self._tokens.sweep()
             self._erasure.complete()
+            self._database.shrink()
             return max(0, before - self.size_on_disk())
 
     def tidy(self, given_up: Collection[str] = ()) -> None:

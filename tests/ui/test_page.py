@@ -300,6 +300,7 @@ def test_removing_a_document_asks_once(open_page: OpenPage) -> None:
     page.get_by_role("button", name="Keep").click()
     expect(page.locator(".confirm")).to_have_count(0)
     page.get_by_role("button", name=f"Remove {LEASE.name}").click()
+    expect(page.get_by_role("button", name="Remove", exact=True)).to_be_focused()
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Space")
     expect(page.get_by_role("checkbox", name="also remove its quotes from earlier answers")).not_to_be_checked()
