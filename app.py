@@ -161,7 +161,7 @@ async def _command_of(flags: argparse.Namespace, terminal: Terminal, assistant: 
         "list": lambda: commands.list_documents(assistant, terminal, flags.collection),
         "collections": lambda: collections(assistant, terminal, flags.action, flags.names),
         "show": lambda: commands.show(assistant, terminal, flags.document, flags.page),
-        "remove": lambda: commands.remove(assistant, terminal, flags.documents),
+        "remove": lambda: commands.remove(assistant, terminal, flags.documents, keep_quotes=flags.keep_quotes),
         "models": lambda: upkeep.models(assistant, terminal, flags.action, flags.name),
         "check": lambda: upkeep.check(assistant, terminal, _cache_folder(os.environ)),
         "rebuild": lambda: commands.rebuild(assistant, terminal),

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from rag.draft import begin
 from rag.events import AnswerEvent, Failed, Finished, TextDelta
 from rag.evidence import Answer, Outcome
+from rag.retelling import retold
 from rag.running import RunningAnswer
 from rag.serialize import answer_from_json, answer_to_json
 from storage.errors import FootnoteError
@@ -117,5 +118,10 @@ class Answers:
 
     def _save(self, turn_id: str, draft: Answer, outcome: str | None) -> None:
         self._store.save_turn(
-            turn_id, text=draft.text, outcome=outcome, citations=draft.citations, answer_json=answer_to_json(draft)
+            turn_id,
+            text=draft.text,
+            outcome=outcome,
+            citations=draft.citations,
+            answer_json=answer_to_json(draft),
+            retell=retold,
         )

@@ -26,6 +26,7 @@ from rag.events import (
 from rag.evidence import Answer, Mode, Outcome, Span
 from rag.ingest_queue import IngestQueue
 from rag.inquiry import Exchange, Inquiry, sound
+from rag.retelling import retold
 from rag.running import RunningAnswer
 from rag.sentences import sentence_for
 from rag.source import Source, files_below
@@ -195,12 +196,15 @@ class Assistant:
         """Return the documents that can be asked about, newest first."""
         return self.library.documents()
 
-    async def remove(self, document_id: str) -> int:
-        """Remove a document and everything made of it; return the bytes that this freed."""
+    async def remove(self, document_id: str, *, keep_quotes: bool = False) -> int:
+        """Remove a document and everything made of it; return the bytes that this freed.
+
+        Unless ``keep_quotes``, also what answers hold of it: ``rag/retelling.py`` says what that is.
+        """
         with suppress(DocumentNotFound):  # its original may be gone; that is no reason to keep the rest
             # An open file cannot be deleted on every system.
             await asyncio.to_thread(self._processes.forget, self.original(document_id))
-        return await asyncio.to_thread(self.library.remove, document_id)
+        return await asyncio.to_thread(self.library.remove, document_id, keep_quotes=keep_quotes, retell=retold)
 
     def page_text(self, document_id: str, page: int | None) -> Page:
         """Return the stored text of a page; None stands for the whole of a document without pages."""

@@ -35,6 +35,9 @@ __all__ = [
     "NO_COLLECTIONS",
     "NO_DOCUMENTS",
     "NO_SENTENCE",
+    "REMOVED_DOCUMENT",
+    "REMOVED_LINES",
+    "REMOVED_QUOTE",
     "STILL_ANSWERING",
     "STOPPED",
     "UNEXPECTED",
@@ -43,6 +46,7 @@ __all__ = [
     "sentence_for",
     "sentence_for_left_out",
     "sentence_for_outcome",
+    "sentence_for_removed",
     "sentence_for_strength",
     "sentence_for_waiting",
     "sentence_for_warning",
@@ -62,6 +66,9 @@ STILL_ANSWERING = "One answer at a time: stop the one that is being written, or 
 CLOSED = "Footnote has been closed. Start it again, and this page goes on where it was."
 MODEL_READY = "{model} is ready. Press Try again below the question for a written answer."
 NO_SENTENCE = "No single sentence of your documents answers this. The passages that were found come nearest."
+REMOVED_DOCUMENT = "a removed document"
+REMOVED_LINES = "(What stood here came, or may have come, from a removed document.)"
+REMOVED_QUOTE = "The words quoted here went with a removed document."
 NOT_COPIED = "Could not be copied: {names}. Perhaps too large, or moved meanwhile; try again, or add them one by one."
 CLOSED_EARLY = "Footnote was closed before this answer was complete. Press Try again for the whole of it."
 DRAWING = "Drawing the page…"
@@ -270,6 +277,11 @@ def sentence_for_waiting(count: int) -> str:
     """Return what to do about documents whose rebuilding was cut short."""
     documents = "1 document waits" if count == 1 else f"{count} documents wait"
     return f"{documents} to be read again and cannot be searched yet. Run “python app.py rebuild”."
+
+
+def sentence_for_removed(name: str, freed: int) -> str:
+    """Return what is said when a document has been removed."""
+    return f"{name}: removed, {megabytes(freed)} freed."
 
 
 def megabytes(size: int) -> str:

@@ -12,12 +12,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from storage.errors import DocumentNotFound
+from storage.quotes import allow, unquote
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from storage.database import Database
+    from storage.quotes import Retelling
     from storage.records import Document, Page
 
 __all__ = ["AddStatus", "Admission", "Arrival"]
@@ -82,24 +84,37 @@ class Admission:
             _bump(connection)
         return statuses
 
-    def dismiss(self, document_ids: Iterable[str]) -> None:
-        """Make documents cease to exist, all at once. Raises DocumentNotFound, and then none of them has."""
+    def dismiss(self, document_ids: Collection[str], retell: Retelling | None) -> None:
+        """Make documents cease to exist, all at once, and with ``retell`` what answers quote of them.
+
+        Raises DocumentNotFound, and then none of them has.
+        """
         with self._database.writing() as connection:
             for document_id in document_ids:
                 _require(_change(connection, document_id, "ready unencoded", "removing"), document_id)
+            if retell is not None:
+                unquote(connection, document_ids, retell)
+            _owe_erasure(connection)
             _bump(connection)
 
-    def mark_indexed(self) -> None:
-        """Note that the full-text index covers every document there is."""
+    def mark_indexed(self, chunk_table: str) -> None:
+        """Note that the full-text index of this table, the present one from here on, covers every document there is."""
         with self._database.writing() as connection:
             connection.execute("UPDATE documents SET indexed = 1 WHERE state = 'ready'")
+            connection.execute("UPDATE library SET chunk_table = ?", (chunk_table,))
             _bump(connection)
 
     def forget(self, document_ids: Iterable[str]) -> None:
-        """Delete the rows and pages of documents of which nothing else is left."""
+        """Delete the rows and pages of documents of which nothing else is left but bytes that no query finds."""
         with self._database.writing() as connection:
             connection.executemany("DELETE FROM documents WHERE id = ?", [(id_,) for id_ in document_ids])
+            _owe_erasure(connection)
             _bump(connection)
+
+    def mark_erased(self) -> None:
+        """Note that no byte is left of documents that are gone."""
+        with self._database.writing() as connection:
+            connection.execute("UPDATE library SET erasing = 0")
 
 
 def _announce(connection: sqlite3.Connection, document: Document, pages: Sequence[Page]) -> None:
@@ -134,6 +149,7 @@ def _admit(connection: sqlite3.Connection, arrival: Arrival) -> AddStatus:
     document_id, path, replaces = arrival.document_id, arrival.path, arrival.replaces
     # Nothing is half-way out when a change begins: what is now was replaced in this batch, and is whole still.
     arrived = _change(connection, document_id, "pending unencoded removing", "ready")
+    allow(connection, document_id)
     if not arrived:
         _require(_change(connection, document_id, "ready", "ready"), document_id)
     if arrival.collection_id is not None:
@@ -205,6 +221,11 @@ def _set_model(connection: sqlite3.Connection, model: str) -> None:
     """Write the fingerprint down."""
     connection.execute("UPDATE library SET model = ?", (model,))
     _bump(connection)
+
+
+def _owe_erasure(connection: sqlite3.Connection) -> None:
+    """Write down that bytes are to be erased, before anything else is done about it."""
+    connection.execute("UPDATE library SET erasing = 1")
 
 
 def _bump(connection: sqlite3.Connection) -> None:

@@ -151,6 +151,18 @@ class Catalogue:
             ).fetchone()
         return int(count)
 
+    def chunk_table(self) -> str:
+        """Name of the chunk table that is the present one."""
+        with self._database.reading() as connection:
+            (name,) = connection.execute("SELECT chunk_table FROM library").fetchone()
+        return str(name)
+
+    def erasing(self) -> bool:
+        """Whether bytes of documents that are gone may still be on the disk."""
+        with self._database.reading() as connection:
+            (erasing,) = connection.execute("SELECT erasing FROM library").fetchone()
+        return bool(erasing)
+
     def known(self) -> frozenset[str]:
         """Every document there is a row of, in whatever state."""
         with self._database.reading() as connection:

@@ -15,7 +15,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from storage.errors import FolderUnusable, LibraryTooNew
-from storage.schema import MODEL_KEY, ROW_COLUMNS, SCHEMA_VERSION, VERSION_KEY, batches, chunk_schema, rows
+from storage.files import delete_folder, settle
+from storage.schema import (
+    BATCH,
+    MODEL_KEY,
+    ROW_COLUMNS,
+    SCHEMA_VERSION,
+    VERSION_KEY,
+    batches,
+    chunk_schema,
+    rows,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -31,7 +41,8 @@ __all__ = ["ChunkTable", "Hit", "one_of"]
 
 _Found = TypeVar("_Found")
 
-NAME = "chunks"
+FIRST = "chunks"
+"""Name of the first table; those that take its place have a number behind it."""
 ATTEMPTS = 4
 """A read that meets a file which a compaction has just swept away starts again on the version that replaced it."""
 
@@ -50,11 +61,13 @@ class Hit:
 
 
 class ChunkTable:
-    """The table of one data folder, opened when it is first needed."""
+    """The present table of one data folder, opened when it is first needed."""
 
-    def __init__(self, folder: Path, model: str) -> None:
+    def __init__(self, folder: Path, model: str, name: Callable[[], str] = lambda: FIRST) -> None:
+        """``name`` says which table is the present one: that changes when one is written anew."""
         self._folder = folder
         self._model = model
+        self._name = name
         self._opening = threading.Lock()
         self._handle: lancedb.table.Table | None = None
 
@@ -109,8 +122,8 @@ class ChunkTable:
             if self._exists() and not self._is_ours():
                 self.drop()
             if not self._exists():
-                self._connect().create_table(NAME, schema=chunk_schema(self._model))
-            self._index()
+                self._connect().create_table(self._name(), schema=chunk_schema(self._model))
+            self._index(self._open())
 
     def add(self, entries: Iterable[Row]) -> None:
         """Append rows in one commit, streaming."""
@@ -121,7 +134,7 @@ class ChunkTable:
             self._open().add(pa.RecordBatchReader.from_batches(schema, batches(entries, schema)))
 
     def delete(self, where: str) -> None:
-        """Delete rows; their bytes go with the next ``optimize`` that rewrites what they stand in."""
+        """Delete rows, so that no query finds them; their bytes stay until the table is written anew."""
         if self._exists():
             with self._disk_trouble():
                 self._open().delete(where)
@@ -135,12 +148,29 @@ class ChunkTable:
         with self._disk_trouble():
             self._open().optimize(cleanup_older_than=timedelta(milliseconds=1), delete_unverified=True)
 
+    def rewrite(self, where: str) -> str:
+        """Copy the rows of ``where`` with nothing else into a new table, indexed and on disk on return; its name."""
+        old, name = self._open(), _successor(self._name())
+        with self._disk_trouble():
+            delete_folder(self._place(name))
+            schema = chunk_schema(self._model)
+            kept = old.search().where(where).select(schema.names).to_batches(BATCH)
+            self._index(self._connect().create_table(name, data=kept, schema=schema))
+            settle(self._place(name))
+        return name
+
+    def sweep(self) -> bool:
+        """Delete every table but the present one; False where that cannot be now."""
+        present = self._place(self._name())
+        others = [table for table in self._folder.glob("*.lance") if table != present]
+        return all(list(map(delete_folder, others)))
+
     def drop(self) -> None:
         """Give up the table with everything in it."""
         with self._disk_trouble():
             self._handle = None
             if self._exists():
-                self._connect().drop_table(NAME)
+                self._connect().drop_table(self._name())
 
     # ------------------------------------------------------------------------------------------------------------------
 
@@ -156,9 +186,10 @@ class ChunkTable:
 
     def _open(self) -> lancedb.table.Table:
         """Return the table, which always shows its latest version. Raises LibraryTooNew."""
+        name = self._name()
         with self._opening:
-            if self._handle is None:
-                table = self._connect().open_table(NAME)
+            if self._handle is None or self._handle.name != name:
+                table = self._connect().open_table(name)
                 _refuse_newer(self._folder, table)
                 self._handle = table
             return self._handle
@@ -171,17 +202,20 @@ class ChunkTable:
 
     def _exists(self) -> bool:
         """Whether there is a table at all; none is made before the first document comes."""
-        return NAME in self._connect().list_tables().tables
+        return self._name() in self._connect().list_tables().tables
+
+    def _place(self, name: str) -> Path:
+        """Where LanceDB keeps a table."""
+        return self._folder / f"{name}.lance"
 
     def _is_ours(self) -> bool:
         """Whether the table that is there was made for our model."""
         return bool(self._open().schema.metadata.get(MODEL_KEY) == self._model.encode())
 
-    def _index(self) -> None:
+    def _index(self, table: lancedb.table.Table) -> None:
         """Make the indexes that are missing: all of them at first, some after a crash in between."""
         from lancedb.index import FTS, BTree
 
-        table = self._open()
         # Positions, or a question with a quoted phrase would be an error; stemming makes fuzzy search useless.
         words = FTS(with_position=True, stem=True, language="English")
         wanted: dict[str, FTS | BTree] = {"indexed_text": words, "id": BTree(), "document_id": BTree()}
@@ -203,6 +237,12 @@ class ChunkTable:
 def one_of(column: str, values: Iterable[str]) -> str:
     """Return the condition that a column is one of these values, of which there must be one at least."""
     return f"{column} IN ({', '.join(map(_quoted, sorted(values)))})"
+
+
+def _successor(name: str) -> str:
+    """Return the name that follows: never one that an open handle may still mean."""
+    number = name.removeprefix(FIRST).removeprefix("-")
+    return f"{FIRST}-{int(number or 0) + 1}"
 
 
 def _quoted(value: str) -> str:

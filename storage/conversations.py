@@ -1,24 +1,28 @@
 """Conversations, their turns, what the answers cite and what people said of them, in SQLite.
 
 Owns these rows and nothing of their meaning: an outcome is a word, a whole answer is a JSON text that ``rag`` reads.
-A citation keeps its own quote, so it can still be read when its document is gone.
+A citation keeps its own quote, so it can still be read when its document is gone, unless the document was removed with
+its quotes (``storage/quotes.py``).
 """
 
 from __future__ import annotations
 
 import uuid
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from storage.errors import ConversationNotFound, TurnNotFound
-from storage.records import Citation, Conversation, Feedback, Turn
+from storage.quotes import allow_all, read_turn, unquotable, without_answer, write_turn
+from storage.records import Conversation, Feedback, Turn
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
     from storage.database import Database
+    from storage.quotes import Retelling
+    from storage.records import Citation
 
 __all__ = ["ConversationStore"]
 
@@ -73,7 +77,7 @@ class ConversationStore:
             )
         return turn
 
-    def save_turn(
+    def save_turn(  # noqa: PLR0913  (the parts of an answer, each under its name)
         self,
         turn_id: str,
         *,
@@ -81,18 +85,21 @@ class ConversationStore:
         citations: Sequence[Citation] = (),
         outcome: str | None = None,
         answer_json: str = "",
+        retell: Retelling = without_answer,
     ) -> None:
         """Write down the whole state of an answer; cheap enough to be called several times a second while it grows.
 
         ``outcome`` stays None until the answer has ended. Nothing happens where the turn was deleted meanwhile: the
-        person no longer wants it.
+        person no longer wants it. ``retell`` leaves out the words of documents that were removed meanwhile.
         """
         with self._database.writing() as connection:
-            saved = connection.execute(
-                "UPDATE turns SET text = ?, outcome = ?, answer = ? WHERE id = ?", (text, outcome, answer_json, turn_id)
-            )
-            if saved.rowcount:
-                _write_citations(connection, turn_id, citations)
+            row = connection.execute(f"{_TURNS} WHERE id = ?", (turn_id,)).fetchone()
+            if row is None:
+                return
+            before = read_turn(connection, row)
+            turn = replace(before, text=text, outcome=outcome, citations=tuple(citations), answer=answer_json)
+            gone = unquotable(connection)
+            write_turn(connection, retell(turn, gone) if gone else turn)
 
     def turn(self, turn_id: str) -> Turn:
         """One turn. Raises TurnNotFound."""
@@ -100,7 +107,7 @@ class ConversationStore:
             row = connection.execute(f"{_TURNS} WHERE id = ?", (turn_id,)).fetchone()
             if row is None:
                 raise TurnNotFound(turn_id)
-            return _turn(connection, row)
+            return read_turn(connection, row)
 
     def turns(self, conversation_id: str) -> tuple[Turn, ...]:
         """The conversation's turns as they were asked; none where there is no such conversation."""
@@ -108,11 +115,12 @@ class ConversationStore:
             rows = connection.execute(
                 f"{_TURNS} WHERE conversation_id = ? ORDER BY sequence", (conversation_id,)
             ).fetchall()
-            return tuple(_turn(connection, row) for row in rows)
+            return tuple(read_turn(connection, row) for row in rows)
 
     def end_unfinished(self, outcome: str) -> int:
         """Give every turn without an outcome this one, as after a crash; returns how many there were."""
         with self._database.writing() as connection:
+            allow_all(connection)
             return connection.execute("UPDATE turns SET outcome = ? WHERE outcome IS NULL", (outcome,)).rowcount
 
     def give_feedback(self, turn_id: str, *, helpful: bool) -> None:
@@ -138,23 +146,6 @@ class ConversationStore:
                 (conversation_id,),
             ).fetchall()
         return {turn_id: Feedback(turn_id, bool(helpful), given_at) for turn_id, helpful, given_at in rows}
-
-
-def _write_citations(connection: sqlite3.Connection, turn_id: str, citations: Sequence[Citation]) -> None:
-    """Make the turn's citations exactly these: the columns are the record's fields, after the turn and the position."""
-    connection.execute("DELETE FROM citations WHERE turn_id = ?", (turn_id,))
-    connection.executemany(
-        "INSERT INTO citations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [(turn_id, position, *astuple(citation)) for position, citation in enumerate(citations)],
-    )
-
-
-def _turn(connection: sqlite3.Connection, row: tuple[str, str, str, str | None, str, str, str]) -> Turn:
-    """One turn with its citations."""
-    turn_id, conversation_id, question, outcome, text, answer, asked_at = row
-    cited = connection.execute("SELECT * FROM citations WHERE turn_id = ? ORDER BY position", (turn_id,)).fetchall()
-    citations = tuple(Citation(*columns[2:]) for columns in cited)
-    return Turn(turn_id, conversation_id, question, outcome, text, citations, answer, asked_at)
 
 
 def _require(done: sqlite3.Cursor, conversation_id: str) -> None:

@@ -70,6 +70,17 @@ class Database:
         with self._connection() as connection, _transaction(connection, "BEGIN IMMEDIATE"):
             yield connection
 
+    def erase(self) -> bool:
+        """Leave no byte of what was deleted in the file or its log; False where somebody reads on who needs the log.
+
+        Writing the whole file anew is the only way: what is deleted is overwritten, but where SQLite moves rows from
+        one page to another it leaves copies behind.
+        """
+        with self._connection() as connection:
+            connection.execute("VACUUM")
+            (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+
     def shrink(self) -> None:
         """Give free pages back to the disk, and the log with them as far as no reader needs it."""
         with self._connection() as connection:

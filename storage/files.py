@@ -6,6 +6,7 @@ Knows nothing of what the files hold.
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import IO, TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["PARTIAL", "delete", "size_of", "write_atomically"]
+__all__ = ["PARTIAL", "delete", "delete_folder", "settle", "size_of", "write_atomically"]
 
 PARTIAL = ".partial"
 """Ending of a file that is still being written."""
@@ -45,6 +46,21 @@ def delete(path: Path) -> bool:
     except PermissionError:
         return False
     return True
+
+
+def delete_folder(folder: Path) -> bool:
+    """Delete a folder with all in it; False where some of it cannot be deleted now."""
+    shutil.rmtree(folder, ignore_errors=True)
+    return not folder.exists()
+
+
+def settle(folder: Path) -> None:
+    """Put every file below ``folder`` on disk, written by whomever, before something else is deleted for its sake."""
+    for directory, _, names in os.walk(folder):
+        for name in names:
+            with Path(directory, name).open("r+b") as file:
+                os.fsync(file.fileno())
+        _settle(Path(directory))
 
 
 def size_of(folder: Path) -> int:

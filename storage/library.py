@@ -13,12 +13,15 @@ A batch comes in like this: rows in the catalogue that no reader sees; token fil
 then one SQLite transaction that makes the documents exist and what they replace cease to. What is left of documents
 that came only half-way in or out is cleared away at the beginning of the next change. The library knows nothing of how
 chunks and vectors are made.
+
+A removal goes on until no byte of the document is left (``storage/erasure.py``); what a program that died in it owed is
+done by the next opening, removal or ``tidy``.
 """
 
 from __future__ import annotations
 
 import logging
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain, groupby
 from typing import TYPE_CHECKING, Self
@@ -29,12 +32,14 @@ from storage.chunk_table import ChunkTable, one_of
 from storage.collections import CollectionStore
 from storage.conversations import ConversationStore
 from storage.database import Database
-from storage.errors import FolderUnusable, OtherModel, StorageError
+from storage.erasure import Erasure
+from storage.errors import FolderUnusable, LibraryLocked, OtherModel, StorageError
 from storage.files import size_of
 from storage.lock import WriterLock
 from storage.migrations import migrate, up_to_date
 from storage.originals import Originals
 from storage.preferences import Preferences
+from storage.quotes import without_answer
 from storage.records import EncodedChunk
 from storage.schema import Row
 from storage.search import Search
@@ -48,6 +53,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from storage.quotes import Retelling
     from storage.records import Chunk, Document, Page
     from storage.token_files import TokenSpan
 
@@ -83,12 +89,13 @@ class Library:
         self.conversations = ConversationStore(database)
         self.preferences = Preferences(database)
         self.waiting_files = WaitingFiles(database)
-        self.originals = Originals(folder / "originals")
+        self.originals = Originals(folder / "originals", folder / "uploads")
         self._database = database
         self._catalogue = Catalogue(database)
         self._admission = Admission(database)
         self._lock = lock
-        self._table = ChunkTable(folder / "vectors", model)
+        self._table = ChunkTable(folder / "vectors", model, self._catalogue.chunk_table)
+        self._erasure = Erasure(database, self._catalogue, self._admission, self._table)
         self._tokens = TokenFiles(folder / "tokens")
 
     @classmethod
@@ -105,6 +112,7 @@ class Library:
         if found != model:
             library.close()
             raise OtherModel(folder, found, model)
+        library._finish_erasing()
         return library
 
     @classmethod
@@ -239,16 +247,20 @@ class Library:
                 self._clear()
         return status
 
-    def remove(self, *document_ids: str) -> int:
-        """Remove documents with their originals, pages and vectors; returns the bytes that the disk got back.
+    def remove(self, *document_ids: str, keep_quotes: bool = False, retell: Retelling = without_answer) -> int:
+        """Remove documents so that nothing of them can be read on the disk; returns the bytes that it got back.
 
-        Raises DocumentNotFound, and then none of them is removed.
+        That is their originals, pages, chunks and vectors, and unless ``keep_quotes`` what answers quote of them:
+        ``retell`` gives a turn without their words. It takes the longer the more chunks there are, a second for some
+        ten thousand, and no query finds the documents from the first moment on. Raises DocumentNotFound, and then none
+        of them is removed.
         """
         with self._changing():
             before = self.size_on_disk()
-            self._admission.dismiss(document_ids)
+            self._admission.dismiss(document_ids, None if keep_quotes else retell)
             self._clear()
-            self._optimize()
+            self._tokens.sweep()
+            self._erasure.complete()
             self._database.shrink()
             return max(0, before - self.size_on_disk())
 
@@ -258,10 +270,12 @@ class Library:
         ``given_up`` are ids whose originals were kept for nothing: they go, unless a document came of them elsewhere.
         """
         with self._changing():
-            if self._snapshot().fresh:
-                self._optimize()
             self._tokens.sweep()
             self.originals.sweep(self._catalogue.known(), given_up)
+            if self._erasure.owed:
+                self._erasure.complete()
+            elif self._snapshot().fresh:
+                self._optimize()
             self._database.shrink()
 
     def size_on_disk(self) -> int:
@@ -278,9 +292,9 @@ class Library:
         return snapshot
 
     @contextmanager
-    def _changing(self, keeping: Collection[str] = ()) -> Iterator[None]:
+    def _changing(self, keeping: Collection[str] = (), patience: float | None = None) -> Iterator[None]:
         """Be the only writer of a library that is still ours and holds nothing half-way in or out."""
-        with self._lock.held():
+        with self._lock.held(patience):
             self._snapshot()
             try:
                 self._clear(keeping)
@@ -293,7 +307,7 @@ class Library:
         """Do what follows upon a change that is made already; what cannot be done now, the next change does."""
         try:
             yield
-        except (OSError, StorageError):
+        except (OSError, RuntimeError, StorageError):  # LanceDB's errors have no type of their own
             _log.warning(
                 "not everything could be cleared away after a change; it will be after the next", exc_info=True
             )
@@ -335,17 +349,23 @@ class Library:
     def _clear_files(self, document_id: str, keeping: Collection[str]) -> bool:
         """Delete a document's files; False where one of them cannot be deleted now."""
         deleted = self._tokens.delete(document_id)
-        return (document_id in keeping or self.originals.discard(document_id)) and deleted
+        if document_id in keeping:
+            return deleted
+        strays = self.originals.discard_strays(document_id)
+        return self.originals.discard(document_id) and strays and deleted
 
     def _optimize(self) -> None:
         """Bring the chunk table into its best shape, and say so in the catalogue."""
-        if self._snapshot().ready:
-            self._table.prepare()
-            self._table.optimize()
-            self._admission.mark_indexed()
-        else:
-            # LanceDB leaves files behind that a program had begun when it died; where nothing is needed, nothing stays.
-            self._table.drop()
+        self._table.prepare()
+        self._table.optimize()
+        self._admission.mark_indexed(self._catalogue.chunk_table())
+
+    def _finish_erasing(self) -> None:
+        """Do what a program that died owed to what it removed; whatever prevents that must not prevent the opening."""
+        if self._erasure.owed:
+            # Whoever holds the lock is at it already.
+            with self._now_or_later(), suppress(LibraryLocked), self._changing(patience=0.0):
+                self._erasure.complete()
 
     def _encoded(self, document_id: str, rows: Sequence[Row]) -> list[EncodedChunk]:
         """Join rows of one document with their token vectors; none where it was removed a moment ago."""

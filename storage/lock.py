@@ -37,13 +37,14 @@ class WriterLock:
         self._processes = FileLock(folder / LOCK_FILE, thread_local=False)
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """Be the only writer for the length of a ``with`` block.
+    def held(self, seconds: float | None = None) -> Iterator[None]:
+        """Be the only writer for the length of a ``with`` block; ``seconds`` is how long to wait where not as usual.
 
         Raises LibraryLocked when the wait grows too long and FolderUnusable where no lock can be made at all.
         """
-        deadline = time.monotonic() + self._seconds
-        if not self._threads.acquire(timeout=self._seconds):
+        patience = self._seconds if seconds is None else seconds
+        deadline = time.monotonic() + patience
+        if not self._threads.acquire(timeout=patience):
             raise LibraryLocked(self._folder, self._seconds)
         try:
             self._take(max(0.0, deadline - time.monotonic()))

@@ -163,12 +163,21 @@ def create_waiting_files(connection: sqlite3.Connection) -> None:
     )
 
 
+def create_erasure(connection: sqlite3.Connection) -> None:
+    """What is still to be erased, and which chunk table is the present one, now that a removal makes another."""
+    connection.execute("ALTER TABLE library ADD COLUMN chunk_table TEXT NOT NULL DEFAULT 'chunks'")
+    connection.execute("ALTER TABLE library ADD COLUMN erasing INTEGER NOT NULL DEFAULT 0")
+    # Documents that no answer may quote any more: one may be on its way while its document is removed.
+    connection.execute("CREATE TABLE unquotable (document_id TEXT PRIMARY KEY) WITHOUT ROWID")
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     create_catalogue,
     create_conversations,
     create_preferences,
     create_collections,
     create_waiting_files,
+    create_erasure,
 )
 
 

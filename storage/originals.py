@@ -18,7 +18,7 @@ from storage.errors import DocumentNotFound, FolderUnusable
 from storage.files import delete, write_atomically
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from storage.records import Document
@@ -34,15 +34,22 @@ SPEAKABLE = re.compile(r"\.[a-z0-9]{1,10}")
 ORPHAN_SECONDS = 24 * 3600.0
 """A copy of nothing the library knows is swept after this long: until then its document may still be on its way in."""
 
+QUIET_SECONDS = 30.0
+"""A file that was only begun and not touched for so long is written by nobody: its program has died."""
+
 _WRITING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
 """What the operating system says to those who write, and never to those who read."""
 
 
 class Originals:
-    """``<folder>/ab/<sha256>.<ending>`` for each document."""
+    """``<folder>/ab/<sha256>.<ending>`` for each document.
 
-    def __init__(self, folder: Path) -> None:
+    ``handed_over`` is where a browser's copies lie until they are read.
+    """
+
+    def __init__(self, folder: Path, handed_over: Path | None = None) -> None:
         self._folder = folder
+        self._handed_over = handed_over
 
     def keep(self, path: Path) -> tuple[str, Path]:
         """Copy a file in, reading it once; returns its SHA-256 and where the copy lies, on disk on return.
@@ -80,6 +87,21 @@ class Originals:
         """Delete the copy of a document, if there is one; False where that cannot be now."""
         return all(delete(path) for path in self._copies(document_id))
 
+    def discard_strays(self, document_id: str) -> bool:
+        """Delete what dead programs and pages have left of a document's bytes elsewhere, whole or only begun.
+
+        Its copy must still be there: by what is in it they are known. False where one cannot be deleted now, or is
+        being written.
+        """
+        found = [(stray, copy) for copy in self._copies(document_id) for stray in self._strays()]
+        return all(_is_over(stray, copy) and delete(stray) for stray, copy in found if _began(stray, copy))
+
+    def _strays(self) -> Iterator[Path]:
+        """Files that belong to no document yet, and may belong to none ever."""
+        yield from (path for path in self._folder.glob("*") if path.is_file())
+        if self._handed_over is not None:
+            yield from (path for path in self._handed_over.glob("**/*") if path.is_file())
+
     def sweep(self, known: Collection[str], given_up: Collection[str] = ()) -> None:
         """Delete copies of documents that never came to be: of those ``given_up``, and old ones, left by a crash."""
         oldest = time.time() - ORPHAN_SECONDS
@@ -108,6 +130,24 @@ class Originals:
     def _copies(self, document_id: str) -> list[Path]:
         """The copy, whatever its ending, as a list of one or none."""
         return sorted((self._folder / document_id[:2]).glob(f"{document_id}*"))
+
+
+def _began(stray: Path, copy: Path) -> bool:
+    """Whether a file holds what a copy begins with, or all of it."""
+    try:
+        size = stray.stat().st_size
+        if not 0 < size <= copy.stat().st_size:
+            return False
+        with stray.open("rb") as one, copy.open("rb") as other:
+            return all(block == other.read(len(block)) for block in iter(lambda: one.read(BLOCK), b""))
+    except FileNotFoundError:
+        return False
+
+
+def _is_over(stray: Path, copy: Path) -> bool:
+    """Whether nobody writes a file any more: it is all there, or has been left alone for a while."""
+    found = stray.stat()
+    return found.st_size == copy.stat().st_size or found.st_mtime < time.time() - QUIET_SECONDS
 
 
 def _copy(path: Path, place: Path) -> str:

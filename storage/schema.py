@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
+    "BATCH",
     "DIMENSION",
     "MODEL_KEY",
     "ROW_COLUMNS",

@@ -51,8 +51,8 @@ class Backend(Protocol):
     def documents(self) -> tuple[Document, ...]:
         """Every document of the library."""
 
-    async def remove(self, document_id: str) -> int:
-        """Remove a document; return the bytes that this freed."""
+    async def remove(self, document_id: str, *, keep_quotes: bool = False) -> int:
+        """Remove a document, with what answers quote of it unless ``keep_quotes``; return the bytes that this freed."""
 
     def collections(self) -> tuple[Collection, ...]:
         """Every collection, in order of name."""

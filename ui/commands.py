@@ -258,13 +258,13 @@ async def show(assistant: Assistant, terminal: Terminal, name: str, page: int | 
     return DONE
 
 
-async def remove(assistant: Assistant, terminal: Terminal, names: Sequence[str]) -> int:
+async def remove(assistant: Assistant, terminal: Terminal, names: Sequence[str], *, keep_quotes: bool) -> int:
     """Remove documents; a name that is unknown or ambiguous leaves the others to be removed all the same."""
     code = DONE
     for name in names:
         try:
             document = assistant.library.resolve(name)
-            freed = await assistant.remove(document.id)
+            freed = await assistant.remove(document.id, keep_quotes=keep_quotes)
         except FootnoteError as error:
             terminal.note(sentence_for(error))
             code = NOT_DONE

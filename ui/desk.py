@@ -48,6 +48,8 @@ class Desk:
         self.assistant = assistant
         self.bell = Bell()
         self.documents: tuple[Document, ...] = ()
+        self.removing: dict[str, Document] = {}
+        """Those that are being removed, which takes seconds in a large library."""
         self.collections: tuple[Collection, ...] = ()
         self.suggestions: dict[str | None, tuple[str, ...]] = {}
         """Questions worth asking: of the whole library under None, of each collection under its id."""
@@ -109,11 +111,19 @@ class Desk:
             self.collections = collections
             self.bell.ring()
         if documents != self.documents:
+            if not set(self.documents) <= set(documents):
+                self._forget_answers()
             self.documents = documents
             self.sheets.forget()
             self.bell.ring()
         if not self.files.busy and not _goes_on(self._suggesting) and documents != self._suggested_for:
             self._suggesting = self.run(self._suggest(documents))
+
+    def _forget_answers(self) -> None:
+        """Ask for every answer anew: what they quoted may have gone with its document."""
+        self._turns.clear()
+        self._answers = Recent(_ANSWERS_KEPT)
+        self.drawn = Recent(_ANSWERS_KEPT)
 
     async def _suggest(self, documents: tuple[Document, ...]) -> None:
         """In a thread, since it reads whole documents."""
@@ -137,6 +147,19 @@ class Desk:
             await asyncio.sleep(self._look_every)
             with suppress(FootnoteError):  # a library in use elsewhere is looked at the next time
                 self.look()
+
+    # documents
+
+    async def remove(self, document: Document, *, keep_quotes: bool) -> int:
+        """Remove a document, and say so meanwhile; return the bytes that this freed."""
+        self.removing[document.id] = document
+        self.bell.ring()
+        try:
+            return await self.assistant.remove(document.id, keep_quotes=keep_quotes)
+        finally:
+            self.removing.pop(document.id, None)
+            self._forget_answers()
+            self.refresh()
 
     # conversations
 

@@ -64,8 +64,9 @@ Print the text of a document as Footnote read it. With --page, exactly the store
 that the offsets of passages and quotes can be checked against it.
 """
 _REMOVE = """
-Remove documents from the library, with everything that was made of them. Your own files are not touched. Where several
-documents have the same name, say which by the beginning of its id.
+Remove documents from the library, with everything that was made of them and what earlier answers quote of them, so that
+nothing of it can be read on the disk. Your own files are not touched. Where several documents have the same name, say
+which by the beginning of its id.
 """
 _MODELS = """
 List the language models that Ollama has (the one that writes is marked with *), install one, or remove one. “pull” with
@@ -234,6 +235,9 @@ def _show(command: argparse.ArgumentParser) -> None:
 def _remove(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "documents", nargs="+", metavar="NAME_OR_ID", help="a document's name, its id or the id's beginning"
+    )
+    command.add_argument(
+        "--keep-quotes", action="store_true", help="leave what earlier answers quote of them (else it goes too)"
     )
 
 

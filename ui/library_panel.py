@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
+from rag.sentences import sentence_for_removed
 from rag.suggestions import sample_files
 
 if TYPE_CHECKING:
@@ -77,6 +78,11 @@ async def _scope_all(desk: Desk, session: Session, fields: Mapping[str, str]) ->
 
 async def _ask_first(_desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
     session.confirming = fields.get("document") or fields.get("conversation")
+    session.keep_quotes = False
+
+
+async def _tick_quotes(_desk: Desk, session: Session, _fields: Mapping[str, str]) -> None:
+    session.keep_quotes = not session.keep_quotes
 
 
 async def _keep(_desk: Desk, session: Session, _fields: Mapping[str, str]) -> None:
@@ -84,10 +90,12 @@ async def _keep(_desk: Desk, session: Session, _fields: Mapping[str, str]) -> No
 
 
 async def _remove(desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
-    session.confirming = None
-    session.excluded.discard(fields["document"])
-    await desk.assistant.remove(fields["document"])
-    desk.refresh()
+    session.confirming, session.notice = None, ""
+    document = next((each for each in desk.documents if each.id == fields["document"]), None)
+    if document is not None:
+        session.excluded.discard(document.id)
+        freed = await desk.remove(document, keep_quotes=session.keep_quotes)
+        session.notice = sentence_for_removed(document.name, freed)
 
 
 async def _new_conversation(_desk: Desk, session: Session, _fields: Mapping[str, str]) -> None:
@@ -126,6 +134,7 @@ LIBRARY_ACTIONS: dict[str, Action] = {
     "open-conversation": _open_conversation,
     "remove": _remove,
     "remove-ask": _ask_first,
+    "remove-quotes": _tick_quotes,
     "samples": _samples,
     "scope": _scope,
     "scope-all": _scope_all,

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from rag.evidence import Span
-from rag.sentences import DRAWING, NOTHING_FOUND, sentence_for
+from rag.retelling import is_removed
+from rag.sentences import DRAWING, NOTHING_FOUND, REMOVED_QUOTE, sentence_for
 from storage.errors import FootnoteError
 from ui.render.evidence import quotes_in
 from ui.render.frame import hollow
@@ -33,6 +34,8 @@ async def page_body(desk: Desk, answer: Answer, chunk_id: str | None, turned_to:
     evidence = _passage(answer, chunk_id) or next(iter(answer.evidence), None)
     if evidence is None:
         return hollow(NOTHING_FOUND)
+    if is_removed(evidence.document.id):
+        return hollow(REMOVED_QUOTE)
     drawn = await _drawn(desk, _sheet(answer, evidence, turned_to))
     return hollow(DRAWING) if drawn is None else drawn.whole
 

@@ -126,14 +126,7 @@ async def paint(desk: Desk, session: Session) -> dict[str, str]:
     shelf = _shelf(desk, session, listed)
     return {
         "drop": drop_zone(empty=not desk.documents),
-        "library": document_list(
-            listed,
-            tuple(desk.files.rows.values()),
-            session.excluded,
-            session.confirming,
-            shelf,
-            read_in=desk.files.seconds,
-        ),
+        "library": _library(desk, session, listed, shelf),
         "conversations": conversation_list(desk.conversations, session.conversation_id, session.confirming),
         "status": status_line(models),
         "head": _head(desk, session),
@@ -145,6 +138,19 @@ async def paint(desk: Desk, session: Session) -> dict[str, str]:
         "setup": setup_panel(models) if session.setup_open else "",
         "said": _said(desk, turns, live),
     }
+
+
+def _library(desk: Desk, session: Session, listed: tuple[Document, ...], shelf: Shelf) -> Markup:
+    return document_list(
+        [each for each in listed if each.id not in desk.removing],
+        tuple(desk.files.rows.values()),
+        session.excluded,
+        session.confirming,
+        shelf,
+        read_in=desk.files.seconds,
+        removing=tuple(desk.removing.values()),
+        keep_quotes=session.keep_quotes,
+    )
 
 
 def _shelf(desk: Desk, session: Session, listed: tuple[Document, ...]) -> Shelf:

@@ -63,6 +63,8 @@ class Session:
     """The page turned to, where it is not the passage's own."""
     confirming: str | None = None
     """The document or conversation whose removal waits for a second click."""
+    keep_quotes: bool = False
+    """Whether what earlier answers quote of that document stays."""
     setup_open: bool = False
     asking: bool = False
     """Whether a question is being handed over: a second click must not hand it over again."""

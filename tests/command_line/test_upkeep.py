@@ -37,7 +37,7 @@ def test_documents_are_removed_by_name_and_by_the_beginning_of_an_id(program: Co
     assert run("list", "--json").rows == []
     elsewhere = f"--data={tmp_path / 'elsewhere'}"
     ids = [row["document_id"] for row in rows]
-    said = run("remove", "Notes.txt", "Nobody.txt", "Other.txt", elsewhere, ids[0][:8], "--json")
+    said = run("remove", "--keep-quotes", "Notes.txt", "Nobody.txt", "Other.txt", elsewhere, ids[0][:8], "--json")
     assert [list(row) for row in said.rows] == [["document", "document_id", "bytes_freed"]] * 2
     assert [row["document"] for row in said.rows] == ["Other.txt", "Notes.txt"]
     assert all(row["bytes_freed"] > 0 for row in said.rows)

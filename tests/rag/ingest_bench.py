@@ -63,6 +63,11 @@ class FailsOnce:
     processes: Any
     error: Exception | None
 
+    @property
+    def passwords(self) -> Any:
+        """Those of the processes."""
+        return self.processes.passwords
+
     def reader(self) -> Any:
         """The error the first time, and then a reader."""
         error, self.error = self.error, None

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from storage.library import AddStatus, Library
+from tests.readable import found_below
 from tests.storage.made import MODEL, assert_whole, id_of, made, unit_vector
 
 if TYPE_CHECKING:
@@ -33,7 +36,17 @@ WHILE_ADDING = (
 WHILE_REMOVING = (
     "return Admission.dismiss",
     "return TokenFiles.delete",
+)
+WHILE_ERASING = (
+    "return Admission.forget",
+    "call ChunkTable._index",
+    "return ChunkTable.rewrite",
     "call Admission.mark_indexed",
+    "return Admission.mark_indexed",
+    "return ChunkTable.sweep",
+    "call Database.erase",
+    "return Database.erase",
+    "call Admission.mark_erased",
 )
 WHILE_REBUILDING = ("return Admission.give_up_vectors", "return ChunkTable.drop")
 
@@ -118,6 +131,34 @@ def test_a_removal_once_begun_is_finished(folder: Path, point: str) -> None:
     library.close()
 
 
+@pytest.mark.parametrize("point", WHILE_REMOVING + WHILE_ERASING)
+def test_what_was_to_be_erased_is_erased_by_the_next_opening(folder: Path, point: str) -> None:
+    """Whatever had become of it when the program died; nothing else is lost with it."""
+    _killed(folder, "remove", point)
+    library = Library.open(folder, MODEL)
+    _assert_erased(library)
+    library.close()
+
+
+def test_a_removal_killed_at_any_moment_is_finished_by_the_next_opening(folder: Path) -> None:
+    """Also in the middle of what LanceDB does in threads of its own."""
+    chosen = np.random.default_rng(20)
+    for _ in range(5):
+        command = [sys.executable, "-m", "tests.storage.test_crash", str(folder), "remove", "call nothing"]
+        with subprocess.Popen(command, cwd=Path(__file__).parents[2], stdout=subprocess.PIPE) as program:
+            assert program.stdout
+            program.stdout.readline()
+            time.sleep(chosen.uniform(0.0, 0.4))
+            program.kill()
+        library = Library.open(folder, MODEL)
+        if not library.holds(id_of("old")):
+            _assert_erased(library)
+        assert_whole(library)
+        library.add([made("old", ["ancient words"] * 3, "/a")])
+        library.tidy()
+        library.close()
+
+
 @pytest.mark.parametrize("point", WHILE_REBUILDING)
 def test_a_rebuilding_once_begun_is_finished(folder: Path, point: str) -> None:
     _killed(folder, "rebuild", point)
@@ -137,8 +178,19 @@ def _assert_only_these_are_found(library: Library, titles: set[str]) -> None:
         assert {encoded.chunk.document_id for encoded in chunks.values()} == ids == {id_of(title) for title in titles}
 
 
+def _assert_erased(library: Library) -> None:
+    """Only what stays is there, in one table, and nothing is owed any more."""
+    _assert_only_these_are_found(library, {"kept"})
+    assert found_below(library.folder, "ancient", id_of("old")[:16]) == set()
+    assert not library._catalogue.erasing()
+    assert len(list((library.folder / "vectors").iterdir())) == 1
+    assert_whole(library)
+
+
 if __name__ == "__main__":
     _, where, what, moment = sys.argv
     opened = Library.open(Path(where), MODEL)
+    sys.stdout.write("open\n")
+    sys.stdout.flush()
     _die_at(moment)
     CHANGES[what](opened)

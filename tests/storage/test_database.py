@@ -6,6 +6,7 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from storage.database import Database
@@ -84,6 +85,51 @@ def test_migrating_is_done_once_and_known_to_be_done(tmp_path: Path) -> None:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert connection.execute("PRAGMA secure_delete").fetchone() == (1,)
     database.close()
+
+
+def test_what_was_erased_is_in_no_byte_of_the_file(database: Database, tmp_path: Path) -> None:
+    """Rows of many sizes come, grow and go, so that SQLite moves what stands in its pages about."""
+    for seed in range(12):
+        _scribble(database, np.random.default_rng(seed))
+        assert database.erase()
+        files = [path.read_bytes() for path in tmp_path.iterdir()]
+        assert not [content for content in files if b"zanzibarish" in content]
+
+
+def test_erasing_says_where_a_reader_keeps_it_from_being_done(database: Database) -> None:
+    with database.reading() as connection:
+        connection.execute("SELECT * FROM preferences").fetchall()
+        _set(database, "meanwhile")
+        assert not database.erase()
+    assert database.erase()
+
+
+def _scribble(database: Database, chosen: np.random.Generator) -> None:
+    """Write a word into answers that grow and the quotes they cite, then delete some and write over the rest."""
+    with database.writing() as connection:
+        connection.execute("INSERT OR IGNORE INTO conversations VALUES ('c', '', '', '')")
+    for _ in range(60):
+        with database.writing() as connection:
+            _scribble_answer(connection, chosen, chosen.bytes(16).hex())
+    with database.writing() as connection:
+        connection.execute("DELETE FROM turns WHERE instr(answer, 'zanzibarish') AND id < '8'")
+        connection.execute("UPDATE turns SET answer = replace(answer, 'zanzibarish', 'gone')")
+        connection.execute("UPDATE citations SET quote = replace(quote, 'zanzibarish', 'gone')")
+
+
+def _scribble_answer(connection: sqlite3.Connection, chosen: np.random.Generator, turn: str) -> None:
+    connection.execute("INSERT INTO turns (id, conversation_id, question, asked_at) VALUES (?, 'c', '', '')", (turn,))
+    for _ in range(4):
+        words = [
+            str(chosen.choice(["zanzibarish ", "plain "])) * int(chosen.choice(often))
+            for often in ([1, 20, 400], [1, 5, 40], [1, 5, 40], [1, 5, 40])
+        ]
+        connection.execute("UPDATE turns SET answer = ? WHERE id = ?", (words[0], turn))
+        connection.execute("DELETE FROM citations WHERE turn_id = ?", (turn,))
+        connection.executemany(
+            "INSERT INTO citations VALUES (?, ?, 0, '', '', '', 0, '', ?, 0, 0)",
+            [(turn, position, quote) for position, quote in enumerate(words[1:])],
+        )
 
 
 def test_a_file_that_has_been_further_is_left_alone(database: Database) -> None:

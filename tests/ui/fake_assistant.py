@@ -82,6 +82,7 @@ class FakeAssistant(Backend):
         self.pace = pace
         self.model = model
         self.stopped: list[str] = []
+        self.removed: list[tuple[str, bool]] = []
         self.asked: list[tuple[str, frozenset[str] | None, Mode]] = []
         self.ingested: list[tuple[str, bytes]] = []
         self.paths: list[Path] = []
@@ -173,7 +174,8 @@ class FakeAssistant(Backend):
         """Add documents as another program does: without a word to the page."""
         self._documents.extend(documents)
 
-    async def remove(self, document_id: str) -> int:
+    async def remove(self, document_id: str, *, keep_quotes: bool = False) -> int:
+        self.removed.append((document_id, keep_quotes))
         self._documents = [each for each in self._documents if each.id != document_id]
         return 120_000
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rag.evidence import Mode
+from rag.retelling import without_documents
 from rag.sentences import LOCKED, SAME_NAME, WRONG_PASSWORD
 from tests.ui.fake_assistant import FakeAssistant
 from tests.ui.tenancy import LEASE, document
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
+    from rag.evidence import Answer
     from storage.records import Turn
 
 MANUAL = document("Boiler manual.pdf", LEASE.media_type, LEASE.unit, 12, 36)
@@ -324,5 +326,94 @@ def test_a_second_click_asks_nothing_a_second_time() -> None:
                 pass
         assert [question for question, _, _ in assistant.asked] == ["How much notice?", "And the deposit?"]
         assert len(desk.conversations) == 1
+
+    run(work())
+
+
+# removing
+
+
+class Removing(Watchful):
+    """Takes its time over a removal, and afterwards has other answers than before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.let_go = asyncio.Event()
+
+    async def remove(self, document_id: str, *, keep_quotes: bool = False) -> int:
+        """Wait to be told, then remove."""
+        await self.let_go.wait()
+        return await super().remove(document_id, keep_quotes=keep_quotes)
+
+    def answer_of(self, turn: Turn) -> Answer:
+        """As it is kept, until something was removed."""
+        answer = super().answer_of(turn)
+        return without_documents(answer, frozenset(each for each, _ in self.removed))
+
+
+def test_a_removal_is_shown_while_it_goes_on_and_then_what_it_freed() -> None:
+    async def work() -> None:
+        assistant = Removing()
+        desk, session = await opened(assistant)
+        await act(desk, session, {"action": "remove-ask", "document": LEASE.id})
+        removal = asyncio.create_task(act(desk, session, {"action": "remove", "document": LEASE.id}))
+        await until(lambda: bool(desk.removing))
+        shown = (await paint(desk, session))["library"]
+        assert f'aria-label="Removing {LEASE.name}"' in shown
+        assert f'aria-label="Search {LEASE.name}"' not in shown
+        assistant.let_go.set()
+        await removal
+        panels = await paint(desk, session)
+        assert LEASE.name not in panels["library"]
+        assert f"{LEASE.name}: removed, 120.0 kB freed." in panels["head"]
+        assert assistant.removed == [(LEASE.id, False)]
+
+    run(work())
+
+
+def test_what_is_ticked_is_done_and_ticked_anew_for_the_next() -> None:
+    """Nobody who wants one document's quotes to stay has said so of the next."""
+
+    async def work() -> None:
+        assistant = Removing()
+        assistant.let_go.set()
+        desk, session = await opened(assistant)
+        first, second = desk.documents[:2]
+        for each, ticks in ((first, 1), (second, 2)):
+            await act(desk, session, {"action": "remove-ask", "document": each.id})
+            assert 'aria-checked="true" data-action="remove-quotes"' in (await paint(desk, session))["library"]
+            for _ in range(ticks):
+                await act(desk, session, {"action": "remove-quotes"})
+            await act(desk, session, {"action": "remove", "document": each.id})
+        assert assistant.removed == [(first.id, True), (second.id, False)]
+
+    run(work())
+
+
+def test_an_answer_on_the_page_loses_its_quotes_with_the_document() -> None:
+    """Also what was drawn of it before."""
+
+    async def work() -> None:
+        assistant = Removing()
+        assistant.let_go.set()
+        desk, session = await opened(assistant)
+        await act(desk, session, {"action": "ask", "question": "How much notice?"})
+        await until(lambda: bool(desk.ended))
+        assert LEASE.name in (await paint(desk, session))["thread"]
+        await act(desk, session, {"action": "remove", "document": LEASE.id})
+        panels = await paint(desk, session)
+        assert LEASE.name not in panels["thread"] + panels["evidence"]
+        assert "calendar months" not in panels["thread"] + panels["evidence"]
+        assert "a removed document" in panels["thread"]
+
+    run(work())
+
+
+def test_removing_what_another_program_has_removed_does_nothing() -> None:
+    async def work() -> None:
+        assistant = Removing()
+        desk, session = await opened(assistant)
+        await act(desk, session, {"action": "remove", "document": "gone"})
+        assert (assistant.removed, session.notice) == ([], "")
 
     run(work())

@@ -320,14 +320,22 @@ def test_only_ticked_documents_are_searched(open_page: OpenPage) -> None:
 
 
 def test_removing_a_document_asks_once(open_page: OpenPage) -> None:
-    page = open_page()
+    """Whether its quotes go too can be said with the keyboard; then what the disk got back is said."""
+    assistant = FakeAssistant()
+    page = open_page(assistant)
     page.get_by_role("button", name=f"Remove {LEASE.name}").click()
-    expect(page.locator(".confirm button").first).to_be_focused()
+    expect(page.get_by_role("button", name="Remove", exact=True)).to_be_focused()
     page.get_by_role("button", name="Keep").click()
     expect(page.locator(".confirm")).to_have_count(0)
     page.get_by_role("button", name=f"Remove {LEASE.name}").click()
+    expect(page.get_by_role("button", name="Remove", exact=True)).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Space")
+    expect(page.get_by_role("checkbox", name="also remove its quotes from earlier answers")).not_to_be_checked()
     page.get_by_role("button", name="Remove", exact=True).click()
     expect(page.locator(".doc [role=checkbox]")).to_have_count(2)
+    expect(page.get_by_role("alert")).to_contain_text(f"{LEASE.name}: removed, 120.0 kB freed.")
+    assert assistant.removed == [(LEASE.id, True)]
 
 
 def test_conversations_can_be_begun_opened_and_deleted(open_page: OpenPage) -> None:

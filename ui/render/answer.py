@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from rag.evidence import Answer, Caveat, Outcome, Strength
-from rag.sentences import CLOSED_EARLY, NO_SENTENCE, sentence_for_outcome, sentence_for_warning, unsaid
+from rag.retelling import is_removed
+from rag.sentences import CLOSED_EARLY, NO_SENTENCE, REMOVED_QUOTE, sentence_for_outcome, sentence_for_warning, unsaid
 from ui.render import icons
 from ui.render.prose import citation_button, prose
 from ui.render.words import quoted, seconds, short_name, source
@@ -37,7 +38,7 @@ _QUICK = Markup(
 _NOTE = Markup('<p class="note {kind}">{text}</p>')
 _CHIP = Markup(
     '<button type="button" class="chip" data-action="cite" data-turn="{turn}" data-chunk="{chunk}">'
-    "{marker}{name} · {place}</button>"
+    "{marker}{name}{place}</button>"
 )
 _ACTION = Markup('<button type="button" class="act" data-action="{action}" data-turn="{turn}">{label}</button>')
 _COPY = Markup('<button type="button" class="act" data-copy="{text}" data-done="Copied">Copy</button>')
@@ -119,6 +120,8 @@ def _quick(turn_id: str, answer: Answer) -> Markup:
     quick = answer.quick_answer
     if quick is None:
         return _NOTE.format(kind="calm", text=NO_SENTENCE) if answer.outcome is Outcome.QUOTED else Markup("")
+    if is_removed(quick.document_id):
+        return _NOTE.format(kind="calm", text=REMOVED_QUOTE)
     return _QUICK.format(
         took=_took(answer),
         text=_tidy(quick),
@@ -168,7 +171,7 @@ def _sources(turn_id: str, answer: Answer) -> Markup:
         for each in _apart(filter(partial(_speaks_for, answer), answer.evidence))[:_NEAREST_SHOWN]
     ]
     chips = [
-        _CHIP.format(turn=turn_id, marker=marker, chunk=chunk, name=short_name(document), place=place)
+        _CHIP.format(turn=turn_id, marker=marker, chunk=chunk, name=short_name(document), place=place and f" · {place}")
         for marker, chunk, document, place in cited or nearest
     ]
     return Markup('<div class="meta sources">{}</div>').format(Markup("").join(chips)) if chips else Markup("")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from rag.evidence import Answer, Evidence, Span
-from rag.sentences import NOTHING_FOUND, sentence_for_left_out, sentence_for_strength
+from rag.retelling import is_removed
+from rag.sentences import NOTHING_FOUND, REMOVED_QUOTE, sentence_for_left_out, sentence_for_strength
 from ui.render.frame import hollow
 from ui.render.marks import excerpt, marked, shifted, within
 from ui.render.words import quoted, short_name
@@ -98,7 +99,7 @@ def _card(turn_id: str, evidence: Evidence, answer: Answer, detail: Markup | Non
         text=_text(evidence, answer, is_open=is_open),
         scores=score_bars(evidence, scales),
         detail=detail or "",
-        foot=_foot(turn_id, evidence, answer) if is_open else "",
+        foot=_foot(turn_id, evidence, answer) if is_open and not is_removed(chunk.document_id) else "",
     )
 
 
@@ -119,6 +120,8 @@ def _where(evidence: Evidence) -> str:
 
 def _text(evidence: Evidence, answer: Answer, *, is_open: bool) -> Markup:
     chunk = evidence.chunk
+    if is_removed(chunk.document_id):
+        return escape(REMOVED_QUOTE)
     strong = shifted(quotes_in(answer, chunk.id), -chunk.char_start)
     window = Span(0, len(chunk.text)) if is_open else excerpt(chunk.text, strong or evidence.highlights)
     shown = marked(chunk.text[window.start : window.end], within(strong, window), within(evidence.highlights, window))

@@ -51,9 +51,18 @@ _EMPTY_COLLECTION = Markup(
     ' class="linklike" data-action="collection" data-value="">show all documents</button> and move some here.</p>'
 )
 _CONFIRM = Markup(
-    '<div class="confirm" role="group" aria-label="Remove {name}?"><span>{question}</span>'
+    '<div class="confirm" role="group" aria-label="Remove {name}?"><span>{question}</span>{also}'
     '<button type="button" class="chip danger" data-action="{action}" data-{kind}="{id}" data-focus>{yes}</button>'
     '<button type="button" class="chip" data-action="confirm-no">Keep</button></div>'
+)
+_ALSO = Markup(
+    '<button type="button" class="also" role="checkbox" aria-checked="{checked}" data-action="remove-quotes">'
+    '<i class="cb{off}" aria-hidden="true">{tick}</i>also remove its quotes from earlier answers</button>'
+)
+_REMOVING = Markup(
+    '<li class="doc reading" data-key="removing-{id}"><span class="cb off" aria-hidden="true"></span>'
+    '<div class="what"><div class="name">{name}</div><div class="m">removing</div>'
+    '<div class="bar" role="progressbar" aria-label="Removing {name}"><i class="busy"></i></div></div></li>'
 )
 _READING = Markup(
     '<li class="doc reading" data-key="file-{key}"><span class="cb off" aria-hidden="true"></span><div class="what">'
@@ -105,22 +114,26 @@ def document_list(  # noqa: PLR0913  (all that the list tells, each under its na
     shelf: Shelf = _WHOLE_LIBRARY,
     *,
     read_in: Mapping[str, float] = MappingProxyType({}),
+    removing: Sequence[Document] = (),
+    keep_quotes: bool = False,
 ) -> Markup:
-    """Return the files being read and those that could not be, then the documents with their check-boxes.
+    """Return the files being read and those that could not be, what is being removed, then the documents to tick.
 
     ``read_in`` says how many seconds it took to read those that have come just now.
     """
-    head = library_head(shelf, len(documents), empty=not documents and not files and shelf.chosen is None)
-    if not documents and not files and shelf.chosen is not None:
+    nothing = not documents and not files and not removing
+    head = library_head(shelf, len(documents), empty=nothing and shelf.chosen is None)
+    if nothing and shelf.chosen is not None:
         return head + _EMPTY_COLLECTION
-    if not documents and not files:
+    if nothing:
         hollow = "Your documents will be listed here. They are read on this computer and stay on it."
         return head + Markup('<p class="hollow in-list">{}</p>').format(hollow)
     namesakes = {name for name, number in Counter(each.name for each in documents).items() if number > 1}
     rows = [_file(each) for each in files] + _for_all(files)
+    rows += [_REMOVING.format(id=each.id, name=each.name) for each in removing]
     for each in documents:
-        about = _about(each, shelf, namesakes, read_in)
-        rows.append(_document(each, excluded, confirming, shelf, about))
+        confirm = _confirm(each, keep_quotes=keep_quotes) if confirming == each.id else _moving(each, shelf)
+        rows.append(_document(each, excluded, confirm, shelf, _about(each, shelf, namesakes, read_in)))
     return head + Markup('<ul class="docs" aria-label="Documents">{}</ul>').format(Markup("").join(rows))
 
 
@@ -143,9 +156,7 @@ def _about(document: Document, shelf: Shelf, namesakes: Collection[str], read_in
     return " · ".join(filter(None, parts))
 
 
-def _document(
-    document: Document, excluded: Collection[str], confirming: str | None, shelf: Shelf, about: str
-) -> Markup:
+def _document(document: Document, excluded: Collection[str], confirm: Markup, shelf: Shelf, about: str) -> Markup:
     searched = document.id not in excluded
     return _DOCUMENT.format(
         id=document.id,
@@ -155,7 +166,7 @@ def _document(
         about=about,
         move=_way_to_move(document, shelf),
         cross=icons.CLOSE,
-        confirm=_confirm(document.id, document.name) if confirming == document.id else _moving(document, shelf),
+        confirm=confirm,
     )
 
 
@@ -171,9 +182,19 @@ def _moving(document: Document, shelf: Shelf) -> Markup:
     return move_form(shelf, document) if shelf.moving == document.id else Markup("")
 
 
-def _confirm(document_id: str, name: str) -> Markup:
+def _confirm(document: Document, *, keep_quotes: bool) -> Markup:
     return _CONFIRM.format(
-        name=name, question="Remove from the library?", action="remove", kind="document", id=document_id, yes="Remove"
+        name=document.name,
+        question="Remove from the library?",
+        also=_ALSO.format(
+            checked="false" if keep_quotes else "true",
+            off=" off" if keep_quotes else "",
+            tick="" if keep_quotes else icons.CHECK,
+        ),
+        action="remove",
+        kind="document",
+        id=document.id,
+        yes="Remove",
     )
 
 
@@ -231,6 +252,7 @@ def _conversation(conversation: Conversation, current: str | None, confirming: s
         confirm = _CONFIRM.format(
             name=conversation.title,
             question="Delete this conversation?",
+            also="",
             action="delete-conversation",
             kind="conversation",
             id=conversation.id,

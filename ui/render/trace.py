@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from rag.evidence import Outcome
 from rag.sentences import sentence_for_left_out, sentence_for_outcome
-from ui.render.words import count, seconds, short_name
+from ui.render.words import count, seconds, short_name, source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,9 +75,8 @@ def _best(evidence: Iterable[Evidence], stage: str, name: str) -> str:
     if not scored:
         return ""
     score, best = min(scored, key=lambda pair: pair[0].rank)
-    return (
-        f"{name} put {short_name(best.document.name)}, {best.chunk.place} highest of those shown ({score.value:.2f})."
-    )
+    where = source(short_name(best.document.name), best.chunk.place)
+    return f"{name} put {where} highest of those shown ({score.value:.2f})."
 
 
 def _combined(turn_id: str, answer: Answer) -> Markup:
@@ -130,7 +129,7 @@ def _kept(answer: Answer) -> Markup:
     used = sum(1 for each in answer.evidence if each.used)
     left_out = [each for each in answer.evidence if not each.used]
     reasons = [
-        f"{short_name(each.document.name)}, {each.chunk.place} {sentence_for_left_out(each.left_out)}"
+        f"{source(short_name(each.document.name), each.chunk.place)} {sentence_for_left_out(each.left_out)}"
         for each in left_out
         if each.left_out is not None
     ]

@@ -56,5 +56,5 @@ def source(document: str, place: str) -> str:
 
 
 def quoted(quote: str, document: str, place: str) -> str:
-    """Return a quote with its source, as it goes to the clipboard."""
-    return f"“{quote}” — {source(document, place)}"
+    """Return a quote with its source, as it goes to the clipboard; of a removed document only that it was one."""
+    return f"“{quote}” — {source(document, place)}" if quote else source(document, place)

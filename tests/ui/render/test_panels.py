@@ -9,6 +9,8 @@ import pytest
 
 from rag.evidence import Answer, Caveat, Mode, Outcome, StageScore, Strength
 from rag.ollama import Readiness, ServerState
+from rag.retelling import without_documents
+from rag.sentences import REMOVED_QUOTE
 from storage.records import Conversation, Page
 from tests.ui.tenancy import ANSWER, CITATIONS, EVIDENCE, LEASE, PAGES, quick_answer
 from ui.file_rows import FileRow
@@ -122,6 +124,22 @@ def test_quoted_words_are_marked_in_their_passage() -> None:
     assert "<mark>not less than two (2) calendar months’ written notice</mark>" in drawn
     quotes = quotes_in(FULL, EVIDENCE[0].chunk.id)
     assert {PAGES[LEASE.id, 6][span.start : span.end] for span in quotes} == {CITATIONS[0].quote}
+
+
+def test_what_rested_on_a_removed_document_says_so_and_offers_nothing_of_it() -> None:
+    """No empty quotation marks, no way to a page or an original that is gone."""
+    told = without_documents(FULL, frozenset({LEASE.id}))
+    chunk_id = told.evidence[0].chunk.id
+    for drawn in (finished_turn("t", told, chunk_id), evidence_cards("t", told, chunk_id), how_found("t", told)):
+        assert "a removed document" in drawn
+        assert LEASE.name not in drawn
+        assert "“”" not in drawn
+        assert " · </" not in drawn
+    cards = str(evidence_cards("t", told, chunk_id))
+    assert REMOVED_QUOTE in cards
+    assert 'href="/originals/"' not in cards
+    assert "a removed document" in answer_as_text(told)
+    assert "“”" not in answer_as_text(told)
 
 
 @pytest.mark.parametrize(
