@@ -299,6 +299,20 @@ def test_words_hyphenated_at_the_end_of_a_line_are_made_whole(pdfium: PdfiumProc
     assert text_of(path, pdfium) == "The agreement on Co-Branding ends."
 
 
+def test_a_hyphen_of_the_words_own_survives_the_end_of_a_line(pdfium: PdfiumProcess, tmp_path: Path) -> None:
+    """And what is marked of the page is those words, on both lines."""
+    lines = [
+        "You may give notice by letter or in",
+        "writing to the landlord or in-",
+        "person at the office on any working day.",
+    ]
+    path = make_pdf(tmp_path / "person.pdf", [lines])
+    (read,) = pages_of(path, pdfium)
+    start = read.page.text.index("in-person")
+    boxes = pdfium.render(path, 1, spans=[(start, start + len("in-person"))]).boxes
+    assert len({round(box.top) for box in boxes}) == 2
+
+
 def test_a_gap_between_lines_is_a_paragraph(pdfium: PdfiumProcess, tmp_path: Path) -> None:
     """Lines at the usual distance belong together, and a wider one parts them."""
     path = make_pdf(tmp_path / "gaps.pdf", [["One line", "and the next", "", "Another paragraph", "of two lines"]])
