@@ -88,7 +88,7 @@ def aligned_tables(words: Sequence[Word], rules: Sequence[Rule], depth: int = 0)
         columns = _columns(lines[first:last])
         if len(columns) < 2:  # noqa: PLR2004  (one column is no table)
             continue
-        region = lines[_head_above(lines, first, columns) : last]
+        region = [line for line in lines[_head_above(lines, first, columns) : last] if _is_over(line, columns)]
         rows = [_row(line, columns) for line in region]
         prose = [index for index in range(len(columns)) if _is_prose(rows, columns, index)]
         if prose and depth < _DEEPEST:
@@ -138,6 +138,13 @@ def _head_above(lines: list[_Line], first: int, columns: list[tuple[float, float
             break
         at -= 1
     return at
+
+
+def _is_over(line: _Line, columns: list[tuple[float, float]]) -> bool:
+    """Whether the line stands in the table, and not beside it at a height between two rows."""
+    words = line.words
+    low, high = columns[0][0] - line.height, columns[-1][1] + line.height
+    return len(line.cells) > 1 or (words[0].left > low and words[-1].right < high)
 
 
 def _texts(cells: Sequence[_Cell]) -> list[str]:

@@ -17,7 +17,8 @@ __all__ = ["LEADER", "Rule", "Table", "Word", "is_figure", "lines_of"]
 
 _FIGURE = re.compile(r"(?!\d+(?:\.\d+){2,})[^\w]*\d[\d\W]*[a-z%]{0,3}[\W]*|[-–—]|n/?a|nm|none|nil", re.IGNORECASE)
 _DATE = re.compile(r"\W*(?:\d{1,2},)?\W*(?:(?:19|20)\d\d\W*)*")
-_SAME_LINE = 0.5
+_SAME_LINE = 0.7
+"""Share of the smaller word's height: less, and a line of the column beside would do."""
 _MOST_HEAD_ROWS = 4
 _NAMES_AGAIN = 2
 _LONGEST_NAME = 60

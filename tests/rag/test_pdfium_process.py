@@ -9,9 +9,12 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from pypdf import PdfWriter
+from pypdf.generic import ArrayObject, DictionaryObject, NameObject, NumberObject, TextStringObject
 
 from rag.errors import DamagedFile, PasswordNeeded, ReaderDied
 from rag.pdfium_process import PdfiumProcess
+from rag.pypdf_reading import page_notes
 from tests.documents import (
     LEASE,
     make_commented_pdf,
@@ -86,6 +89,25 @@ def test_form_values_and_comments_are_read(pdfium: PdfiumProcess, tmp_path: Path
     assert pdfium.pages(form, 1, 1)[0].annotated
     assert pdfium.notes(form, [1]) == {1: ("tenant: Ada Lovelace",)}
     assert pdfium.notes(commented, [1]) == {1: ("Comment: Ask about the cellar",)}
+
+
+def test_choices_are_read_by_what_was_chosen(tmp_path: Path) -> None:
+    """A ticked box says yes, a choice says which, several say all, and a damaged field costs no other."""
+    writer = PdfWriter(clone_from=make_form_pdf(tmp_path / "form.pdf"))
+    fields = writer.pages[0]["/Annots"]
+    for name, kind, value in (
+        ("pets", "/Btn", NameObject("/Yes")),
+        ("heating", "/Btn", NameObject("/Gas")),
+        ("garden", "/Btn", NameObject("/Off")),
+        ("rooms", "/Ch", ArrayObject([TextStringObject("hall"), TextStringObject("attic")])),
+    ):
+        field = {"/Subtype": NameObject("/Widget"), "/FT": NameObject(kind), "/T": TextStringObject(name), "/V": value}
+        fields.append(DictionaryObject({NameObject(key): entry for key, entry in field.items()}))
+    fields.insert(0, NumberObject(7))
+    writer.write(tmp_path / "form.pdf")
+    assert page_notes(str(tmp_path / "form.pdf"), [1]) == {
+        1: ["tenant: Ada Lovelace", "pets: yes", "heating: Gas", "rooms: hall, attic"]
+    }
 
 
 def test_a_crash_costs_one_file(tmp_path: Path) -> None:
