@@ -141,7 +141,7 @@ class Run:
 
     async def _read_one(self, source: Source) -> list[Source]:
         """Read one file; returns the files inside it."""
-        work = Work(source, time.perf_counter())
+        work = Work(source)
         if source.key:
             self._works[source.key] = work
         try:

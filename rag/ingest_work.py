@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rag.arrival import said
@@ -15,7 +15,7 @@ from rag.errors import DamagedFile, FileUnreachable, GivenUp, KnownName, Passwor
 from rag.events import FileAsks, FileCancelled, FileFailed, FileSkipped
 from rag.sentences import sentence_for
 from storage.errors import FootnoteError
-from storage.library import NewDocument
+from storage.records import NewDocument
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,24 +30,24 @@ __all__ = ["Batch", "Work", "as_new", "as_read_error", "came_to_nothing", "chunk
 _log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
 class Work:
     """One file on its way through the three steps."""
 
-    source: Source
-    started: float
-    document: Document | None = None
-    again: bool = False
-    """Whether these bytes are on their way already, as another file of the same call."""
-    failed: bool = False
-    reader: Reader | None = None
-    """What reads it."""
-    replaces: str | None = None
-    """The document that goes when this one comes."""
-    inner: list[Source] = field(default_factory=list)
-    """The files inside it."""
-    pages: list[Page] = field(default_factory=list)
-    chunks: list[EncodedChunk] = field(default_factory=list)
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.started = time.perf_counter()
+        self.document: Document | None = None
+        self.again = False
+        """Whether these bytes are on their way already, as another file of the same call."""
+        self.failed = False
+        self.reader: Reader | None = None
+        """What reads it."""
+        self.replaces: str | None = None
+        """The document that goes when this one comes."""
+        self.inner: list[Source] = []
+        """The files inside it."""
+        self.pages: list[Page] = []
+        self.chunks: list[EncodedChunk] = []
 
     @property
     def seconds(self) -> float:

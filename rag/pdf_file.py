@@ -7,7 +7,7 @@ headings or chunks.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pypdfium2
@@ -15,19 +15,22 @@ import pypdfium2.raw as pdfium_c
 
 from rag.errors import DamagedFile, PasswordNeeded
 from rag.pdfium_image import draw
+from rag.pdfium_opening import PasswordWanted, open_with_pdfium, open_with_pypdf
 from rag.pdfium_text import read_text
+from rag.pypdf_attachments import attached_files
 from rag.pypdf_reading import PYPDF_TROUBLE, PypdfDocument, page_notes
 from rag.reading_messages import OutlineEntry, PageImage, PdfFacts, PdfPage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
+
+    from rag.reading.blocks import Attachment
 
 __all__ = ["PdfFile"]
 
 _MOST_OUTLINE = 5_000
 _PLAIN_ANNOTATIONS = frozenset({pdfium_c.FPDF_ANNOT_LINK, pdfium_c.FPDF_ANNOT_POPUP})
-_WANTS_PASSWORD = pdfium_c.FPDF_ERR_PASSWORD
 
 
 class _Pdf(Protocol):
@@ -56,9 +59,11 @@ class PdfFile:
             return self._pdf.facts()
 
     def page(self, number: int) -> PdfPage:
-        """The text of a page, counted from 1."""
-        with self._trouble():
+        """The text of a page, counted from 1; a damaged one has none, and costs no other."""
+        try:
             return self._pdf.page(number)
+        except (pypdfium2.PdfiumError, *PYPDF_TROUBLE):
+            return PdfPage(number, "", "", (), annotated=False)
 
     def notes(self, numbers: Sequence[int]) -> dict[int, list[str]]:
         """Filled-in form fields and comments of these pages; a file in which they cannot be read has none."""
@@ -76,13 +81,28 @@ class PdfFile:
         """Let go of the file."""
         self._pdf.close()
 
+    def attachments(self, annotated: Iterable[int]) -> Iterator[Attachment]:
+        """The files inside the file; ``annotated`` are the pages that may have some pinned to them."""
+        try:
+            reader = open_with_pypdf(self._path, self._password)
+        except PYPDF_TROUBLE:
+            return
+        with closing(reader):
+            yield from attached_files(reader, annotated)
+
     def _open(self) -> _Pdf:
         try:
             return _ByPdfium(self._path, self._password)
-        except pypdfium2.PdfiumError as error:
-            if error.err_code == _WANTS_PASSWORD:
-                raise PasswordNeeded(self._name, str(error)) from error
+        except PasswordWanted as error:
+            raise PasswordNeeded(self._name, str(error)) from error
+        except pypdfium2.PdfiumError:
+            return self._open_otherwise()
+
+    def _open_otherwise(self) -> _Pdf:
+        try:
             return _ByPypdf(self._path, self._password)
+        except PasswordWanted as error:
+            raise PasswordNeeded(self._name, str(error)) from error
 
     @contextmanager
     def _trouble(self) -> Iterator[None]:
@@ -97,7 +117,7 @@ class _ByPdfium:
     """A PDF that PDFium opens, which is nearly every one."""
 
     def __init__(self, path: Path, password: str | None) -> None:
-        self._document = pypdfium2.PdfDocument(path, password=password)
+        self._document = open_with_pdfium(path, password)
         self._pages = len(self._document)
 
     def facts(self) -> PdfFacts:

@@ -82,13 +82,11 @@ def _png(bitmap: Any) -> bytes:  # noqa: ANN401
 
 def _rectangles(text_page: Any, text: PageText, start: int, end: int) -> Iterator[_Edges]:  # noqa: ANN401
     """Left, bottom, right and top of each printed stretch of the span, in points of the page."""
-    raw_start, raw_end = text.raw_span(start, end)
-    if raw_start == raw_end:
-        return
-    first = pdfium_c.FPDFText_GetCharIndexFromTextIndex(text_page, raw_start)
-    last = pdfium_c.FPDFText_GetCharIndexFromTextIndex(text_page, raw_end - 1)
-    for index in range(text_page.count_rects(first, last - first + 1)):
-        yield text_page.get_rect(index)
+    for raw_start, raw_end in text.raw_spans(start, end):
+        first = pdfium_c.FPDFText_GetCharIndexFromTextIndex(text_page, raw_start)
+        last = pdfium_c.FPDFText_GetCharIndexFromTextIndex(text_page, raw_end - 1)
+        for index in range(text_page.count_rects(first, last - first + 1)):
+            yield text_page.get_rect(index)
 
 
 def _rows(rectangles: Iterable[_Edges]) -> Iterator[_Edges]:

@@ -11,14 +11,21 @@ import ctypes
 import math
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pypdfium2.raw as pdfium_c
 
+from rag.line_hyphens import MARK, LineHyphens, vocabulary
+from rag.pdfium_layout import laid_out
 from rag.reading_messages import PdfLine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rag.pdfium_layout import LaidRow, Layout
 
 __all__ = ["PageText", "Piece", "read_text"]
 
@@ -34,7 +41,8 @@ _LONGEST_WORD = 40
 
 _PRINTED = re.compile(r"\S(?:[^\r\n]*\S)?")
 _CHANGES = re.compile(
-    r"(?P<edge>\A\s+|\s+\Z)"
+    r"(?P<cell>\ufdd0)"
+    r"|(?P<edge>\A\s+|\s+\Z)"
     r"|(?P<break>[^\S\r\n]*(?:\r\n?|\n)\s*)"
     r"|(?P<hyphen>\ufffe)"
     r"|(?P<space>[^\S\r\n ]|[^\S\r\n]{2,})"
@@ -54,7 +62,7 @@ _LIGATURES = {
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of the stored text and the stretch of PDFium's text that it stands for."""
+    """A stretch of the stored text and the stretch of PDFium's text, as laid out, that it stands for."""
 
     start: int
     length: int
@@ -64,24 +72,26 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """A page's text, its printed lines, and the pieces that lead back."""
+    """A page's text, its printed lines, and the way back: by pieces to the layout, and by that to PDFium's text."""
 
     text: str
     lines: tuple[PdfLine, ...]
     pieces: tuple[Piece, ...]
+    layout: Layout
 
-    def raw_span(self, start: int, end: int) -> tuple[int, int]:
-        """Where ``text[start:end]`` stands in PDFium's text of the page; an empty span where it holds nothing of it."""
+    def raw_spans(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Where ``text[start:end]`` stands in PDFium's text of the page, stretch by stretch as it is read."""
         start, end = max(start, 0), min(end, len(self.text))
-        if start >= end:
-            return 0, 0
-        first, last = self._piece_at(start), self._piece_at(end - 1)
-        raw_start = first.raw_start + (start - first.start if first.length == first.raw_length else 0)
-        raw_end = last.raw_start + (end - last.start if last.length == last.raw_length else last.raw_length)
-        return raw_start, raw_end
+        if start < end:
+            yield from self.layout.raw_spans(*_laid_span(self.pieces, start, end))
 
-    def _piece_at(self, offset: int) -> Piece:
-        return self.pieces[bisect_right(self.pieces, offset, key=lambda piece: piece.start) - 1]
+
+def _laid_span(pieces: tuple[Piece, ...], start: int, end: int) -> tuple[int, int]:
+    """Where the stored ``[start, end)`` stands in the layout."""
+    first, last = (pieces[bisect_right(pieces, offset, key=lambda each: each.start) - 1] for offset in (start, end - 1))
+    laid_start = first.raw_start + (start - first.start if first.length == first.raw_length else 0)
+    laid_end = last.raw_start + (end - last.start if last.length == last.raw_length else last.raw_length)
+    return laid_start, laid_end
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,25 +104,32 @@ class _RawLine:
     depth: float
     """How far down the page, along the direction in which its lines follow each other."""
     bold: bool
+    row: LaidRow | None = None
 
 
 def read_text(text_page: Any) -> PageText:  # noqa: ANN401  (pypdfium2 ships no types)
     """The text of a pypdfium2 ``PdfTextPage``."""
-    raw = text_page.get_text_range()
-    lines = [_measure(text_page, line.start(), line.end()) for line in _PRINTED.finditer(raw)]
-    text, pieces = _normalise(raw, _paragraph_starts(raw, lines))
-    return PageText(text, _stored_lines(text, pieces, lines), pieces)
+    layout = laid_out(text_page, text_page.get_text_range())
+    rows = {row.start: row for row in layout.rows}
+    lines = [
+        replace(_measure(text_page, layout, *line.span()), row=rows.get(line.start()))
+        for line in _PRINTED.finditer(layout.text)
+    ]
+    text, pieces = _normalise(layout.text, _paragraph_starts(layout.text, lines))
+    return PageText(text, _stored_lines(text, pieces, lines), pieces, layout)
 
 
-def _measure(text_page: Any, start: int, end: int) -> _RawLine:  # noqa: ANN401
+def _measure(text_page: Any, layout: Layout, start: int, end: int) -> _RawLine:  # noqa: ANN401
     """Depth of a line, the size of its larger end (it may begin with a small number), and whether both are bold."""
-    index = max(pdfium_c.FPDFText_GetCharIndexFromTextIndex(text_page, start), 0)
-    last = index + end - start - 1
+    index, last = (
+        max(pdfium_c.FPDFText_GetCharIndexFromTextIndex(text_page, layout.raw_at(position)), 0)
+        for position in (start, end - 1)
+    )
     angle = pdfium_c.FPDFText_GetCharAngle(text_page, index)
     sideways = abs(math.sin(angle)) > math.sqrt(0.5)
     box = _loose_box(text_page, index)
     size = max(_height(box, sideways=sideways), _height(_loose_box(text_page, last), sideways=sideways))
-    depth = box.left * math.sin(angle) - box.bottom * math.cos(angle)
+    depth = -box.left * math.sin(angle) - box.bottom * math.cos(angle)  # PDFium counts angles clockwise
     bold = _is_bold(text_page, index) and _is_bold(text_page, last)
     return _RawLine(start, end, round(size, 1), depth, bold)
 
@@ -147,6 +164,8 @@ def _paragraph_starts(raw: str, lines: list[_RawLine]) -> frozenset[int]:
 
 def _starts_paragraph(raw: str, before: _RawLine, line: _RawLine, usual: float) -> bool:
     """Whether ``line`` starts a paragraph; at the top of a column it does only after a finished sentence."""
+    if line.row or before.row:
+        return not (line.row and before.row) or line.row.number == 1
     gap = line.depth - before.depth
     if gap < -line.size:
         return raw[before.start : before.end].rstrip().endswith((".", "!", "?", ":"))
@@ -168,41 +187,42 @@ def _normalise(raw: str, paragraph_starts: frozenset[int]) -> tuple[str, tuple[P
             pieces.append(Piece(length, len(part), raw_start, raw_length))
             length += len(part)
 
+    hyphens = LineHyphens(raw, vocabulary() if MARK in raw else frozenset())
     for change in _CHANGES.finditer(raw):
         add(raw[done : change.start()], done, change.start() - done)
         done = change.end()
-        add(_replacement(change, raw, paragraph_starts), change.start(), done - change.start())
+        add(_replacement(change, raw, paragraph_starts, hyphens), change.start(), done - change.start())
     add(raw[done:], done, len(raw) - done)
     return "".join(parts), tuple(pieces)
 
 
-def _replacement(change: re.Match[str], raw: str, paragraph_starts: frozenset[int]) -> str:
+def _replacement(change: re.Match[str], raw: str, paragraph_starts: frozenset[int], hyphens: LineHyphens) -> str:
     """What a person reads in place of what PDFium says."""
     if change.lastgroup == "break":
         apart = change.end() in paragraph_starts or len(change[0].splitlines()) > 1
         return "\n\n" if apart else "\n"
     if change.lastgroup == "hyphen":
-        return _hyphen(raw, change.start())
+        before, after = (
+            raw[max(change.start() - _LONGEST_WORD, 0) : change.start()],
+            raw[change.end() :][:_LONGEST_WORD],
+        )
+        return hyphens.between("".join(before.split()[-1:]), "".join(after.split()[:1]))
+    if change.lastgroup == "cell":
+        return "\t"
     if change.lastgroup == "ligature":
         return _LIGATURES[change[0]]
     return " " if change.lastgroup == "space" else ""
-
-
-def _hyphen(raw: str, position: int) -> str:
-    """PDFium's mark for a hyphen at a line's end: dropped in words, kept in "Co-Branding", "3-5", "day-by-day"."""
-    after = raw[position + 1 : position + 2]
-    begun = raw[max(position - _LONGEST_WORD, 0) : position].split()[-1:]
-    return "-" if after.isupper() or after.isdigit() or "-" in "".join(begun) else ""
 
 
 def _stored_lines(text: str, pieces: tuple[Piece, ...], lines: list[_RawLine]) -> tuple[PdfLine, ...]:
     """The lines of the stored text, each with the measures of the raw line it began in."""
     starts = [line.start for line in lines]
     found: list[PdfLine] = []
-    page = PageText(text, (), pieces)
     for line in re.finditer(r"[^\n]+", text):
-        raw_start, _ = page.raw_span(line.start(), line.start() + 1)
+        raw_start, _ = _laid_span(pieces, line.start(), line.start() + 1)
         at = max(bisect_right(starts, raw_start) - 1, 0)
         if starts:
-            found.append(PdfLine(line.start(), line.end(), lines[at].size, lines[at].bold))
+            row = lines[at].row
+            number, columns = (row.number, row.columns) if row else (None, "")
+            found.append(PdfLine(line.start(), line.end(), lines[at].size, lines[at].bold, number, columns))
     return tuple(found)

@@ -10,9 +10,10 @@ import logging
 import re
 from typing import TYPE_CHECKING, Any
 
-from pypdf import PdfReader
 from pypdf.errors import PyPdfError
+from pypdf.generic import ArrayObject
 
+from rag.pdfium_opening import open_with_pypdf
 from rag.reading.cleaning import clean, one_line
 from rag.reading_messages import PdfFacts, PdfLine, PdfPage
 
@@ -36,7 +37,8 @@ PYPDF_TROUBLE = (
 _WIDGET = "/Widget"
 _SILENT = frozenset({"/Link", "/Popup"})
 _BUTTON = "/Btn"
-_OFF = frozenset({"", "/Off", "Off"})
+_OFF = frozenset({"", "Off"})
+_TICKED = re.compile(r"yes|on|\d+|ja|oui|true|x|checked|wahr", re.IGNORECASE)
 _DEEPEST_FIELD = 20
 
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # its remarks on odd files are of no use to anybody here
@@ -46,7 +48,7 @@ class PypdfDocument:
     """A PDF that PDFium refuses; it has text, and no images of its pages."""
 
     def __init__(self, path: Path, password: str | None = None) -> None:
-        self._reader = PdfReader(path, password=password)
+        self._reader = open_with_pypdf(path, password)
         self._pages = len(self._reader.pages)
 
     def facts(self) -> PdfFacts:
@@ -68,7 +70,7 @@ class PypdfDocument:
 
 def page_notes(path: Path, numbers: Sequence[int], password: str | None = None) -> dict[int, list[str]]:
     """Filled-in form fields ("tenant: Ada") and comments of these pages, counted from 1."""
-    reader = PdfReader(path, password=password)
+    reader = open_with_pypdf(path, password)
     try:
         return {number: _notes_on(reader.pages[number - 1]) for number in numbers}
     finally:
@@ -77,23 +79,35 @@ def page_notes(path: Path, numbers: Sequence[int], password: str | None = None) 
 
 def _notes_on(page: Any) -> list[str]:  # noqa: ANN401  (annotations are dictionaries of whatever a file holds)
     found = []
-    for reference in page.get("/Annots") or ():
-        annotation = reference.get_object()
-        kind = annotation.get("/Subtype")
-        if kind == _WIDGET:
-            found.append(_field(annotation))
-        elif kind not in _SILENT:
-            found.append(_comment(annotation))
+    for reference in _listed(page.get("/Annots")):
+        try:
+            found.append(_note(reference.get_object()))
+        except PYPDF_TROUBLE:  # one that is damaged costs none of the others
+            continue
     return [note for note in dict.fromkeys(found) if note]
 
 
+def _note(annotation: Any) -> str:  # noqa: ANN401
+    kind = annotation.get("/Subtype")
+    if kind == _WIDGET:
+        return _field(annotation)
+    return "" if kind in _SILENT else _comment(annotation)
+
+
 def _field(widget: Any) -> str:  # noqa: ANN401
-    """Name and value of a filled-in field; a ticked box has its name only."""
-    value = one_line(str(_inherited(widget, "/V")))
+    """Name and value of a filled-in field; a ticked box says yes, unless its value is a word of its own."""
+    values = _inherited(widget, "/V")
+    value = one_line(", ".join(str(each).removeprefix("/") for each in _listed(values) or [values]))
     name = one_line(str(_inherited(widget, "/TU") or _inherited(widget, "/T")))
     if value in _OFF:
         return ""
-    return f"{name}: yes" if _inherited(widget, "/FT") == _BUTTON else f"{name}: {value}"
+    ticked = _inherited(widget, "/FT") == _BUTTON and _TICKED.fullmatch(value)
+    return f"{name}: {'yes' if ticked else value}"
+
+
+def _listed(found: Any) -> list[Any]:  # noqa: ANN401
+    """The entries of a list; none where it is something else."""
+    return list(found) if isinstance(found, ArrayObject) else []
 
 
 def _inherited(widget: Any, key: str) -> Any:  # noqa: ANN401

@@ -59,6 +59,10 @@ class PdfLine:
     size: float
     """Height of its first character's font, in points on the page; 0 where it is not known."""
     bold: bool
+    row: int | None = None
+    """1-based number of the row of a table that it is; None outside of tables."""
+    columns: str = ""
+    """The names of the columns that such a row stands under; empty where they have none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from itertools import chain, groupby
 from typing import TYPE_CHECKING, Self
 
@@ -54,28 +53,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from storage.quotes import Retelling
-    from storage.records import Chunk, Document, Page
+    from storage.records import Chunk, Document, NewDocument, Page
     from storage.token_files import TokenSpan
 
-__all__ = ["AddStatus", "Library", "NewDocument"]
+__all__ = ["AddStatus", "Library"]
 
 _log = logging.getLogger(__name__)
 
 MOST_FRESH_CHUNKS = 2000
 """Chunks that may wait for the full-text index: a thousand cost each question 15 ms, indexing takes a second."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class NewDocument:
-    """A document on its way into the library, with everything that was made of it."""
-
-    document: Document
-    pages: Sequence[Page]
-    chunks: Sequence[EncodedChunk]
-    has_original: bool = False
-    """Whether a copy was kept among the originals, which then has to be there still when the document comes in."""
-    replaces: str | None = None
-    """The id of a document that goes when this one comes, wherever it came from."""
 
 
 class Library:

@@ -11,6 +11,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -22,6 +24,7 @@ __all__ = [
     "Document",
     "EncodedChunk",
     "Feedback",
+    "NewDocument",
     "Page",
     "PageUnit",
     "QueuedFile",
@@ -132,6 +135,19 @@ class EncodedChunk:
     vector: NDArray[np.float32]
     """Shape (384,), unit length."""
     tokens: TokenVectors
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NewDocument:
+    """A document on its way into the library, with everything that was made of it."""
+
+    document: Document
+    pages: Sequence[Page]
+    chunks: Sequence[EncodedChunk]
+    has_original: bool = False
+    """Whether a copy was kept among the originals, which then has to be there still when the document comes in."""
+    replaces: str | None = None
+    """The id of a document that goes when this one comes, wherever it came from."""
 
 
 @dataclass(frozen=True, slots=True)

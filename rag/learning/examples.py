@@ -20,8 +20,8 @@ from rag.calibration import best_passage_signs, evidence_of
 from rag.encoder import model_fingerprint
 from rag.fusion import fuse
 from rag.retriever import HybridRetriever, candidate_of
-from storage.library import Library, NewDocument
-from storage.records import Document
+from storage.library import Library
+from storage.records import Document, NewDocument
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from rag.reading.blocks import Attachment
     from rag.reading.pdf_headings import Headings, PageHeadings
     from rag.reading_messages import PdfFacts, PdfPage
 
@@ -29,6 +30,8 @@ __all__ = ["read_pdf"]
 
 _TITLE_LINES = 3
 _PAGES_AT_ONCE = 16
+_CAPTION_LINES = 3
+"""A longer paragraph above a table is no caption of it."""
 
 
 def read_pdf(path: Path, name: str, password: str | None = None) -> Reading:
@@ -40,17 +43,28 @@ def read_pdf(path: Path, name: str, password: str | None = None) -> Reading:
     batches = _batches(pdf, facts.pages)
     first = next(batches)
     title = choose_title(facts.title, name, _largest_words(first[0]))
-    return Reading(title, PageUnit.PAGE, facts.pages, _read_pages(pdf, name, facts, chain([first], batches)))
+    annotated: list[int] = []
+    pages = _read_pages(pdf, name, facts, chain([first], batches), annotated)
+    return Reading(title, PageUnit.PAGE, facts.pages, pages, _attachments(pdf, annotated))
 
 
-def _read_pages(pdf: PdfFile, name: str, facts: PdfFacts, batches: Iterable[tuple[PdfPage, ...]]) -> Iterator[ReadPage]:
-    """All pages; the file is closed after the last."""
+def _attachments(pdf: PdfFile, annotated: list[int]) -> Iterator[Attachment]:
+    """The files inside it; which pages are annotated is known once all have been read."""
+    yield from pdf.attachments(annotated)
+
+
+def _read_pages(
+    pdf: PdfFile, name: str, facts: PdfFacts, batches: Iterable[tuple[PdfPage, ...]], annotated: list[int]
+) -> Iterator[ReadPage]:
+    """All pages; the file is closed after the last. Those that have notes are put down in ``annotated``."""
     path_so_far = HeadingPath()
     headings = headings_of(facts)
     empty = True
     for batch in batches:
         headings.prepare(batch)
-        notes = pdf.notes([page.number for page in batch if page.annotated])
+        noted = [page.number for page in batch if page.annotated]
+        notes = pdf.notes(noted) if noted else {}
+        annotated += noted
         for page in batch:
             blocks, path_at_end = _blocks(page, headings, path_so_far)
             path_so_far = headings.carried_over(path_at_end, page)
@@ -69,18 +83,38 @@ def _batches(pdf: PdfFile, pages: int) -> Iterator[tuple[PdfPage, ...]]:
 
 
 def _blocks(page: PdfPage, headings: Headings, path: HeadingPath) -> tuple[tuple[Block, ...], HeadingPath]:
-    """The page's headings and paragraphs, and the heading path at its end."""
+    """The page's headings, paragraphs and rows, and the heading path at its end."""
     marked = headings.on_page(page)
     for heading in marked.unplaced:
         path = path.under(heading.rank, heading.name)
     blocks: list[Block] = []
+    captions = _captions(page)
     for first, last in _stretches(page, marked):
         start, end = page.lines[first].start, page.lines[last].end
         printed = marked.placed.get(first)
         if printed:
             path = path.under(printed.rank, printed.name)
-        blocks.append(Block(BlockKind.HEADING if printed else BlockKind.PARAGRAPH, start, end, path.names))
+        if page.lines[first].row is not None:
+            names = _under(path, page.lines[first].columns)
+            blocks.append(Block(BlockKind.ROW, start, end, names, page.lines[first].row))
+            continue
+        names = _under(path, "" if printed or last - first >= _CAPTION_LINES else captions.get(last, ""))
+        blocks.append(Block(BlockKind.HEADING if printed else BlockKind.PARAGRAPH, start, end, names))
     return tuple(blocks), path
+
+
+def _under(path: HeadingPath, columns: str) -> tuple[str, ...]:
+    """The path, and innermost the names of the columns."""
+    return (*path.names, columns) if columns else path.names
+
+
+def _captions(page: PdfPage) -> dict[int, str]:
+    """The last line of what is said just above each table, and the table's columns: both are to stay together."""
+    return {
+        index - 1: line.columns
+        for index, line in enumerate(page.lines)
+        if line.row == 1 and index and page.lines[index - 1].row is None
+    }
 
 
 def _with_notes(read: ReadPage, notes: Sequence[str]) -> ReadPage:
@@ -95,11 +129,11 @@ def _with_notes(read: ReadPage, notes: Sequence[str]) -> ReadPage:
 
 
 def _stretches(page: PdfPage, marked: PageHeadings) -> Iterator[tuple[int, int]]:
-    """First and last line of each heading and each paragraph."""
+    """First and last line of each heading, each paragraph and each row."""
     first = 0
     while first < len(page.lines):
         last = marked.placed[first].last if first in marked.placed else first
-        if first not in marked.placed:
+        if first not in marked.placed and page.lines[first].row is None:
             while last + 1 < len(page.lines) and last + 1 not in marked.placed and not _apart(page, last, last + 1):
                 last += 1
         yield first, last

@@ -90,7 +90,7 @@ class OutlineHeadings:
         """The page's bookmarks, each at its line, or from the top of the page where no line says it."""
         found = PageHeadings()
         unplaced = []
-        keys = [_letters(page.text[line.start : line.end]) for line in page.lines]
+        keys = ["" if line.row else _letters(page.text[line.start : line.end]) for line in page.lines]
         for entry in self._by_page[page.number]:
             lines = _lines_saying(_letters(entry.title), keys)
             if lines is None or lines[0] in found.placed:
@@ -143,7 +143,9 @@ class PrintedHeadings:
         while first < len(page.lines):
             last = first
             line = page.lines[first]
-            if self._is_set_apart(page, first, body_size, bold_text=body_bold):
+            if line.row is not None:
+                pass
+            elif self._is_set_apart(page, first, body_size, bold_text=body_bold):
                 last = _end_of_face(page, first)
                 name = page.text[line.start : page.lines[last].end]
                 if self._is_heading(name) and not _runs_on(page, last):

@@ -22,8 +22,8 @@ from platformdirs import user_cache_path
 from app import _cache_folder
 from rag.encoder import CHUNKS_PER_CALL, Encoder, model_fingerprint
 from rag.events import FileFailed, FileSkipped
-from storage.library import Library, NewDocument
-from storage.records import Document
+from storage.library import Library
+from storage.records import Document, NewDocument
 from tests.benchmarks.asking import opened
 
 if TYPE_CHECKING:

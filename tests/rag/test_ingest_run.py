@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rag.encoder import Encoder
-    from storage.library import AddStatus, NewDocument
-    from storage.records import Chunk, EncodedChunk
+    from storage.library import AddStatus
+    from storage.records import Chunk, EncodedChunk, NewDocument
 
 
 def run_with(bench: Bench, *paths: Path, library: Any = None, encoder: Any = None, processes: Any = None) -> list[Any]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from pypdf import PdfWriter
+from pypdf.generic import ArrayObject, DictionaryObject, NameObject, NumberObject, TextStringObject
 
 from rag.errors import DamagedFile, PasswordNeeded
 from rag.pdf_file import PdfFile
+from rag.reading.blocks import Attachment
 from tests.documents import (
     LEASE,
     make_commented_pdf,
@@ -50,10 +53,10 @@ def test_pages_come_with_their_labels_and_lines(tmp_path: Path) -> None:
     assert page.lines[0].size > page.lines[1].size
 
 
-def test_a_page_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+def test_a_picture_of_a_page_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     """Asking beyond the end is an error with the file's name."""
     with pytest.raises(DamagedFile, match=r"one\.pdf"):
-        opened(make_pdf(tmp_path / "one.pdf", [LEASE])).page(2)
+        opened(make_pdf(tmp_path / "one.pdf", [LEASE])).image(2, 1.0, [])
 
 
 def test_a_password_opens_a_locked_file(tmp_path: Path) -> None:
@@ -87,3 +90,30 @@ def test_form_values_and_comments_are_read(tmp_path: Path) -> None:
     assert opened(form).page(1).annotated
     assert opened(form).notes([1]) == {1: ["tenant: Ada Lovelace"]}
     assert opened(commented).notes([1]) == {1: ["Comment: Ask about the cellar"]}
+
+
+def test_choices_are_read_by_what_was_chosen(tmp_path: Path) -> None:
+    """A ticked box says yes, a choice says which, several say all, and a damaged field costs no other."""
+    writer = PdfWriter(clone_from=make_form_pdf(tmp_path / "form.pdf"))
+    fields = writer.pages[0]["/Annots"]
+    for name, kind, value in (
+        ("pets", "/Btn", NameObject("/Yes")),
+        ("heating", "/Btn", NameObject("/Gas")),
+        ("garden", "/Btn", NameObject("/Off")),
+        ("rooms", "/Ch", ArrayObject([TextStringObject("hall"), TextStringObject("attic")])),
+    ):
+        field = {"/Subtype": NameObject("/Widget"), "/FT": NameObject(kind), "/T": TextStringObject(name), "/V": value}
+        fields.append(DictionaryObject({NameObject(key): entry for key, entry in field.items()}))
+    fields.insert(0, NumberObject(7))
+    writer.write(tmp_path / "form.pdf")
+    assert opened(tmp_path / "form.pdf").notes([1]) == {
+        1: ["tenant: Ada Lovelace", "pets: yes", "heating: Gas", "rooms: hall, attic"]
+    }
+
+
+def test_files_inside_a_pdf_come_after_its_pages(tmp_path: Path) -> None:
+    """They become documents of their own."""
+    writer = PdfWriter(clone_from=make_pdf(tmp_path / "offer.pdf", [LEASE]))
+    writer.add_attachment("plan.txt", b"The cellar is dry.")
+    writer.write(tmp_path / "offer.pdf")
+    assert list(opened(tmp_path / "offer.pdf").attachments([])) == [Attachment("plan.txt", b"The cellar is dry.")]

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from storage.library import NewDocument
-from storage.records import Chunk, Document, EncodedChunk, Page, TokenVectors
+from storage.records import Chunk, Document, EncodedChunk, NewDocument, Page, TokenVectors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

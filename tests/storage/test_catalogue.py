@@ -9,8 +9,7 @@ import pytest
 
 from storage.catalogue import Catalogue, Snapshot
 from storage.errors import AmbiguousName, DocumentNotFound, PageNotFound
-from storage.library import NewDocument
-from storage.records import Page
+from storage.records import NewDocument, Page
 from tests.storage.made import id_of, made
 
 if TYPE_CHECKING:

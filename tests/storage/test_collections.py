@@ -9,14 +9,14 @@ import pytest
 
 from storage.database import Database
 from storage.errors import CollectionNameTaken, CollectionNameUnfit, CollectionNotFound, DocumentNotFound
-from storage.library import AddStatus, Library, NewDocument
+from storage.library import AddStatus, Library
 from storage.migrations import MIGRATIONS, migrate
 from tests.storage.made import MODEL, id_of, keep_original, made
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from storage.records import Collection
+    from storage.records import Collection, NewDocument
 
 
 def _in(library: Library, collection: Collection | None) -> set[str]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from storage.library import Library, NewDocument
-from storage.records import Citation
+from storage.library import Library
+from storage.records import Citation, NewDocument
 from tests.readable import found_below
 from tests.storage.made import MODEL, assert_whole, keep_original, made
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rag.reading.blocks import ReadPage
+    from rag.reading_process import ReadingProcesses
 
 
 def pages_of(path: Path) -> list[ReadPage]:
@@ -289,6 +290,20 @@ def test_words_hyphenated_at_the_end_of_a_line_are_made_whole(tmp_path: Path) ->
     """The hyphen goes in the middle of a word, and stays where a capital or a figure follows."""
     path = make_pdf(tmp_path / "hyphens.pdf", [["The agree-", "ment on Co-", "Branding ends."]])
     assert text_of(path) == "The agreement on Co-Branding ends."
+
+
+def test_a_hyphen_of_the_words_own_survives_the_end_of_a_line(processes: ReadingProcesses, tmp_path: Path) -> None:
+    """And what is marked of the page is those words, on both lines."""
+    lines = [
+        "You may give notice by letter or in",
+        "writing to the landlord or in-",
+        "person at the office on any working day.",
+    ]
+    path = make_pdf(tmp_path / "person.pdf", [lines])
+    (read,) = pages_of(path)
+    start = read.page.text.index("in-person")
+    boxes = processes.render(path, 1, spans=[(start, start + len("in-person"))]).boxes
+    assert len({round(box.top) for box in boxes}) == 2
 
 
 def test_a_gap_between_lines_is_a_paragraph(tmp_path: Path) -> None:
