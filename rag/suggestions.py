@@ -68,7 +68,7 @@ def _sample_questions(samples: Iterable[str], documents: Iterable[Document]) -> 
     """The samples' own questions, where all the sample documents are in the library."""
     if not set(samples) <= {document.name for document in documents}:
         return ()
-    rows = json.loads((SAMPLE_FOLDER / "questions.json").read_text(encoding="utf-8"))
+    rows = json.loads((SAMPLE_FOLDER.parent / "sample_questions.json").read_text(encoding="utf-8"))
     return tuple(row["question"] for row in rows)
 
 

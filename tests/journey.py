@@ -148,7 +148,7 @@ def _commands(questions: Path) -> list[list[str]]:
 
 def _questions(data: Path) -> Path:
     """Write the samples' questions in the form that ``--questions`` reads, and say where."""
-    suggested = json.loads((SAMPLES / "questions.json").read_text(encoding="utf-8"))
+    suggested = json.loads((SAMPLES.parent / "sample_questions.json").read_text(encoding="utf-8"))
     rows = [{"id": number, "question": row["question"]} for number, row in enumerate(suggested)]
     path = data.with_name("questions.jsonl")
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")

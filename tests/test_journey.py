@@ -16,7 +16,7 @@ def test_every_command_ends_well(journey: dict[str, Any]) -> None:
 
 def test_the_suggested_questions_are_worth_asking(journey: dict[str, Any], samples: Path) -> None:
     """Each finds the document that was written to answer it, and quotes from it."""
-    suggested = json.loads((samples / "questions.json").read_text(encoding="utf-8"))
+    suggested = json.loads((samples.parent / "sample_questions.json").read_text(encoding="utf-8"))
     (asked,) = (done for done in journey["done"] if done["command"].startswith("ask"))
     quoted = [(row["quick_answer"] or {}).get("document") for row in asked["rows"]]
     assert quoted == [next(iter(row["documents"]), None) for row in suggested]

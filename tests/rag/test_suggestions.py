@@ -47,7 +47,10 @@ def test_words_on_either_side_of_a_stop_are_no_phrase() -> None:
 def test_the_samples_bring_their_own_five() -> None:
     questions = suggested(SAMPLES, lambda _: [chunk("…", "Rent")])
     assert len(questions) == 5
-    assert all(question in (SAMPLE_FOLDER / "questions.json").read_text(encoding="utf-8") for question in questions)
+    assert all(
+        question in (SAMPLE_FOLDER.parent / "sample_questions.json").read_text(encoding="utf-8")
+        for question in questions
+    )
 
 
 def test_a_persons_own_documents_are_asked_about_before_the_samples() -> None:

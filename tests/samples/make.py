@@ -1,4 +1,4 @@
-"""Write the three sample documents and their questions into ``assets/sample``.
+"""Write the three sample documents into ``assets/sample``, and their questions beside it.
 
 Run from the checkout, with the test dependencies installed, after changing a fact or a layout:
 
@@ -23,6 +23,7 @@ from tests.samples.lease import lease
 
 __all__ = ["QUESTIONS", "make"]
 
+QUESTIONS_FILE = "../sample_questions.json"
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "sample"
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 STORY_DAY = b"2025-03-01T00:00:00Z"
@@ -42,13 +43,13 @@ QUESTIONS: tuple[tuple[str, list[str]], ...] = (
 
 
 def make() -> dict[str, bytes]:
-    """Every file of the sample folder, by name."""
+    """Every file, by its path from the sample folder."""
     questions = [{"question": question, "documents": documents} for question, documents in QUESTIONS]
     return {
         LEASE: lease(),
         INVENTORY: _same_every_time(inventory()),
         COSTS: _same_every_time(costs()),
-        "questions.json": (json.dumps(questions, indent=2, ensure_ascii=False) + "\n").encode(),
+        QUESTIONS_FILE: (json.dumps(questions, indent=2, ensure_ascii=False) + "\n").encode(),
     }
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rag.sentences import LOCKED, SAME_NAME, WRONG_PASSWORD
-from tests.ui.test_desk import Watchful, copies, opened, run, until
+from tests.ui.desk_bench import Watchful, copies, opened, run, until
 from ui.actions import act
 from ui.painting import follow, paint
 
