@@ -103,7 +103,8 @@ _SENTENCES: dict[type[FootnoteError | ImportError], str] = {
     "Open it in the program that made it, {e.detail} and add that.",
     errors.UnknownEncoding: "The letters of this file cannot be made out: it is text in a way of writing that is not "
     "known here. Open it in the program that made it, save it as UTF-8 text and add that.",
-    errors.PasswordNeeded: "This file is protected with a password. Save a copy without one and add that.",
+    errors.PasswordNeeded: "This file is protected with a password. Add it on the page, which asks for the password, "
+    "or save a copy without one and add that.",
     errors.EncryptedForOthers: "This file is encrypted, and only the program it was made for can open it. "
     "If that program can save a copy without protection, add the copy.",
     errors.NothingToRead: "No text was found in this file. "

@@ -13,6 +13,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from rag.errors import DamagedFile, EmptyFile, UnknownFormat
+from rag.reading.archives import is_locked
 from rag.reading.cleaning import clean
 from rag.reading.signatures import true_suffix
 
@@ -117,6 +118,10 @@ def open_document(path: Path, *, name: str, password: str | None = None) -> Read
         beginning = file.read(_SNIFFED)
     if not beginning:
         raise EmptyFile(name)
+    if password is not None and is_locked(path):
+        from rag.reading.locked_office import read_unlocked
+
+        return read_unlocked(path, name, password, lambda opened: open_document(opened, name=name))
     true = true_suffix(path, beginning, _suffix_of(name), is_text=named.is_text)
     form = _BY_SUFFIX.get(true, named)
     try:

@@ -10,7 +10,7 @@ from rag.errors import DamagedFile, FileTooLarge, PasswordNeeded
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["OLE_SIGNATURE", "ZIP_SIGNATURE", "archive_suffix", "check_archive"]
+__all__ = ["OLE_SIGNATURE", "ZIP_SIGNATURE", "archive_suffix", "check_archive", "is_locked"]
 
 ZIP_SIGNATURE = b"PK"
 OLE_SIGNATURE = b"\xd0\xcf\x11\xe0"
@@ -29,12 +29,15 @@ _UNSOUND = (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, Runtim
 """What the standard library lets out for archives that are none, or are cut short, locked or packed unusually."""
 
 
+def is_locked(path: Path) -> bool:
+    """Whether it is an Office file that opens only with a password."""
+    return _is_ole(path) and _LOCKED in path.read_bytes()
+
+
 def check_archive(path: Path, name: str) -> None:
     """Raise PasswordNeeded, DamagedFile or FileTooLarge where a library had better not open the file."""
-    with path.open("rb") as file:
-        beginning = file.read(len(OLE_SIGNATURE))
-    if beginning == OLE_SIGNATURE:
-        raise (PasswordNeeded if _LOCKED in path.read_bytes() else DamagedFile)(name, "not a ZIP archive but OLE")
+    if _is_ole(path):
+        raise (PasswordNeeded if is_locked(path) else DamagedFile)(name, "not a ZIP archive but OLE")
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
@@ -46,6 +49,11 @@ def check_archive(path: Path, name: str) -> None:
         raise FileTooLarge(name, f"{unpacked:,} bytes when unpacked")
     if len(entries) > _MOST_ENTRIES:
         raise FileTooLarge(name, f"{len(entries):,} parts")
+
+
+def _is_ole(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(OLE_SIGNATURE)) == OLE_SIGNATURE
 
 
 def archive_suffix(path: Path) -> str:
