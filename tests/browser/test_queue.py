@@ -1,0 +1,93 @@
+"""The queue as a person meets it: five files of all sorts, unlocked, cancelled, removed, over a reload and a crash."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from rag.errors import DamagedFile, NothingToRead
+from rag.sentences import LOCKED, WRONG_PASSWORD, sentence_for
+from tests.browser.person import listed
+from tests.browser.program import running
+from tests.documents import LEASE, make_encrypted_pdf, make_pdf
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+    from tests.doubles.ollama import OllamaDouble
+
+pytestmark = pytest.mark.browser
+
+LONG = 600
+"""Pages of a file that is being read long enough to be met in the middle."""
+
+
+def _long(path: Path) -> Path:
+    return make_pdf(path, [[f"Paragraph {page} of the long report.", *LEASE] for page in range(LONG)])
+
+
+def test_five_files_of_all_sorts(page: Page, tmp_path: Path) -> None:
+    """One is read, one unlocked, one cancelled; of a damaged one and a scan it is said why they could not be."""
+    damaged = tmp_path / "damaged.pdf"
+    damaged.write_bytes(b"%PDF-1.7\nnothing of the kind")
+    files = [
+        make_pdf(tmp_path / "good.pdf", [LEASE]),
+        make_encrypted_pdf(tmp_path / "locked.pdf", key="open sesame"),
+        damaged,
+        make_pdf(tmp_path / "scan.pdf", [[]]),
+        _long(tmp_path / "long.pdf"),
+    ]
+    page.set_input_files("#pick-files", files)
+    expect(page.get_by_text(re.compile(rf"reading page \d+ of {LONG}|making it searchable"))).to_be_visible()
+
+    page.reload()
+    expect(listed(page, "good.pdf")).to_be_visible()
+    expect(page.get_by_text(sentence_for(DamagedFile("damaged.pdf")))).to_be_visible()
+    expect(page.get_by_text(sentence_for(NothingToRead("scan.pdf")))).to_be_visible()
+    expect(page.get_by_text(LOCKED)).to_be_visible()
+
+    page.get_by_role("button", name="Cancel reading long.pdf").click()
+    expect(page.get_by_role("progressbar", name="Reading long.pdf")).to_have_count(0)
+    field = page.get_by_label("Password of locked.pdf")
+    field.fill("a wrong one")
+    field.press("Enter")
+    expect(page.get_by_text(WRONG_PASSWORD)).to_be_visible()
+    field.fill("open sesame")
+    page.get_by_role("button", name="Unlock").click()
+    expect(listed(page, "locked.pdf")).to_be_visible()
+    expect(listed(page, "long.pdf")).to_have_count(0)
+
+    page.get_by_role("button", name="Dismiss all 2 notes").click()
+    expect(page.get_by_text(sentence_for(DamagedFile("damaged.pdf")))).to_have_count(0)
+    page.get_by_role("button", name="Remove good.pdf").click()
+    page.get_by_role("button", name="Remove", exact=True).click()
+    expect(page.get_by_text(re.compile(r"removed, .* freed"))).to_be_visible()
+    expect(listed(page, "good.pdf")).to_have_count(0)
+
+
+def test_what_was_waiting_when_the_program_was_killed_is_read_after_the_next_start(
+    browser: Browser, server: OllamaDouble, model_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody has to hand it over again, nor even to open the page."""
+    monkeypatch.setenv("FOOTNOTE_CACHE", str(model_cache))
+    data = tmp_path / "data"
+    with running(data, server.url) as program:
+        page = browser.new_page()
+        page.goto(program.address)
+        page.set_input_files("#pick-files", [_long(tmp_path / "long.pdf"), make_pdf(tmp_path / "last.pdf", [LEASE])])
+        expect(page.get_by_text(re.compile(rf"of {LONG}|making it searchable"))).to_be_visible()
+        program.process.kill()
+        program.process.wait()
+        page.close()
+    (data / "page.address").unlink(missing_ok=True)
+    with running(data, server.url) as program:
+        page = browser.new_page()
+        page.goto(program.address)
+        expect(listed(page, "long.pdf")).to_be_visible(timeout=120_000)
+        expect(listed(page, "last.pdf")).to_be_visible(timeout=60_000)
+        page.close()
