@@ -56,8 +56,6 @@ class FileRow:
     @property
     def share(self) -> float | None:
         """How much of it is done, 0 to 1; None where that is not known."""
-        if self.state == "waiting":
-            return 0.0
         return self.pages_read / self.pages_total if self.pages_total else None
 
     @property

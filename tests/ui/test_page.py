@@ -65,12 +65,12 @@ def test_reading_can_be_cancelled_file_by_file_or_all_at_once(open_page: OpenPag
     for name in names:
         (tmp_path / name).write_bytes(name.encode())
     page.set_input_files("#pick-files", [tmp_path / name for name in names])
-    expect(page.get_by_role("progressbar")).to_have_count(3)
+    expect(page.locator(".doc.reading")).to_have_count(3)
     page.get_by_role("button", name="Cancel reading Third.pdf").click()
-    expect(page.get_by_role("progressbar", name="Reading Third.pdf")).to_have_count(0)
-    expect(page.get_by_role("progressbar")).to_have_count(2)
+    expect(page.get_by_text("Third.pdf")).to_have_count(0)
+    expect(page.locator(".doc.reading")).to_have_count(2)
     page.get_by_role("button", name="Cancel all 2").click()
-    expect(page.get_by_role("progressbar")).to_have_count(0)
+    expect(page.locator(".doc.reading")).to_have_count(0)
     expect(page.get_by_role("checkbox", name="Search First.pdf")).to_be_visible()
     for name in ("Third.pdf", "Fourth.pdf"):
         expect(page.get_by_text(name)).to_have_count(0)

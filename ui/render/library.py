@@ -70,6 +70,10 @@ _READING = Markup(
     '<div class="bar" role="progressbar" aria-label="Reading {file}" aria-valuemin="0"'
     ' aria-valuemax="100"{now}><i{style}></i></div></div>{close}</li>'
 )
+_WAITING = Markup(
+    '<li class="doc reading waiting" data-key="file-{key}"><span class="cb off" aria-hidden="true"></span>'
+    '<div class="what"><div class="name" title="{file}">{file}</div><div class="m">waiting</div></div>{close}</li>'
+)
 _NOTED = Markup(
     '<li class="doc trouble" data-key="file-{key}"><span class="cb {kind}" aria-hidden="true">!</span><div'
     ' class="what"><div class="name">{file}</div><div class="m {kind}">{reason}</div>{ways}</div>{close}</li>'
@@ -102,7 +106,7 @@ _CONVERSATION = Markup(
 
 def drop_zone(*, empty: bool) -> Markup:
     """Return the brand and the place to drop documents on."""
-    about = "or click to choose files" if empty else "PDF, Word, PowerPoint, Excel, CSV, web pages, Markdown, text"
+    about = "or click to choose files" if empty else "PDF, Word, PowerPoint, Excel, web pages, e-mails, books, text and more"
     return DROP_ZONE.format(about=about)
 
 
@@ -204,6 +208,8 @@ def _file(row: FileRow) -> Markup:
     if not row.busy:
         reason = SAME_NAME if row.state == "asking" else row.reason
         return _NOTED.format(key=row.key, file=row.file, kind=row.state, reason=reason, ways=_ways(row), close=close)
+    if row.state == "waiting":
+        return _WAITING.format(key=row.key, file=row.file, close=close)
     share = row.share
     return _READING.format(
         key=row.key,
@@ -235,8 +241,6 @@ def _for_all(files: Sequence[FileRow]) -> list[Markup]:
 
 
 def _progress(row: FileRow) -> str:
-    if row.state == "waiting":
-        return "waiting"
     if row.pages_total and row.pages_read < row.pages_total:
         left = row.seconds_left
         return f"reading page {row.pages_read} of {row.pages_total}" + (f" · about {seconds(left)}" if left else "")
