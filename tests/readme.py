@@ -2,7 +2,8 @@
 
 Each part stands between two comments, ``<!-- settings -->`` and ``<!-- /settings -->``, likewise ``tree`` and ``keys``.
 
-- ``settings`` is written by this module, from what the settings say of themselves. Refresh it from the checkout with
+- ``settings`` and ``formats`` are written by this module, from what those say of themselves.
+  Refresh them from the checkout with
 
       .venv/bin/python -m tests.readme
 
@@ -27,9 +28,10 @@ from typing import TYPE_CHECKING
 from tests.source import REPOSITORY, program
 
 if TYPE_CHECKING:
+    from rag.reading import Format
     from rag.settings import SettingRow
 
-__all__ = ["block", "missing_modules", "objects", "readme", "settings_table", "tree"]
+__all__ = ["block", "formats_table", "missing_modules", "objects", "readme", "settings_table", "tree"]
 
 _TREE_LINE = re.compile(r"(?P<indent> *)(?P<name>\S+)(?:\s{2,}(?P<phrase>\S.*))?")
 
@@ -54,6 +56,15 @@ def settings_table(rows: tuple[SettingRow, ...]) -> str:
         f"| `{row.name}` | {f'`{row.default}`' if row.default else '–'} | {row.allowed} | {row.help} |" for row in rows
     ]
     return "\n".join(["| setting | default | allowed | what it does |", "|---|---|---|---|", *lines])
+
+
+def formats_table(formats: tuple[Format, ...]) -> str:
+    """The formats as a table, one line for each family."""
+    endings: dict[str, list[str]] = {}
+    for each in formats:
+        endings.setdefault(each.family, []).extend(each.suffixes)
+    lines = [f"| {family} | {' '.join(f'`{ending}`' for ending in found)} |" for family, found in endings.items()]
+    return "\n".join(["| kind | endings |", "|---|---|", *lines])
 
 
 def tree() -> dict[str, str]:
@@ -101,13 +112,19 @@ def _listed(text: str) -> list[str]:
 
 
 def _refresh() -> None:
+    from rag.reading import FORMATS
     from rag.settings import setting_rows  # the tests of the tree need nothing of the program
 
-    table = settings_table(setting_rows())
-    around = re.compile(r"(<!-- settings -->\n).*?(<!-- /settings -->)", re.DOTALL)
-    updated = around.sub(lambda found: f"{found[1]}{table}\n{found[2]}", readme())
+    updated = readme()
+    for name, table in (("settings", settings_table(setting_rows())), ("formats", formats_table(FORMATS))):
+        updated = _with_block(updated, name, table)
     (REPOSITORY / "README.md").write_text(updated, encoding="utf-8")
     sys.stdout.writelines(f"the tree lacks {path}\n" for path in missing_modules())
+
+
+def _with_block(text: str, name: str, table: str) -> str:
+    around = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+    return around.sub(lambda found: f"{found[1]}{table}\n{found[2]}", text)
 
 
 if __name__ == "__main__":

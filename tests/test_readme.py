@@ -8,12 +8,14 @@ import subprocess
 import sys
 from collections import defaultdict
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from rag.reading import FORMATS
 from rag.settings import setting_rows
-from tests.readme import block, missing_modules, objects, readme, settings_table, tree
+from tests.readme import block, formats_table, missing_modules, objects, readme, settings_table, tree
 from tests.source import REPOSITORY, tracked
 
 if TYPE_CHECKING:
@@ -85,6 +87,18 @@ def test_the_one_liners_stand_literally(line: str) -> None:
 def test_a_reader_finds_each_section(section: str) -> None:
     """As a heading that begins with its name."""
     assert re.search(rf"^#+ {section}", readme(), re.MULTILINE)
+
+
+def test_the_formats_table_is_what_is_read() -> None:
+    """Refresh it with ``python -m tests.readme``."""
+    assert block("formats") == formats_table(FORMATS)
+
+
+def test_every_format_has_a_reader_of_its_name() -> None:
+    """Its module is imported only when its first file comes, so a wrong name would be found by a person."""
+    for each in FORMATS:
+        module, _, function = each.reader.partition(".")
+        assert callable(getattr(import_module(f"rag.reading.{module}"), function)), each.reader
 
 
 def test_the_settings_table_is_what_the_settings_say() -> None:

@@ -38,10 +38,11 @@ Open the page in a browser. It can be reached from this computer only, unless --
 needs a password. Starting it twice on the same data opens the page that is already there. Ctrl+C stops it.
 """
 _ADD = """
-Read files into the library, and folders with everything in them: PDF, Word, PowerPoint, Excel, CSV, web pages, Markdown
-and plain text. Other files are skipped. What is there already is left alone; a file that has changed since it was added
-from the same place replaces its earlier self. Stopping it is safe: the same line, given again, reads what is missing.
-With --collection, all of them that can be read are in that collection afterwards.
+Read files into the library, and folders with everything in them: PDF, Word, PowerPoint, Excel, web pages, e-mails,
+books, text, tables and code; the README lists them all. Other files are skipped. What is there already is left alone; a
+file that has changed since it was added from the same place replaces its earlier self. Stopping it is safe: the same
+line, given again, reads what is missing. With --collection, all of them that can be read are in that collection
+afterwards.
 """
 _SEARCH = """
 Find the passages that answer a question, best first, each with the scores that every stage gave it. No language model

@@ -29,6 +29,8 @@ __all__ = ["FORMATS", "Format", "media_type_of", "open_document"]
 class Format:
     """One format: its media type, the endings of its files, and who reads it."""
 
+    family: str
+    """What people call it, in the README's table."""
     media_type: str
     endings: str
     """With spaces between them."""
@@ -67,38 +69,42 @@ _LINES = (
     ".yaml .yml .toml .ini .cfg .conf .properties .env .inf"
 )
 FORMATS = (
-    Format("application/pdf", ".pdf", "pdf.read_pdf", locks=True),
-    Format(f"{_OFFICE}.wordprocessingml.document", ".docx .docm .dotx .dotm", "word.read_word"),
-    Format(f"{_OFFICE}.presentationml.presentation", ".pptx .pptm .ppsx .ppsm .potx", "slides.read_slides"),
-    Format(f"{_OFFICE}.spreadsheetml.sheet", ".xlsx .xlsm .xltx .xltm", "sheets.read_workbook"),
-    Format("application/vnd.ms-excel.sheet.binary.macroEnabled.12", ".xlsb", "value_sheets.read_values_workbook"),
-    Format("application/vnd.ms-excel", ".xls .xlt", "value_sheets.read_values_workbook"),
-    Format(f"{_ODF}.text", ".odt .ott", "odf_text.read_odf_text"),
-    Format(f"{_ODF}.presentation", ".odp .otp", "odf_slides.read_odf_slides"),
-    Format(f"{_ODF}.spreadsheet", ".ods .ots", "odf_sheets.read_odf_sheets"),
-    Format("application/rtf", ".rtf", "rtf.read_rtf"),
-    Format("application/msword", ".doc .dot", "old_office.refuse_word"),
-    Format("application/vnd.ms-powerpoint", ".ppt .pps .pot", "old_office.refuse_slides"),
-    Format("text/html", ".html .htm .xhtml .xht", "web.read_web"),
-    Format("multipart/related", ".mhtml .mht", "web_archive.read_web_archive"),
-    Format("application/epub+zip", ".epub", "books.read_book"),
-    Format("message/rfc822", ".eml", "mail.read_mail"),
-    Format("application/mbox", ".mbox .mbx", "mail.read_mailbox"),
-    Format("application/vnd.ms-outlook", ".msg", "outlook.read_outlook"),
-    Format("text/csv", ".csv .psv", "csv_table.read_csv"),
-    Format("text/tab-separated-values", ".tsv .tab", "csv_table.read_csv"),
-    Format("text/markdown", ".md .markdown", "markdown.read_markdown"),
-    Format("text/plain", ".txt .text", "plain.read_plain"),
-    Format("application/x-ipynb+json", ".ipynb", "notebooks.read_notebook"),
-    Format("application/json", ".json .geojson .json5 .jsonc .webmanifest", "json_data.read_json"),
-    Format("application/jsonl", ".jsonl .ndjson", "json_data.read_json_lines"),
-    Format("application/xml", _XML, "xml_data.read_xml"),
-    Format("image/svg+xml", ".svg", "xml_data.read_svg"),
-    Format("text/plain", _LINES, "source.read_source"),
+    Format("PDF", "application/pdf", ".pdf", "pdf.read_pdf", locks=True),
+    Format("Word", f"{_OFFICE}.wordprocessingml.document", ".docx .docm .dotx .dotm", "word.read_word"),
+    Format(
+        "PowerPoint", f"{_OFFICE}.presentationml.presentation", ".pptx .pptm .ppsx .ppsm .potx", "slides.read_slides"
+    ),
+    Format("Excel", f"{_OFFICE}.spreadsheetml.sheet", ".xlsx .xlsm .xltx .xltm", "sheets.read_workbook"),
+    Format(
+        "Excel", "application/vnd.ms-excel.sheet.binary.macroEnabled.12", ".xlsb", "value_sheets.read_values_workbook"
+    ),
+    Format("Excel", "application/vnd.ms-excel", ".xls .xlt", "value_sheets.read_values_workbook"),
+    Format("LibreOffice", f"{_ODF}.text", ".odt .ott", "odf_text.read_odf_text"),
+    Format("LibreOffice", f"{_ODF}.presentation", ".odp .otp", "odf_slides.read_odf_slides"),
+    Format("LibreOffice", f"{_ODF}.spreadsheet", ".ods .ots", "odf_sheets.read_odf_sheets"),
+    Format("Rich text", "application/rtf", ".rtf", "rtf.read_rtf"),
+    Format("Refused, with what to do", "application/msword", ".doc .dot", "old_office.refuse_word"),
+    Format("Refused, with what to do", "application/vnd.ms-powerpoint", ".ppt .pps .pot", "old_office.refuse_slides"),
+    Format("Web pages", "text/html", ".html .htm .xhtml .xht", "web.read_web"),
+    Format("Web pages", "multipart/related", ".mhtml .mht", "web_archive.read_web_archive"),
+    Format("Books", "application/epub+zip", ".epub", "books.read_book"),
+    Format("E-mail", "message/rfc822", ".eml", "mail.read_mail"),
+    Format("E-mail", "application/mbox", ".mbox .mbx", "mail.read_mailbox"),
+    Format("E-mail", "application/vnd.ms-outlook", ".msg", "outlook.read_outlook"),
+    Format("Tables", "text/csv", ".csv .psv", "csv_table.read_csv"),
+    Format("Tables", "text/tab-separated-values", ".tsv .tab", "csv_table.read_csv"),
+    Format("Text", "text/markdown", ".md .markdown", "markdown.read_markdown"),
+    Format("Text", "text/plain", ".txt .text", "plain.read_plain"),
+    Format("Notebooks", "application/x-ipynb+json", ".ipynb", "notebooks.read_notebook"),
+    Format("Data", "application/json", ".json .geojson .json5 .jsonc .webmanifest", "json_data.read_json"),
+    Format("Data", "application/jsonl", ".jsonl .ndjson", "json_data.read_json_lines"),
+    Format("Data", "application/xml", _XML, "xml_data.read_xml"),
+    Format("Drawings", "image/svg+xml", ".svg", "xml_data.read_svg"),
+    Format("Code, logs and other lines", "text/plain", _LINES, "source.read_source"),
 )
 """What is read, in the order in which people meet it."""
 _BY_SUFFIX = {suffix: form for form in FORMATS for suffix in form.suffixes}
-_NO_ENDING = Format("text/plain", "", "source.read_source")
+_NO_ENDING = Format("Text", "text/plain", "", "source.read_source")
 _ENDING = re.compile(r"\.(?=[a-z\d]*[a-z])[a-z\d]{1,12}")
 _SNIFFED = 1_024
 

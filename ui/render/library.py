@@ -106,7 +106,8 @@ _CONVERSATION = Markup(
 
 def drop_zone(*, empty: bool) -> Markup:
     """Return the brand and the place to drop documents on."""
-    about = "or click to choose files" if empty else "PDF, Word, PowerPoint, Excel, web pages, e-mails, books, text and more"
+    kinds = "PDF, Word, PowerPoint, Excel, web pages, e-mails, books, text and more"
+    about = "or click to choose files" if empty else kinds
     return DROP_ZONE.format(about=about)
 
 
