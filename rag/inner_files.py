@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from rag.errors import FileTooLarge
+from rag.errors import FileTooLarge, UnknownFormat
+from rag.reading import media_type_of
 from rag.source import Source
 
 if TYPE_CHECKING:
@@ -38,9 +39,12 @@ class InnerFiles:
         self._bytes: Counter[str] = Counter()
 
     def of(self, holder: Source, attachments: Iterable[Attachment]) -> Iterator[Source]:
-        """Put the files inside ``holder`` where they can be read; FileTooLarge at the first that is too much."""
+        """Put the files inside ``holder`` where they can be read; FileTooLarge at the first that is too much.
+
+        What no reader knows is passed over: nobody gave it by itself, and nobody needs to hear of a font's settings.
+        """
         root = holder.shown.partition(Source.INSIDE)[0]
-        for attachment in attachments:
+        for attachment in filter(_is_known, attachments):
             self._files[root] += 1
             self._bytes[root] += len(attachment.data)
             if holder.depth >= DEEPEST or self._files[root] > MOST_FILES:
@@ -48,3 +52,11 @@ class InnerFiles:
             if self._bytes[root] > self._megabytes * _MEGABYTE:
                 raise FileTooLarge(holder.name, f"the files inside it come to more than {self._megabytes:,} MB")
             yield Source.inside(holder, self._originals.lay_by(attachment.data, attachment.name), attachment.name)
+
+
+def _is_known(attachment: Attachment) -> bool:
+    try:
+        media_type_of(attachment.name)
+    except UnknownFormat:
+        return False
+    return True
