@@ -95,6 +95,8 @@
     }
   }
 
+  const closeModal = () => act({ ...$("[data-modal] [data-close]").dataset });
+
   function holdFocus(event) {
     const veil = $("[data-modal]");
     if (!veil || event.key !== "Tab") return;
@@ -275,7 +277,7 @@
   function onClick(event) {
     const target = event.target.closest("[data-action], [data-copy], [data-pane], [data-pick], [data-zoom]");
     if (!target || target.disabled || ["SELECT", "FORM", "BODY"].includes(target.nodeName)) {
-      if (event.target.matches && event.target.matches("[data-modal]")) act({ action: "setup-close" });
+      if (event.target.matches && event.target.matches("[data-modal]")) closeModal();
       return;
     }
     if (target.dataset.copy !== undefined) return void copy(target);
@@ -313,7 +315,7 @@
   function onKey(event) {
     holdFocus(event);
     if (event.key === "Escape") {
-      if ($("[data-modal]")) act({ action: "setup-close" });
+      if ($("[data-modal]")) closeModal();
       else if (event.target.closest && event.target.closest("form[data-action]")) act({ action: "arrange", what: "" });
       else if ($("#panel-live .turn")) act({ action: "stop" });
     }

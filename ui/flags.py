@@ -41,7 +41,8 @@ _ADD = """
 Read files into the library, and folders with everything in them: PDF, Word, PowerPoint, Excel, CSV, web pages, Markdown
 and plain text. Other files are skipped. What is there already is left alone; a file that has changed since it was added
 from the same place replaces its earlier self. Stopping it is safe: the same line, given again, reads what is missing.
-With --collection, all of them that can be read are in that collection afterwards.
+With --collection, all of them that can be read are in that collection afterwards. A folder is read once and not
+watched; the page can do that.
 """
 _SEARCH = """
 Find the passages that answer a question, best first, each with the scores that every stage gave it. No language model

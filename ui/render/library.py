@@ -27,10 +27,14 @@ DROP_ZONE = Markup(
     '<h1 class="brand">Footnote<sup aria-hidden="true">1</sup></h1>'
     '<button type="button" class="drop" data-pick="files" aria-describedby="drop-about">Drop documents here'
     '<small id="drop-about">{about}</small></button>'
-    '<p class="drop-more">or <button type="button" class="linklike" data-pick="folder">choose a folder</button></p>'
+    '<p class="drop-more">or <button type="button" class="linklike" data-pick="folder">choose a folder</button>'
+    "{of_disk}</p>"
     '<input type="file" id="pick-files" multiple hidden aria-label="Documents to add">'
     '<input type="file" id="pick-folder" webkitdirectory hidden aria-label="Folder to add">'
     '<p class="copying" id="copying" role="status"></p>'
+)
+_OF_DISK = Markup(
+    ' · <button type="button" class="linklike" data-action="folder-choose">add a folder of this computer</button>'
 )
 _HEAD = Markup("<h2><span>{}</span><span>{}</span></h2>")
 _DOCUMENT = Markup(
@@ -100,10 +104,10 @@ _CONVERSATION = Markup(
 )
 
 
-def drop_zone(*, empty: bool) -> Markup:
-    """Return the brand and the place to drop documents on."""
+def drop_zone(*, empty: bool, local: bool = False) -> Markup:
+    """Return the brand, the place to drop documents on, and where nobody else reaches the page the way to folders."""
     about = "or click to choose files" if empty else "PDF, Word, PowerPoint, Excel, CSV, web pages, Markdown, text"
-    return DROP_ZONE.format(about=about)
+    return DROP_ZONE.format(about=about, of_disk=_OF_DISK if local else "")
 
 
 def document_list(  # noqa: PLR0913  (all that the list tells, each under its name)
