@@ -32,6 +32,7 @@
   function drawn(panel, scroller, atEnd) {
     const memo = $("[data-memo]", panel);
     if (memo) remember(memo.dataset.memo);
+    modal();
     const focus = $("[data-focus]", panel);
     if (focus && !focus.dataset.focused) {
       focus.dataset.focused = "yes";
@@ -43,7 +44,6 @@
     }
     scrolledTo.set(panel, target ? target.dataset.scroll : "");
     followChat(scroller, atEnd);
-    modal();
     composer();
     showPane();
     showZoom();

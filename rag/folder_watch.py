@@ -11,6 +11,7 @@ import os
 import time
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,8 +39,8 @@ _SETTLES = 1.0
 _IS_IT_BACK = 3.0
 _WITHOUT_NEWS = 600.0
 """Seconds after which a folder is looked through in any case: disks of other computers do not tell what changes."""
-_BY_LOOKING = 30.0
-"""The same where the system has no more room to tell about changes."""
+_BY_LOOKING = 10
+"""How often is asked whether it is still the same one between two looks, where the system cannot tell of changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +124,9 @@ async def _news(folder: Path, wanted: Callable[[Change, str], bool]) -> AsyncGen
             async for batch in batches:
                 yield bool(batch)
     except (OSError, RuntimeError):  # too many folders for the system to tell about, or one that it cannot
-        while True:
-            await asyncio.sleep(_BY_LOOKING)
-            yield True
+        for number in count(1):
+            await asyncio.sleep(_ASK_AGAIN / 1000)
+            yield number % _BY_LOOKING == 0
 
 
 def _seen_by_people(folder: Path, but: Path) -> Callable[[Change, str], bool]:

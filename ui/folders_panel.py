@@ -31,9 +31,12 @@ async def _choose(desk: Desk, session: Session, _fields: Mapping[str, str]) -> N
 
 
 async def _go(desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
-    """Go to a folder by its path, or into one of those that are shown."""
+    """Go to a folder by its path, or into one of those that are shown.
+
+    A field that is called "path" Gradio would take for a file of its own.
+    """
     inside = fields.get("into", "")
-    path = os.path.join(fields["path"], inside) if inside else fields["path"]  # noqa: PTH118  (still anybody's text)
+    path = os.path.join(fields["place"], inside) if inside else fields["place"]  # noqa: PTH118  (still anybody's text)
     session.choosing = await desk.assistant.folders.look_into(path)
 
 

@@ -38,7 +38,7 @@ async def do(desk: Desk, session: Session, action: str, **fields: str) -> None:
 async def added(desk: Desk, session: Session, papers: Path, *, watched: bool = True) -> None:
     """Walk to the folder from home, and add it."""
     await do(desk, session, "folder-choose")
-    await do(desk, session, "folder-go", path=str(papers.parent), into="papers")
+    await do(desk, session, "folder-go", place=str(papers.parent), into="papers")
     if not watched:
         await do(desk, session, "folder-tick")
     await do(desk, session, "folder-add")
@@ -152,7 +152,7 @@ def test_a_folder_that_cannot_be_found_is_said_to_be_paused(papers: Path) -> Non
         await read_all(desk, session)
         for news, words in (
             (FolderNews(missing=True), "paused: cannot be found"),
-            (FolderNews(not_read=3, closed=("/x",)), "watched · 3 files of kinds that cannot be read"),
+            (FolderNews(not_read=3, closed=("/x",)), "watched · 3 files left out: kinds that cannot be read"),
             (FolderNews(unsettled=True), "looking through it"),
             (FolderNews(), "watched<"),
         ):
@@ -185,12 +185,12 @@ def test_why_a_folder_cannot_be_chosen_is_said_in_the_panel(papers: Path) -> Non
     async def work() -> None:
         desk, session = await opened(Watchful())
         await do(desk, session, "folder-choose")
-        await do(desk, session, "folder-go", path="nowhere")
+        await do(desk, session, "folder-go", place="nowhere")
         drawn = (await paint(desk, session))["setup"]
         assert "There is no folder at nowhere." in drawn
         assert 'data-into="papers"' in drawn
         (papers / "footnote").mkdir()
-        await do(desk, session, "folder-go", path=str(papers / "footnote"))
+        await do(desk, session, "folder-go", place=str(papers / "footnote"))
         assert "nowhere" not in (await paint(desk, session))["setup"]
         await do(desk, session, "folder-add")
         assert "Footnote keeps the library itself in" in (await paint(desk, session))["setup"]
@@ -214,7 +214,7 @@ def test_a_page_that_others_can_reach_does_nothing_with_folders(papers: Path, ac
         desk.folders.resume()
         session.choosing = await assistant.folders.look_into(str(papers))
         assistant.folders.looked_into.clear()
-        await do(desk, session, action, path=str(papers), into="home", folder=folder.id, watched="yes")
+        await do(desk, session, action, place=str(papers), into="home", folder=folder.id, watched="yes")
         await asyncio.sleep(0.05)
         assert session.notice.startswith("Folders can only be added where this page cannot be reached")
         assert assistant.folders.looked_into == []

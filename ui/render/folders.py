@@ -25,10 +25,10 @@ _PANEL = Markup(
     '<button type="button" class="mini" data-action="folder-close" aria-label="Close" data-close>{cross}</button></div>'
     '<p class="about">Its files are read where they lie, with those of the folders in it; only what has changed is read'
     " again. Hidden files are left out.</p>"
-    '<form class="path" data-key="{path}" data-action="folder-go"><input type="text" name="path" value="{path}"'
+    '<form class="path" data-key="{path}" data-action="folder-go"><input type="text" name="place" value="{path}"'
     ' aria-label="Path of the folder" autocomplete="off" spellcheck="false" required>'
     '<button type="submit" class="chip">Go</button></form>{objection}'
-    '<div class="ways"><button type="button" class="chip" data-action="folder-go" data-path="{home}">Home</button>'
+    '<div class="ways"><button type="button" class="chip" data-action="folder-go" data-place="{home}">Home</button>'
     "{up}</div>{inside}"
     '<button type="button" class="also" role="checkbox" aria-checked="{checked}" data-action="folder-tick">'
     '<i class="cb{off}" aria-hidden="true">{tick}</i>Keep watching it for changes</button>'
@@ -36,15 +36,15 @@ _PANEL = Markup(
     '<button type="button" class="primary" data-action="folder-add"{barred}>Add “{name}”</button></div></section></div>'
 )
 _UP = Markup(
-    '<button type="button" class="chip" data-action="folder-go" data-path="{path}"'
+    '<button type="button" class="chip" data-action="folder-go" data-place="{path}"'
     ' aria-label="Up to {name}">↑ {name}</button>'
 )
 _INSIDE = Markup(
     '<ul class="inside" data-key="in {path}" aria-label="Folders in {name}" tabindex="-1" data-focus>{}</ul>'
 )
 _INTO = Markup(
-    '<li><button type="button" data-action="folder-go" data-path="{path}" data-into="{name}">{icon} <span>{name}</span>'
-    "</button></li>"
+    '<li><button type="button" data-action="folder-go" data-place="{path}" data-into="{name}">{icon}'
+    " <span>{name}</span></button></li>"
 )
 _NOTE = Markup('<p class="note" data-key="in {path}" tabindex="-1" data-focus>{}</p>')
 _MORE = Markup('<li class="note">and {} more; type the path of one of them above</li>')
@@ -125,7 +125,7 @@ def _state(row: FolderRow) -> str:
         return "paused: cannot be found" if row.folder.watched else "cannot be found"
     parts = ["watched" if row.folder.watched else "not watched"]
     if row.news.not_read:
-        parts.append(f"{count(row.news.not_read, 'file')} of kinds that cannot be read")
+        parts.append(f"{count(row.news.not_read, 'file')} left out: kinds that cannot be read")
     if row.news.closed:
         parts.append(f"{count(len(row.news.closed), 'folder')} in it may not be opened")
     return " · ".join(parts)

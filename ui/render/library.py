@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["conversation_list", "document_list", "drop_zone"]
 
 _WHOLE_LIBRARY = Shelf()
+_WAITING_SHOWN = 40
 
 DROP_ZONE = Markup(
     '<h1 class="brand">Footnote<sup aria-hidden="true">1</sup></h1>'
@@ -34,7 +35,7 @@ DROP_ZONE = Markup(
     '<p class="copying" id="copying" role="status"></p>'
 )
 _OF_DISK = Markup(
-    ' · <button type="button" class="linklike" data-action="folder-choose">add a folder of this computer</button>'
+    ', or <button type="button" class="linklike" data-action="folder-choose">add a folder of this computer</button>'
 )
 _HEAD = Markup("<h2><span>{}</span><span>{}</span></h2>")
 _DOCUMENT = Markup(
@@ -92,6 +93,7 @@ _UNLOCK = Markup(
     '<form class="ways" data-action="unlock" data-row="{key}"><input type="password" name="value" required'
     ' autocomplete="off" aria-label="Password of {file}"><button class="chip">Unlock</button></form>'
 )
+_BEHIND = Markup('<li class="stop m" data-key="behind">and {} waiting</li>')
 _FOR_ALL = Markup(
     '<li class="stop" data-key="{action}"><button type="button" class="chip" data-action="{action}">{what}</button>'
     "</li>"
@@ -133,7 +135,7 @@ def document_list(  # noqa: PLR0913  (all that the list tells, each under its na
         hollow = "Your documents will be listed here. They are read on this computer and stay on it."
         return head + Markup('<p class="hollow in-list">{}</p>').format(hollow)
     namesakes = {name for name, number in Counter(each.name for each in documents).items() if number > 1}
-    rows = [_file(each) for each in files] + _for_all(files)
+    rows = _files(files) + _for_all(files)
     rows += [_REMOVING.format(id=each.id, name=each.name) for each in removing]
     for each in documents:
         confirm = _confirm(each, keep_quotes=keep_quotes) if confirming == each.id else _moving(each, shelf)
@@ -200,6 +202,14 @@ def _confirm(document: Document, *, keep_quotes: bool) -> Markup:
         id=document.id,
         yes="Remove",
     )
+
+
+def _files(files: Sequence[FileRow]) -> list[Markup]:
+    """A row for each, but for those far back in a long queue: a folder may bring thousands."""
+    waiting = [each.key for each in files if each.state == "waiting"][_WAITING_SHOWN:]
+    behind = frozenset(waiting)
+    more = [_BEHIND.format(count(len(waiting), "more file"))] if waiting else []
+    return [_file(each) for each in files if each.key not in behind] + more
 
 
 def _file(row: FileRow) -> Markup:
