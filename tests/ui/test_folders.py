@@ -179,6 +179,23 @@ def test_what_the_library_has_already_is_not_worth_a_word(papers: Path) -> None:
     run(work())
 
 
+def test_a_question_about_a_file_ends_when_the_file_has_changed(papers: Path) -> None:
+    """It was locked; its next version waits to be read, and the row that asked for a password goes."""
+
+    async def work() -> None:
+        assistant = Watchful(filled=False)
+        desk, session = await opened(assistant)
+        (papers / "locked.pdf").write_text("locked")
+        await added(desk, session, papers)
+        await read_all(desk, session)
+        assert [row.state for row in desk.files.rows.values()] == ["locked"]
+        await assistant.cancel_reading(str(papers / "locked.pdf"))  # as the store does with what was superseded
+        assistant.folders.to_come[str(papers)].put_nowait(FolderNews())
+        await until(lambda: desk.files.rows == {})
+
+    run(work())
+
+
 def test_why_a_folder_cannot_be_chosen_is_said_in_the_panel(papers: Path) -> None:
     """A path that leads nowhere leaves one where one was; a folder that may not be added leaves the panel open."""
 
