@@ -32,6 +32,7 @@
   function drawn(panel, scroller, atEnd) {
     const memo = $("[data-memo]", panel);
     if (memo) remember(memo.dataset.memo);
+    modal();
     const focus = $("[data-focus]", panel);
     if (focus && !focus.dataset.focused) {
       focus.dataset.focused = "yes";
@@ -43,7 +44,6 @@
     }
     scrolledTo.set(panel, target ? target.dataset.scroll : "");
     followChat(scroller, atEnd);
-    modal();
     composer();
     showPane();
     showZoom();
@@ -94,6 +94,8 @@
       if (before && before.isConnected) before.focus();
     }
   }
+
+  const closeModal = () => act({ ...$("[data-modal] [data-close]").dataset });
 
   function holdFocus(event) {
     const veil = $("[data-modal]");
@@ -275,7 +277,7 @@
   function onClick(event) {
     const target = event.target.closest("[data-action], [data-copy], [data-pane], [data-pick], [data-zoom]");
     if (!target || target.disabled || ["SELECT", "FORM", "BODY"].includes(target.nodeName)) {
-      if (event.target.matches && event.target.matches("[data-modal]")) act({ action: "setup-close" });
+      if (event.target.matches && event.target.matches("[data-modal]")) closeModal();
       return;
     }
     if (target.dataset.copy !== undefined) return void copy(target);
@@ -313,7 +315,7 @@
   function onKey(event) {
     holdFocus(event);
     if (event.key === "Escape") {
-      if ($("[data-modal]")) act({ action: "setup-close" });
+      if ($("[data-modal]")) closeModal();
       else if (event.target.closest && event.target.closest("form[data-action]")) act({ action: "arrange", what: "" });
       else if ($("#panel-live .turn")) act({ action: "stop" });
     }

@@ -24,6 +24,7 @@ from rag.events import (
     IngestFinished,
 )
 from rag.evidence import Answer, Mode, Outcome, Span
+from rag.folders import Folders
 from rag.ingest_queue import IngestQueue
 from rag.inquiry import Exchange, Inquiry, sound
 from rag.retelling import retold
@@ -92,6 +93,7 @@ class Assistant:
         self.library = library
         self.models = models
         self.settings = settings
+        self.folders = Folders(library)
         self._engine = engine
         self._processes = processes
         self._answers = Answers(library.conversations)

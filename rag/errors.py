@@ -17,6 +17,12 @@
     │   ├── ReaderDied               its process crashed or ran out of time
     │   ├── KnownName                another document has its name, and which one stays was not said yet
     │   └── GivenUp                  a person did not want it after all
+    ├── FolderError                  a folder of this computer cannot be added
+    │   ├── FolderMissing            there is none at its path
+    │   ├── FolderClosed             it may not be looked into
+    │   ├── FolderTooWide            it holds the whole computer
+    │   └── FolderOfLibrary          it is where Footnote keeps the library itself
+    ├── NotOnThisComputer            the page can be reached from elsewhere, so it shows no folders of this computer
     ├── BadSetting                   a setting's value is not one of those allowed
     ├── BadQuestions                 a file of questions holds something else
     ├── NoneInCollection             the collection has none of the documents that were asked for
@@ -68,6 +74,11 @@ __all__ = [
     "EncryptedForOthers",
     "FileTooLarge",
     "FileUnreachable",
+    "FolderClosed",
+    "FolderError",
+    "FolderMissing",
+    "FolderOfLibrary",
+    "FolderTooWide",
     "GivenUp",
     "KnownName",
     "ModelAbsent",
@@ -79,6 +90,7 @@ __all__ = [
     "NoSpaceForModel",
     "NoneInCollection",
     "NotOllama",
+    "NotOnThisComputer",
     "NothingToRead",
     "OldFormat",
     "OllamaTooOld",
@@ -176,6 +188,35 @@ LIBRARY_TROUBLE = (
     *(TypeError, ValueError, struct.error, zipfile.BadZipFile, zlib.error),
 )
 """What is said to be raised, and what libraries have been seen to raise on damaged files beyond that."""
+
+
+class FolderError(FootnoteError):
+    """A folder cannot be added; ``path`` is what was asked for, ``detail`` the operating system's word."""
+
+    def __init__(self, path: str, detail: str = "") -> None:
+        super().__init__(f"{path}: {detail or type(self).__name__}")
+        self.path = path
+        self.detail = detail
+
+
+class FolderMissing(FolderError):
+    """Nothing is at its path, or no folder."""
+
+
+class FolderClosed(FolderError):
+    """It is there, but may not be looked into."""
+
+
+class FolderOfLibrary(FolderError):
+    """The library itself lies there: its copies would be read as documents, and copied again."""
+
+
+class FolderTooWide(FolderError):
+    """It holds the whole computer: programs, devices and all."""
+
+
+class NotOnThisComputer(FootnoteError):
+    """The page can be reached from other computers, and what is asked for is meant for this one alone."""
 
 
 class BadSetting(FootnoteError):

@@ -90,13 +90,11 @@ class IngestQueue:
                 await asyncio.to_thread(self._done_with, key)
 
     def _change(self, key: str, **changes: str) -> None:
-        for file in self.files():
-            if file.key == key:
-                self._store.change(replace(file, **changes))
+        if (file := self._store.one(key)) is not None:
+            self._store.change(replace(file, **changes))
 
     def _done_with(self, key: str) -> None:
-        for file in self.files():
-            if file.key == key:
-                self._store.remove([key])
-                if Path(file.path).is_relative_to(self._copies):
-                    delete(Path(file.path))
+        if (file := self._store.one(key)) is not None:
+            self._store.remove([key])
+            if not file.from_folder and Path(file.path).is_relative_to(self._copies):
+                delete(Path(file.path))

@@ -117,6 +117,14 @@ _SENTENCES: dict[type[FootnoteError | ImportError], str] = {
     errors.ReaderDied: "Reading this file failed or took too long. Save it again, or as another format, and add that.",
     errors.ReadError: "This file is damaged or is not what its name says. "
     "Open it in its own program, save it again and add that.",
+    errors.FolderMissing: "There is no folder at {e.path}. Check how it is written, or go to it from folder to folder.",
+    errors.FolderClosed: "The folder {e.path} cannot be opened ({e.detail}). Check whether you may read it.",
+    errors.FolderOfLibrary: "Footnote keeps the library itself in {e.path}. Choose a folder of your own documents.",
+    errors.FolderTooWide: "{e.path} holds this whole computer, with its programs. "
+    "Choose a folder of your own documents.",
+    errors.FolderError: "The folder {e.path} cannot be used. Choose another.",
+    errors.NotOnThisComputer: "Folders can only be added where this page cannot be reached from other computers. "
+    "Start Footnote without --host, or use “python app.py add FOLDER”.",
     errors.BadSetting: "{e.name} cannot be “{e.value}”. Allowed: {e.allowed}.",
     errors.BadQuestions: "{e.file} cannot be used as a file of questions ({e.where}{e.detail}). "
     'Each line should look like {{"id": 1, "question": "…"}}.',
@@ -169,6 +177,7 @@ _SENTENCES: dict[type[FootnoteError | ImportError], str] = {
     storage_errors.CollectionNameTaken: "There is a collection “{e.name}” already. Choose another name.",
     storage_errors.CollectionNameUnfit: "A collection needs a name of 1 to {e.longest} characters. "
     "Choose a short one that can be seen.",
+    storage_errors.FolderNotListed: "This folder was taken off the list meanwhile. Add it again if it is needed.",
     storage_errors.LibraryLocked: "Another Footnote has been changing this library for {e.seconds:.0f} seconds. "
     "Try again when it is done.",
     storage_errors.LibraryTooNew: "The library in {e.folder} was made by a newer Footnote. Update Footnote to open it.",

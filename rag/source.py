@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from storage.records import QueuedFile
 
-__all__ = ["Source", "files_below"]
+__all__ = ["Source", "files_below", "is_hidden", "speakable"]
 
 _NO_CHARACTER = re.compile("[\ud800-\udfff]")
 """How Python writes the bytes of a file's name that are no text: nobody else takes them."""
@@ -51,16 +51,18 @@ class Source:
         """Return a file of the person's own folders."""
         # Not Path.resolve, to which a link that leads to itself is an error.
         origin = os.path.realpath(path).encode(errors="backslashreplace").decode()
-        return cls(path, _speakable(path.name), origin, _speakable(str(path)), collection)
+        return cls(path, speakable(path.name), origin, speakable(str(path)), collection)
 
     @classmethod
     def queued(cls, file: QueuedFile) -> Source:
-        """Return a copy that a browser handed over, as the queue remembers it.
+        """Return a file as the queue remembers it: a person's own, or a copy that a browser handed over.
 
-        A file of a folder belongs to its path in there, so that the next version of it can be told.
+        A copy of a folder's file belongs to its path in there, so that the next version of it can be told.
         """
-        name = _speakable(file.name)
-        shown = f"{_speakable(file.folder)}/{name}" if file.folder else name
+        name = speakable(file.name)
+        shown = f"{speakable(file.folder)}/{name}" if file.folder else name
+        if file.from_folder:
+            return replace(cls.on_disk(Path(file.path), file.collection), shown=shown, key=file.key)
         return cls(
             path=Path(file.path),
             name=name,
@@ -75,7 +77,7 @@ class Source:
     @classmethod
     def inside(cls, holder: Source, path: Path, name: str) -> Source:
         """Return a file that was taken out of ``holder``: the next version of that file replaces it."""
-        name = _speakable(name)
+        name = speakable(name)
         origin = holder.origin and f"{holder.origin}{cls.INSIDE}{name}"
         shown = f"{holder.shown}{cls.INSIDE}{name}"
         key = holder.key and f"{holder.key} {path.stem}"
@@ -88,16 +90,16 @@ def files_below(paths: Iterable[Path]) -> Iterator[Path]:
         # os.path, because Path's own questions fail where a path cannot be looked at.
         if os.path.isdir(path):  # noqa: PTH112
             below = (found for found in path.rglob("*") if os.path.isfile(found))  # noqa: PTH113
-            yield from sorted(found for found in below if not _hidden(found.relative_to(path)))
+            yield from sorted(found for found in below if not is_hidden(found.relative_to(path)))
         else:
             yield path
 
 
-def _hidden(path: Path) -> bool:
+def is_hidden(path: Path) -> bool:
     """Say whether a path is one that people do not see: dot files, and the lock files of office programs."""
     return any(part.startswith((".", "~$")) for part in path.parts)
 
 
-def _speakable(name: str) -> str:
+def speakable(name: str) -> str:
     """Return a name that can be shown and stored: what is no character in it becomes the mark for that."""
     return _NO_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", name)

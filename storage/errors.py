@@ -10,6 +10,7 @@
     │   ├── CollectionNotFound    no collection of that name or id
     │   ├── CollectionNameTaken   another collection is called so
     │   ├── CollectionNameUnfit   a name without a letter, or too long a one
+    │   ├── FolderNotListed       the folder was taken off the list meanwhile
     │   ├── LibraryLocked         another program has been writing for too long
     │   ├── LibraryTooNew         written by a later version of this program
     │   ├── OtherModel            encoded with another embedding model
@@ -34,6 +35,7 @@ __all__ = [
     "CollectionNotFound",
     "ConversationNotFound",
     "DocumentNotFound",
+    "FolderNotListed",
     "FolderUnusable",
     "FootnoteError",
     "LibraryLocked",
@@ -143,6 +145,14 @@ class CollectionNameUnfit(StorageError):
         super().__init__(f"{name!r} is no name for a collection")
         self.name = name
         self.longest = longest
+
+
+class FolderNotListed(StorageError):
+    """The folder was taken off the list of folders, perhaps in another window."""
+
+    def __init__(self, folder_id: str) -> None:
+        super().__init__(f"no folder {folder_id!r} on the list")
+        self.folder_id = folder_id
 
 
 class LibraryLocked(StorageError):

@@ -44,6 +44,7 @@ from storage.schema import Row
 from storage.search import Search
 from storage.token_files import TokenFiles
 from storage.waiting_files import WaitingFiles
+from storage.watched_folders import WatchedFolders
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -75,6 +76,7 @@ class Library:
         self.conversations = ConversationStore(database)
         self.preferences = Preferences(database)
         self.waiting_files = WaitingFiles(database)
+        self.watched_folders = WatchedFolders(database)
         self.originals = Originals(folder / "originals", folder / "uploads")
         self._database = database
         self._catalogue = Catalogue(database)

@@ -171,6 +171,34 @@ def create_erasure(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE TABLE unquotable (document_id TEXT PRIMARY KEY) WITHOUT ROWID")
 
 
+def create_watched_folders(connection: sqlite3.Connection) -> None:
+    """Folders of the person's own computer, what was last seen of the files in them, and where waiting files belong."""
+    connection.execute(
+        """
+        CREATE TABLE watched_folders (
+            id TEXT PRIMARY KEY,
+            path TEXT NOT NULL UNIQUE,
+            collection_id TEXT REFERENCES collections (id) ON DELETE SET NULL,
+            watched INTEGER NOT NULL,
+            added_at TEXT NOT NULL
+        )
+        """
+    )
+    # A file is known by a digest of its name: what was removed from the library must leave no name behind either.
+    connection.execute(
+        """
+        CREATE TABLE seen_files (
+            folder_id TEXT NOT NULL REFERENCES watched_folders (id) ON DELETE CASCADE,
+            digest BLOB NOT NULL,
+            size INTEGER NOT NULL,
+            changed INTEGER NOT NULL,
+            PRIMARY KEY (folder_id, digest)
+        ) WITHOUT ROWID
+        """
+    )
+    connection.execute("ALTER TABLE waiting_files ADD COLUMN from_folder TEXT NOT NULL DEFAULT ''")
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     create_catalogue,
     create_conversations,
@@ -178,6 +206,7 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     create_collections,
     create_waiting_files,
     create_erasure,
+    create_watched_folders,
 )
 
 

@@ -24,12 +24,14 @@ __all__ = [
     "Document",
     "EncodedChunk",
     "Feedback",
+    "FileMark",
     "NewDocument",
     "Page",
     "PageUnit",
     "QueuedFile",
     "TokenVectors",
     "Turn",
+    "WatchedFolder",
 ]
 
 
@@ -168,6 +170,33 @@ class QueuedFile:
     """What was decided where a document has its name: "replace" or "keep"; empty before."""
     collection: str | None = None
     """Id of the collection it is to come into."""
+    from_folder: str = ""
+    """Id of the folder of this computer that it lies in; empty for a copy, which goes when it has been read."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileMark:
+    """What tells without reading it whether a file has changed."""
+
+    size: int
+    """Bytes."""
+    changed: int
+    """When it was last written, in nanoseconds, as its file system says."""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedFolder:
+    """A folder of this computer whose files are to be in the library."""
+
+    id: str
+    path: str
+    """Absolute, without links on the way."""
+    collection: str | None
+    """Id of the collection its new files come into."""
+    watched: bool
+    """Whether it is kept in sight; else it is looked through when the person says so."""
+    added_at: str
+    """ISO 8601, UTC."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,18 +5,20 @@ It keeps their names and states; the bytes lie where they were put, and what is 
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from storage.records import QueuedFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    import sqlite3
+    from collections.abc import Iterable, Sequence
 
     from storage.database import Database
 
-__all__ = ["WaitingFiles"]
+__all__ = ["WaitingFiles", "drop_questions", "put_last"]
 
-_COLUMNS = "key, path, name, folder, state, decision, collection_id"
+_COLUMNS = "key, path, name, folder, state, decision, collection_id, from_folder"
 
 
 class WaitingFiles:
@@ -29,18 +31,18 @@ class WaitingFiles:
         """Every file, in the order in which they came."""
         with self._database.reading() as connection:
             rows = connection.execute(f"SELECT {_COLUMNS} FROM waiting_files ORDER BY position").fetchall()  # noqa: S608
-        return tuple(QueuedFile(*row) for row in rows)
+        return tuple(map(_file, rows))
+
+    def one(self, key: str) -> QueuedFile | None:
+        """Return the file of this key; None where it is not waiting any more."""
+        with self._database.reading() as connection:
+            row = connection.execute(f"SELECT {_COLUMNS} FROM waiting_files WHERE key = ?", (key,)).fetchone()  # noqa: S608
+        return None if row is None else _file(row)
 
     def add(self, files: Iterable[QueuedFile]) -> None:
         """Put files at the end; they are remembered on return."""
-        rows = [
-            (each.key, each.path, each.name, each.folder, each.state, each.decision, each.collection) for each in files
-        ]
         with self._database.writing() as connection:
-            connection.executemany(
-                f"INSERT INTO waiting_files ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
-                rows,
-            )
+            put_last(connection, files)
 
     def change(self, file: QueuedFile) -> None:
         """Remember a file's new state and decision."""
@@ -53,3 +55,48 @@ class WaitingFiles:
         """Forget files that are done with."""
         with self._database.writing() as connection:
             connection.executemany("DELETE FROM waiting_files WHERE key = ?", [(key,) for key in keys])
+
+
+def put_last(connection: sqlite3.Connection, files: Iterable[QueuedFile]) -> None:
+    """Put files at the end, as a part of what else is being written."""
+    rows = [
+        (
+            each.key,
+            _kept(each.path),
+            each.name,
+            each.folder,
+            each.state,
+            each.decision,
+            each.collection,
+            each.from_folder,
+        )
+        for each in files
+    ]
+    connection.executemany(
+        # A collection that was deleted a moment ago is no reason to refuse them.
+        f"INSERT INTO waiting_files ({_COLUMNS})"  # noqa: S608
+        " VALUES (?, ?, ?, ?, ?, ?, (SELECT id FROM collections WHERE id = ?), ?)",
+        rows,
+    )
+
+
+def drop_questions(connection: sqlite3.Connection, files: Iterable[QueuedFile]) -> None:
+    """Forget that a person was asked about an earlier self of these files: it is no question any more."""
+    connection.executemany(
+        "DELETE FROM waiting_files WHERE path = ? AND from_folder = ? AND state <> 'waiting'",
+        [(_kept(each.path), each.from_folder) for each in files],
+    )
+
+
+def _kept(path: str) -> str | bytes:
+    """Return a path as SQLite can keep it: one whose bytes are no text as these bytes."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(path)
+    return path
+
+
+def _file(row: Sequence[str]) -> QueuedFile:
+    key, path, *rest = row
+    return QueuedFile(key, os.fsdecode(path), *rest)

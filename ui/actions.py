@@ -14,6 +14,7 @@ from storage.errors import FootnoteError
 from ui.chat_panel import CHAT_ACTIONS
 from ui.collections_panel import COLLECTION_ACTIONS
 from ui.evidence_panel import EVIDENCE_ACTIONS
+from ui.folders_panel import FOLDER_ACTIONS
 from ui.library_panel import LIBRARY_ACTIONS
 from ui.setup_panel import SETUP_ACTIONS
 
@@ -75,6 +76,7 @@ ACTIONS: dict[str, Action] = {
     "refresh": _refresh,
     **LIBRARY_ACTIONS,
     **COLLECTION_ACTIONS,
+    **FOLDER_ACTIONS,
     **CHAT_ACTIONS,
     **EVIDENCE_ACTIONS,
     **SETUP_ACTIONS,

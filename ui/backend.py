@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from rag.events import AnswerEvent, IngestEvent
     from rag.evidence import Answer, Mode, Span
+    from rag.folders import Folders
     from rag.ollama import PullProgress, ServerState
     from rag.reading_messages import PageImage
     from rag.settings import RetrievalSettings
@@ -27,6 +28,8 @@ class Backend(Protocol):
 
     settings: RetrievalSettings
     """How questions are searched for where nobody has chosen."""
+    folders: Folders
+    """The folders of this computer whose files are read."""
 
     def waiting(self) -> tuple[QueuedFile, ...]:
         """Return the files that were handed over and have not been read, in order."""

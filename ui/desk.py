@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from storage.errors import FootnoteError
 from ui.bell import Bell
 from ui.file_bench import FileBench
+from ui.folder_bench import FolderBench
 from ui.live import LiveAnswer, after, fresh, later
 from ui.model_bench import ModelBench
 from ui.recent import Recent
@@ -44,8 +45,10 @@ _ANSWERS_KEPT = 300
 class Desk:
     """One assistant and everything it is doing for the open pages; must be used inside one event loop."""
 
-    def __init__(self, assistant: Backend, *, look_every: float = _LOOK_EVERY) -> None:
+    def __init__(self, assistant: Backend, *, local: bool = False, look_every: float = _LOOK_EVERY) -> None:
+        """``local`` says that nobody but the person at this computer can reach the page."""
         self.assistant = assistant
+        self.local = local
         self.bell = Bell()
         self.documents: tuple[Document, ...] = ()
         self.removing: dict[str, Document] = {}
@@ -60,6 +63,7 @@ class Desk:
         """The turns whose answers have come to their end in this run."""
         self.bench = ModelBench(self)
         self.files = FileBench(assistant, self.run, self.bell.ring, self.look)
+        self.folders = FolderBench(assistant.folders, self.files, self.run, self.bell.ring)
         self.sheets = Sheets(self.run, self.bell.ring)
         self.drawn: Recent[Hashable, Markup] = Recent(_ANSWERS_KEPT)
         """The finished turns drawn last."""
@@ -73,8 +77,8 @@ class Desk:
 
     @property
     def busy(self) -> bool:
-        """Whether files are being read, what there is to ask of them is being worked out, or a page is being drawn."""
-        return self.files.busy or _goes_on(self._suggesting) or self.sheets.busy
+        """Whether files are looked for or read, what to ask of them is being worked out, or a page is being drawn."""
+        return self.files.busy or self.folders.busy or _goes_on(self._suggesting) or self.sheets.busy
 
     @property
     def mode(self) -> Mode:

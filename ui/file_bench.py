@@ -53,8 +53,13 @@ class FileBench:
         return self._reading is not None and not self._reading.done()
 
     def resume(self) -> None:
-        """Take up what an earlier run of the program left waiting."""
-        self.rows = queued(self.rows, (file for file in self._assistant.waiting() if file.key not in self.rows))
+        """Take up what others put into the queue: an earlier run of the program, or a folder in which a file changed.
+
+        A file of a folder that waits for the person no longer does when it has changed meanwhile.
+        """
+        waiting = {file.key: file for file in self._assistant.waiting()}
+        rows = {key: row for key, row in self.rows.items() if row.state not in {"asking", "locked"} or key in waiting}
+        self.rows = queued(rows, (file for key, file in waiting.items() if key not in rows))
         self._read_on()
 
     async def hand_over(self, files: Sequence[tuple[Path, str, str]], *, collection: str | None = None) -> None:
@@ -71,6 +76,12 @@ class FileBench:
         """Give up every file that is waiting or being read."""
         for key in [row.key for row in self.rows.values() if row.busy]:
             await self.cancel(key)
+
+    async def cancel_folder(self, folder_id: str) -> None:
+        """Give up what waits of a folder of this computer; the file that is being read is read to its end."""
+        for key in [file.key for file in self._assistant.waiting() if file.from_folder == folder_id]:
+            if key in self.rows and self.rows[key].state != "reading":
+                await self.cancel(key)
 
     async def dismiss_all(self) -> None:
         """Take away what was said of files that nothing more comes of."""

@@ -47,6 +47,8 @@ class FileRow:
     tried: bool = False
     """Whether a password has been given."""
     began: float = 0.0
+    quiet: bool = False
+    """Whether it is not worth a word that the library has it already: nobody handed it over just now."""
 
     @property
     def busy(self) -> bool:
@@ -98,7 +100,8 @@ def given_up(rows: Mapping[str, FileRow], reason: str) -> Rows:
 
 def _queued(file: QueuedFile) -> FileRow:
     name = f"{file.folder}/{file.name}" if file.folder else file.name
-    return FileRow(name, file.key, file.state, reason=LOCKED if file.state == "locked" else "")
+    reason = LOCKED if file.state == "locked" else ""
+    return FileRow(name, file.key, file.state, reason=reason, quiet=bool(file.from_folder))
 
 
 def _is_note(row: FileRow) -> bool:
@@ -111,7 +114,7 @@ def _after(row: FileRow, event: IngestEvent) -> FileRow | None:  # noqa: PLR0911
             return replace(row, state="reading", began=time.monotonic())
         case FileProgress(pages_read=read, pages_total=total, chunks_encoded=chunks):
             return replace(row, state="reading", pages_read=read, pages_total=total, chunks=chunks)
-        case FileFinished(status="unchanged", reason=str(reason)):
+        case FileFinished(status="unchanged", reason=str(reason)) if not row.quiet:
             return replace(row, state="unchanged", reason=reason)
         case FileSkipped(reason=reason):
             return replace(row, state="skipped", reason=reason)

@@ -42,7 +42,7 @@ Read files into the library, and folders with everything in them: PDF, Word, Pow
 books, text, tables and code; the README lists them all. Other files are skipped. What is there already is left alone; a
 file that has changed since it was added from the same place replaces its earlier self. Stopping it is safe: the same
 line, given again, reads what is missing. With --collection, all of them that can be read are in that collection
-afterwards.
+afterwards. A folder is read once and not watched; the page can do that.
 """
 _SEARCH = """
 Find the passages that answer a question, best first, each with the scores that every stage gave it. No language model

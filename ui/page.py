@@ -52,19 +52,19 @@ def build_page(desk: Desk) -> gr.Blocks:
     page = gr.Blocks(title="Footnote", fill_width=True, analytics_enabled=False, elem_id="footnote")
     with page:
         session = gr.State(Session())
-        panels, composer = _panes()
+        panels, composer = _panes(drop_zone(empty=True, local=desk.local))
         bridge = gr.HTML(js_on_load=_CONNECT, elem_id="bridge")
         _wire_bridge(desk, session, panels, bridge)
         _wire_composer(desk, session, panels, composer)
     return page
 
 
-def _panes() -> tuple[dict[str, gr.HTML], _Composer]:
+def _panes(drop: str) -> tuple[dict[str, gr.HTML], _Composer]:
     panels: dict[str, gr.HTML] = {}
     with gr.Row(elem_id="desk"):
         with gr.Column(elem_id="library-pane"):
             with gr.Column(elem_id="library-scroll"):
-                panels |= _panel("drop", drop_zone(empty=True)) | _panel("library") | _panel("conversations")
+                panels |= _panel("drop", drop) | _panel("library") | _panel("conversations")
             panels |= _panel("status")
         with gr.Column(elem_id="chat-pane"):
             panels |= _panel("head")

@@ -17,6 +17,7 @@ from ui.page_views import page_body, page_detail
 from ui.render.answer import finished_turn, live_turn, lost_turn
 from ui.render.collections import Shelf
 from ui.render.evidence import evidence_cards
+from ui.render.folders import folder_list, folder_panel
 from ui.render.frame import (
     chat_head,
     evidence_tabs,
@@ -125,8 +126,8 @@ async def paint(desk: Desk, session: Session) -> dict[str, str]:
     listed = session.listed(desk.documents, desk.collections)
     shelf = _shelf(desk, session, listed)
     return {
-        "drop": drop_zone(empty=not desk.documents),
-        "library": _library(desk, session, listed, shelf),
+        "drop": drop_zone(empty=not desk.documents, local=desk.local),
+        "library": _library(desk, session, listed, shelf) + _folders(desk),
         "conversations": conversation_list(desk.conversations, session.conversation_id, session.confirming),
         "status": status_line(models),
         "head": _head(desk, session),
@@ -135,7 +136,7 @@ async def paint(desk: Desk, session: Session) -> dict[str, str]:
         "ideas": _ideas(_worth_asking(desk, session), turns, live),
         "evidence": evidence_tabs(session.tab, await _evidence(desk, session, turn_id, answer)),
         "panes": pane_tabs(len(listed), len(answer.evidence) if answer else 0),
-        "setup": setup_panel(models) if session.setup_open else "",
+        "setup": _over(desk, session),
         "said": _said(desk, turns, live),
     }
 
@@ -153,6 +154,20 @@ def _library(desk: Desk, session: Session, listed: tuple[Document, ...], shelf: 
     )
 
 
+def _folders(desk: Desk) -> Markup:
+    """Nobody but the person at this computer learns what its folders are called."""
+    return folder_list(tuple(desk.folders.rows.values())) if desk.local else Markup("")
+
+
+def _over(desk: Desk, session: Session) -> Markup:
+    """Return the panel that lies over the page, if any."""
+    if session.setup_open:
+        return setup_panel(desk.bench.models)
+    if session.choosing is not None:
+        return folder_panel(session.choosing, session.objection, keep_watching=session.keep_watching)
+    return Markup("")
+
+
 def _shelf(desk: Desk, session: Session, listed: tuple[Document, ...]) -> Shelf:
     return Shelf(
         desk.collections,
@@ -160,7 +175,7 @@ def _shelf(desk: Desk, session: Session, listed: tuple[Document, ...]) -> Shelf:
         session.arranging,
         session.moving,
         sum(each.id not in session.excluded for each in listed),
-        session.objection,
+        session.objection if session.choosing is None else "",
     )
 
 

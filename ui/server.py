@@ -130,11 +130,12 @@ def build_app(assistant: Backend, host: str, password: str | None = None, upload
     """Return the whole application, guarded; without ``uploads`` Gradio keeps copies where it likes, of any size."""
     if uploads is not None:
         uploads.sweep([Path(file.path) for file in assistant.waiting()])
-    desk = Desk(assistant)
+    desk = Desk(assistant, local=is_loopback(host))
 
     @contextlib.asynccontextmanager
     async def at_work(_: FastAPI) -> AsyncIterator[None]:
         desk.files.resume()  # whether or not anybody opens the page
+        desk.folders.resume()
         yield
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=at_work)

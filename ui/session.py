@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rag.evidence import Mode
 
 if TYPE_CHECKING:
+    from rag.folder_chooser import FolderView
     from storage.records import Collection, Document
     from ui.turnstile import Turnstile
 
@@ -53,7 +54,7 @@ class Session:
     moving: str | None = None
     """Id of the document that is being moved; None where it is the ticked ones."""
     objection: str = ""
-    """Why the last change to a collection could not be made."""
+    """Why the last change to a collection, or the choice of a folder, could not be made."""
     tab: Tab = Tab.EVIDENCE
     turn_id: str | None = None
     """Whose evidence is shown; None for the latest."""
@@ -66,6 +67,10 @@ class Session:
     keep_quotes: bool = False
     """Whether what earlier answers quote of that document stays."""
     setup_open: bool = False
+    choosing: FolderView | None = None
+    """The folder of this computer that is looked at while one is chosen; None where none is being chosen."""
+    keep_watching: bool = True
+    """Whether the chosen one is to be kept in sight."""
     asking: bool = False
     """Whether a question is being handed over: a second click must not hand it over again."""
     notice: str = ""

@@ -10,6 +10,7 @@ import pytest
 
 from rag.events import FileAsks, FileCancelled, FileFailed, FileFinished, FileProgress, FileStarted, IngestEvent
 from rag.ingest_queue import IngestQueue
+from storage.records import QueuedFile
 from tests.documents import LEASE, make_encrypted_pdf, make_slow_pdf
 from tests.rag.ingest_bench import of
 
@@ -72,6 +73,19 @@ def test_a_file_that_was_not_a_copy_stays(queue: IngestQueue, samples: Path) -> 
     hand(queue, samples / "Lease agreement.pdf")
     run(queue)
     assert (samples / "Lease agreement.pdf").exists()
+
+
+def test_a_persons_own_file_stays_and_belongs_to_its_path(bench: Bench, queue: IngestQueue) -> None:
+    """Wherever it lies; its next version replaces it without a question."""
+    path = bench.write("papers/a.txt", "About ferns.")
+    for text in ("About ferns.", "About mosses."):
+        path.write_text(text)
+        bench.library.waiting_files.add([QueuedFile(text, str(path), "a.txt", "papers", from_folder="f1")])
+        (finished,) = of(run(queue), FileFinished)
+        assert finished.file == "papers/a.txt"
+    assert finished.status == "replaced"
+    assert bench.library.source_of(str(path)) == finished.document.id
+    assert path.exists()
 
 
 def test_the_queue_outlives_the_program(bench: Bench, queue: IngestQueue) -> None:

@@ -50,8 +50,8 @@ async def until(true: Callable[[], bool]) -> None:
         await asyncio.sleep(0.005)
 
 
-async def opened(assistant: FakeAssistant, *, look_every: float = 3.0) -> tuple[Desk, Session]:
-    desk, session = Desk(assistant, look_every=look_every), Session()
+async def opened(assistant: FakeAssistant, *, look_every: float = 3.0, local: bool = True) -> tuple[Desk, Session]:
+    desk, session = Desk(assistant, local=local, look_every=look_every), Session()
     await act(desk, session, {"action": "load"})
     return desk, session
 

@@ -48,6 +48,7 @@ from rag.running import RunningAnswer
 from rag.settings import RetrievalSettings
 from storage.errors import CollectionNameTaken, CollectionNotFound, DocumentNotFound
 from storage.records import Collection, Conversation, Document, Page, PageUnit, QueuedFile, Turn
+from tests.ui.fake_folders import FakeFolders
 from tests.ui.tenancy import (
     ANSWER,
     CHECK_IN,
@@ -96,6 +97,7 @@ class FakeAssistant(Backend):
         self._running: dict[str, RunningAnswer] = {}
         self._keepers: dict[str, asyncio.Task[None]] = {}
         self._numbers = iter(range(1, 10_000))
+        self.folders = FakeFolders(self._queue)
 
     # library
 

@@ -35,6 +35,14 @@ def test_the_page_is_served_with_its_looks_and_its_script() -> None:
         assert f'href="{elsewhere}' not in page.text
 
 
+@pytest.mark.parametrize(("host", "offered"), [("127.0.0.1", True), ("localhost", True), ("0.0.0.0", False)])  # noqa: S104
+def test_folders_of_this_computer_are_offered_where_nobody_else_reaches_the_page(host: str, *, offered: bool) -> None:
+    with served(FakeAssistant(), host=host) as address:
+        page = httpx.get(address)
+    assert page.status_code == 200
+    assert ("add a folder of this computer" in page.text) is offered
+
+
 def test_copies_lie_in_their_own_folder_are_no_larger_than_allowed_and_leftovers_go(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -22,15 +22,20 @@ if TYPE_CHECKING:
 __all__ = ["conversation_list", "document_list", "drop_zone"]
 
 _WHOLE_LIBRARY = Shelf()
+_WAITING_SHOWN = 40
 
 DROP_ZONE = Markup(
     '<h1 class="brand">Footnote<sup aria-hidden="true">1</sup></h1>'
     '<button type="button" class="drop" data-pick="files" aria-describedby="drop-about">Drop documents here'
     '<small id="drop-about">{about}</small></button>'
-    '<p class="drop-more">or <button type="button" class="linklike" data-pick="folder">choose a folder</button></p>'
+    '<p class="drop-more">or <button type="button" class="linklike" data-pick="folder">choose a folder</button>'
+    "{of_disk}</p>"
     '<input type="file" id="pick-files" multiple hidden aria-label="Documents to add">'
     '<input type="file" id="pick-folder" webkitdirectory hidden aria-label="Folder to add">'
     '<p class="copying" id="copying" role="status"></p>'
+)
+_OF_DISK = Markup(
+    ', or <button type="button" class="linklike" data-action="folder-choose">add a folder of this computer</button>'
 )
 _HEAD = Markup("<h2><span>{}</span><span>{}</span></h2>")
 _DOCUMENT = Markup(
@@ -92,6 +97,7 @@ _UNLOCK = Markup(
     '<form class="ways" data-action="unlock" data-row="{key}"><input type="password" name="value" required'
     ' autocomplete="off" aria-label="Password of {file}"><button class="chip">Unlock</button></form>'
 )
+_BEHIND = Markup('<li class="stop m" data-key="behind">and {} waiting</li>')
 _FOR_ALL = Markup(
     '<li class="stop" data-key="{action}"><button type="button" class="chip" data-action="{action}">{what}</button>'
     "</li>"
@@ -104,11 +110,11 @@ _CONVERSATION = Markup(
 )
 
 
-def drop_zone(*, empty: bool) -> Markup:
-    """Return the brand and the place to drop documents on."""
+def drop_zone(*, empty: bool, local: bool = False) -> Markup:
+    """Return the brand, the place to drop documents on, and where nobody else reaches the page the way to folders."""
     kinds = "PDF, Word, PowerPoint, Excel, web pages, e-mails, books, text and more"
     about = "or click to choose files" if empty else kinds
-    return DROP_ZONE.format(about=about)
+    return DROP_ZONE.format(about=about, of_disk=_OF_DISK if local else "")
 
 
 def document_list(  # noqa: PLR0913  (all that the list tells, each under its name)
@@ -134,7 +140,7 @@ def document_list(  # noqa: PLR0913  (all that the list tells, each under its na
         hollow = "Your documents will be listed here. They are read on this computer and stay on it."
         return head + Markup('<p class="hollow in-list">{}</p>').format(hollow)
     namesakes = {name for name, number in Counter(each.name for each in documents).items() if number > 1}
-    rows = [_file(each) for each in files] + _for_all(files)
+    rows = _files(files) + _for_all(files)
     rows += [_REMOVING.format(id=each.id, name=each.name) for each in removing]
     for each in documents:
         confirm = _confirm(each, keep_quotes=keep_quotes) if confirming == each.id else _moving(each, shelf)
@@ -201,6 +207,14 @@ def _confirm(document: Document, *, keep_quotes: bool) -> Markup:
         id=document.id,
         yes="Remove",
     )
+
+
+def _files(files: Sequence[FileRow]) -> list[Markup]:
+    """A row for each, but for those far back in a long queue: a folder may bring thousands."""
+    waiting = [each.key for each in files if each.state == "waiting"][_WAITING_SHOWN:]
+    behind = frozenset(waiting)
+    more = [_BEHIND.format(count(len(waiting), "more file"))] if waiting else []
+    return [_file(each) for each in files if each.key not in behind] + more
 
 
 def _file(row: FileRow) -> Markup:
