@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rag.folders import FolderNews
-from tests.ui.test_desk import Watchful, opened, run, until
+from tests.ui.desk_bench import Watchful, opened, run, until
 from ui.actions import act
 from ui.desk import Desk
 from ui.folders_panel import FOLDER_ACTIONS
