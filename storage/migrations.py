@@ -171,6 +171,20 @@ def create_erasure(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE TABLE unquotable (document_id TEXT PRIMARY KEY) WITHOUT ROWID")
 
 
+def create_pictures(connection: sqlite3.Connection) -> None:
+    """Pages that are pictures: where the words stand that were read from them, or NULL where they were not read."""
+    connection.execute(
+        """
+        CREATE TABLE pictures (
+            document_id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+            page INTEGER NOT NULL,
+            words BLOB,
+            PRIMARY KEY (document_id, page)
+        ) WITHOUT ROWID
+        """
+    )
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     create_catalogue,
     create_conversations,
@@ -178,6 +192,7 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     create_collections,
     create_waiting_files,
     create_erasure,
+    create_pictures,
 )
 
 

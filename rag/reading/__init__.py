@@ -93,6 +93,10 @@ FORMATS = (
     Format("application/jsonl", ".jsonl .ndjson", "json_data.read_json_lines"),
     Format("application/xml", _XML, "xml_data.read_xml"),
     Format("image/svg+xml", ".svg", "xml_data.read_svg"),
+    Format("image/png", ".png", "pictures.read_picture"),
+    Format("image/jpeg", ".jpg .jpeg .jpe .jfif", "pictures.read_picture"),
+    Format("image/tiff", ".tif .tiff", "pictures.read_picture"),
+    Format("image/webp", ".webp", "pictures.read_picture"),
     Format("text/plain", _LINES, "source.read_source"),
 )
 """What is read, in the order in which people meet it."""
