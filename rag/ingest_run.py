@@ -239,11 +239,11 @@ class Run:
         """Pass pages on, keeping their text, minding the clock; pictures take their time, and show that they do."""
         allowed = float(self._settings.seconds_per_file)
         for page in reading.pages:
+            allowed += _SECONDS_PER_PICTURE if page.page.words else 0.0
             if work.seconds > allowed:
                 raise ReaderDied(work.source.name, "time limit")
             work.pages.append(page.page)
             if page.page.words:
-                allowed += _SECONDS_PER_PICTURE
                 self._loop.call_soon_threadsafe(self._report, work)
             yield page
 
