@@ -32,6 +32,7 @@ from rag.running import RunningAnswer
 from rag.sentences import sentence_for
 from rag.source import Source, files_below
 from rag.suggestions import suggested
+from rag.word_marks import marks_on
 from storage.errors import DocumentNotFound
 
 if TYPE_CHECKING:
@@ -217,7 +218,9 @@ class Assistant:
         path = self.original(document_id)
         places = [(span.start, span.end) for span in spans]
         password = self._processes.passwords.of(document_id)
-        return await asyncio.to_thread(self._processes.render, path, page, spans=places, password=password)
+        words = self.library.word_boxes(document_id, page)
+        image = await asyncio.to_thread(self._processes.render, path, page, spans=places, password=password)
+        return replace(image, boxes=marks_on(image.width, image.height, words, places)) if words else image
 
     def original(self, document_id: str) -> Path:
         """Return where the library keeps its copy of the file."""

@@ -11,7 +11,8 @@
     │   ├── PasswordNeeded           encrypted
     │   ├── EncryptedForOthers       encrypted with a key that only another program has
     │   ├── NothingToRead            opened, but holds no text
-    │   │   └── EmptyFile            not even a byte
+    │   │   ├── EmptyFile            not even a byte
+    │   │   └── PicturesOnly         perhaps text on pictures, and nothing here reads those
     │   ├── FileTooLarge             over a limit that protects the machine
     │   ├── OriginalMissing          the library's own copy is gone
     │   ├── ReaderDied               its process crashed or ran out of time
@@ -96,6 +97,7 @@ __all__ = [
     "OllamaTooOld",
     "OriginalMissing",
     "PasswordNeeded",
+    "PicturesOnly",
     "PromptTooLong",
     "PullFailed",
     "ReadError",
@@ -146,11 +148,15 @@ class EncryptedForOthers(ReadError):
 
 
 class NothingToRead(ReadError):
-    """Opened without trouble, but holds no text (a scan, say)."""
+    """Opened without trouble, but holds no text, nor pictures on which any was found."""
 
 
 class EmptyFile(NothingToRead):
     """Not even a byte: a copy or a download that never came to anything."""
+
+
+class PicturesOnly(NothingToRead):
+    """There may be text on its pictures, but no engine that reads pictures is on this computer."""
 
 
 class FileTooLarge(ReadError):
@@ -177,7 +183,7 @@ READ_ERRORS = {
     kind.__name__: kind
     for kind in (
         *(UnknownFormat, FileUnreachable, DamagedFile, PasswordNeeded, NothingToRead, EmptyFile, FileTooLarge),
-        *(OriginalMissing, ReaderDied),
+        *(PicturesOnly, OldFormat, UnknownEncoding, EncryptedForOthers, OriginalMissing, ReaderDied),
     )
 }
 """By name, as the reading process reports them."""

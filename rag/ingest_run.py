@@ -40,7 +40,7 @@ from rag.events import (
 )
 from rag.ingest_work import Batch, Work, as_new, as_read_error, came_to_nothing, chunks_of
 from rag.inner_files import InnerFiles
-from rag.sentences import ALREADY_THERE, BROUGHT_INTO, sentence_for
+from rag.sentences import ALREADY_THERE, BROUGHT_INTO, sentence_for, sentence_for_unread
 from storage.errors import DocumentNotFound, FootnoteError
 from storage.files import delete
 
@@ -63,6 +63,8 @@ _log = logging.getLogger(__name__)
 _STEPS_AHEAD = 4
 """How far reading may run ahead of encoding."""
 _DOCUMENTS_PER_COMMIT = 32
+_SECONDS_PER_PICTURE = 20.0
+"""What each page read from its picture adds to what a file may take: a book of scans is no file that hangs."""
 _CHUNKS_PER_COMMIT = 4_000
 """What waits to be written is some 30 kB a chunk. A document of more chunks is a commit by itself."""
 
@@ -88,6 +90,7 @@ class Run:
         self._room.set()
         self._on_the_way: set[str] = set()
         self._given_up: dict[str, FootnoteError] = {}
+        self._loop = asyncio.get_running_loop()
         self._inner = InnerFiles(library.originals, megabytes=settings.largest_file)
         self._tally: Counter[str] = Counter()
 
@@ -233,11 +236,15 @@ class Run:
         await self._to_encode.put(Batch(work, held, last=True))
 
     def _watched(self, work: Work, reading: Reading) -> Iterator[ReadPage]:
-        """Pass pages on, keeping their text, minding the clock."""
+        """Pass pages on, keeping their text, minding the clock; pictures take their time, and show that they do."""
+        allowed = float(self._settings.seconds_per_file)
         for page in reading.pages:
-            if work.seconds > self._settings.seconds_per_file:
+            allowed += _SECONDS_PER_PICTURE if page.page.words else 0.0
+            if work.seconds > allowed:
                 raise ReaderDied(work.source.name, "time limit")
             work.pages.append(page.page)
+            if page.page.words:
+                self._loop.call_soon_threadsafe(self._report, work)
             yield page
 
     # encoding
@@ -314,7 +321,7 @@ class Run:
             await self._write_singly(batch, error)
         else:
             for work, new, status in zip(batch, documents, statuses, strict=True):
-                reason = ALREADY_THERE if status == "unchanged" else None
+                reason = ALREADY_THERE if status == "unchanged" else sentence_for_unread(new.document.unread) or None
                 self._say(
                     FileFinished(
                         work.source.shown, str(status), new.document, work.seconds, reason, key=work.source.key

@@ -96,4 +96,6 @@ def came_to_nothing(work: Work, error: FootnoteError) -> IngestEvent:
 def as_new(work: Work) -> NewDocument:
     """Return a file that was read as the library takes it."""
     assert work.document is not None  # noqa: S101  (only documents that were read get this far)
-    return NewDocument(replace(work.document, chunks=len(work.chunks)), work.pages, work.chunks, True, work.replaces)
+    unread = tuple(page.number for page in work.pages if page.unread)
+    document = replace(work.document, chunks=len(work.chunks), unread=unread)
+    return NewDocument(document, work.pages, work.chunks, True, work.replaces)

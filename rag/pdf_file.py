@@ -14,16 +14,19 @@ import pypdfium2
 import pypdfium2.raw as pdfium_c
 
 from rag.errors import DamagedFile, PasswordNeeded
-from rag.pdfium_image import draw
+from rag.pdfium_image import draw, picture_of
 from rag.pdfium_opening import PasswordWanted, open_with_pdfium, open_with_pypdf
 from rag.pdfium_text import read_text
 from rag.pypdf_attachments import attached_files
 from rag.pypdf_reading import PYPDF_TROUBLE, PypdfDocument, page_notes
 from rag.reading_messages import OutlineEntry, PageImage, PdfFacts, PdfPage
+from rag.usable_text import is_unusable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
+
+    from PIL.Image import Image
 
     from rag.reading.blocks import Attachment
 
@@ -38,6 +41,7 @@ class _Pdf(Protocol):
 
     def facts(self) -> PdfFacts: ...
     def page(self, number: int) -> PdfPage: ...
+    def picture(self, number: int) -> Image | None: ...
     def image(self, number: int, scale: float, spans: Sequence[tuple[int, int]]) -> PageImage: ...
     def close(self) -> None: ...
 
@@ -64,6 +68,13 @@ class PdfFile:
             return self._pdf.page(number)
         except (pypdfium2.PdfiumError, *PYPDF_TROUBLE):
             return PdfPage(number, "", "", (), annotated=False)
+
+    def picture(self, number: int) -> Image | None:
+        """A page as a picture to read words from; None where it cannot be drawn."""
+        try:
+            return self._pdf.picture(number)
+        except (pypdfium2.PdfiumError, *PYPDF_TROUBLE):
+            return None
 
     def notes(self, numbers: Sequence[int]) -> dict[int, list[str]]:
         """Filled-in form fields and comments of these pages; a file in which they cannot be read has none."""
@@ -130,7 +141,13 @@ class _ByPdfium:
         label = _readable(lambda: self._document.get_page_label(number - 1))
         annotated = _has_annotations(page)
         page.close()
-        return PdfPage(number, label, text.text, text.lines, annotated)
+        return PdfPage(number, label, text.text, text.lines, annotated, telling=not is_unusable(text.layout.text))
+
+    def picture(self, number: int) -> Image | None:
+        page = self._load(number)
+        picture = picture_of(page)
+        page.close()
+        return picture
 
     def image(self, number: int, scale: float, spans: Sequence[tuple[int, int]]) -> PageImage:
         page = self._load(number)
@@ -160,6 +177,9 @@ class _ByPdfium:
 
 class _ByPypdf(PypdfDocument):
     """A PDF that only pypdf opens."""
+
+    def picture(self, number: int) -> Image | None:  # noqa: ARG002  (there is none of any page)
+        return None
 
     def image(self, number: int, scale: float, spans: Sequence[tuple[int, int]]) -> PageImage:
         raise ValueError(f"PDFium refuses the file: no image of page {number} ({scale=}, {len(spans)} spans)")

@@ -14,18 +14,19 @@ import pypdfium2.raw as pdfium_c
 
 from rag.pdfium_text import PageText, read_text
 from rag.reading_messages import Box, PageImage
+from rag.word_marks import Edges, in_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["draw"]
+    from PIL.Image import Image
+
+__all__ = ["draw", "picture_of"]
 
 _MOST_PIXELS = 12_000_000
 _LONGEST_SIDE = 6_000
 _FINER = 16
-_SAME_LINE = 0.5
-
-_Edges = tuple[float, float, float, float]
+_READABLE = 200 / 72
 
 
 def draw(page: Any, scale: float, spans: Sequence[tuple[int, int]]) -> PageImage:  # noqa: ANN401  (pypdfium2 ships no types)
@@ -40,9 +41,16 @@ def draw(page: Any, scale: float, spans: Sequence[tuple[int, int]]) -> PageImage
     boxes = [
         Box(index, *edges)
         for index, (start, end) in enumerate(spans)
-        for edges in to_pixels.visible(_rows(map(to_pixels.of, _rectangles(text_page, text, start, end))))
+        for edges in to_pixels.visible(in_rows(map(to_pixels.of, _rectangles(text_page, text, start, end))))
     ]
     return PageImage(_png(bitmap), bitmap.width, bitmap.height, tuple(boxes))
+
+
+def picture_of(page: Any) -> Image:  # noqa: ANN401
+    """The page as a picture from which words can be read, grey and at some 200 dots per inch."""
+    bitmap = page.render(scale=_bounded(_READABLE, page.get_width(), page.get_height()))
+    picture: Image = bitmap.to_pil().convert("L")
+    return picture
 
 
 class _Pixels:
@@ -55,13 +63,13 @@ class _Pixels:
         self._convert = type(whole)(page, (*(_FINER * edge for edge in window), rotation)).to_bitmap
         self._width, self._height = bitmap.width, bitmap.height
 
-    def of(self, rectangle: _Edges) -> _Edges:
+    def of(self, rectangle: Edges) -> Edges:
         """Left, bottom, right and top in points as left, top, right and bottom in pixels."""
         left, bottom, right, top = rectangle
         (x0, y0), (x1, y1) = self._convert(left, bottom), self._convert(right, top)
         return min(x0, x1) / _FINER, min(y0, y1) / _FINER, max(x0, x1) / _FINER, max(y0, y1) / _FINER
 
-    def visible(self, rectangles: Iterable[_Edges]) -> Iterator[_Edges]:
+    def visible(self, rectangles: Iterable[Edges]) -> Iterator[Edges]:
         """What of the rectangles is on the image."""
         for left, top, right, bottom in rectangles:
             inside = max(left, 0.0), max(top, 0.0), min(right, self._width), min(bottom, self._height)
@@ -80,32 +88,10 @@ def _png(bitmap: Any) -> bytes:  # noqa: ANN401
     return buffer.getvalue()
 
 
-def _rectangles(text_page: Any, text: PageText, start: int, end: int) -> Iterator[_Edges]:  # noqa: ANN401
+def _rectangles(text_page: Any, text: PageText, start: int, end: int) -> Iterator[Edges]:  # noqa: ANN401
     """Left, bottom, right and top of each printed stretch of the span, in points of the page."""
     for raw_start, raw_end in text.raw_spans(start, end):
         first = pdfium_c.FPDFText_GetCharIndexFromTextIndex(text_page, raw_start)
         last = pdfium_c.FPDFText_GetCharIndexFromTextIndex(text_page, raw_end - 1)
         for index in range(text_page.count_rects(first, last - first + 1)):
             yield text_page.get_rect(index)
-
-
-def _rows(rectangles: Iterable[_Edges]) -> Iterator[_Edges]:
-    """Rectangles that follow each other on one line as one: some files print every letter by itself."""
-    row: _Edges | None = None
-    for edges in rectangles:
-        if row is not None and _continues(row, edges):
-            row = min(row[0], edges[0]), min(row[1], edges[1]), max(row[2], edges[2]), max(row[3], edges[3])
-            continue
-        if row is not None:
-            yield row
-        row = edges
-    if row is not None:
-        yield row
-
-
-def _continues(row: _Edges, following: _Edges) -> bool:
-    """Whether the following rectangle stands beside the row, no further off than the row is high."""
-    height = max(row[3] - row[1], following[3] - following[1])
-    shared = min(row[3], following[3]) - max(row[1], following[1])
-    beside = shared > _SAME_LINE * min(row[3] - row[1], following[3] - following[1])
-    return beside and -height < following[0] - row[2] < height

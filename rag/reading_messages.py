@@ -7,6 +7,7 @@ image.
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
@@ -75,6 +76,8 @@ class PdfPage:
     lines: tuple[PdfLine, ...]
     annotated: bool
     """Whether it has form fields or comments, whose text is not part of ``text``."""
+    telling: bool = True
+    """Whether the file's own text of the page says anything; where it does not, perhaps its picture does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +105,15 @@ def page_to(read: ReadPage) -> dict[str, Any]:
     """A page that was read, as JSON; ``page_from`` is the way back."""
     page = read.page
     blocks = [[block.kind, block.start, block.end, block.headings, block.row] for block in read.blocks]
-    return {"number": page.number, "label": page.label, "text": page.text, "blocks": blocks}
+    words = base64.b64encode(page.words).decode("ascii")
+    facts = {"number": page.number, "label": page.label, "text": page.text}
+    return {**facts, "words": words, "unread": page.unread, "blocks": blocks}
 
 
 def page_from(message: Mapping[str, Any]) -> ReadPage:
     """The page that ``page_to`` wrote down."""
-    page = Page(message["number"], message["label"], message["text"])
+    words = base64.b64decode(message["words"])
+    page = Page(message["number"], message["label"], message["text"], words, message["unread"])
     blocks = [
         Block(BlockKind(kind), start, end, tuple(headings), row)
         for kind, start, end, headings, row in message["blocks"]

@@ -7,6 +7,8 @@ file. It knows nothing of formats or chunks.
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -156,6 +158,7 @@ class _Process:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # what libraries remark about odd files is of no use to the person
             cwd=_CHECKOUT,
+            start_new_session=True,  # so that what it has started ends with it
         )
 
     @property
@@ -185,12 +188,20 @@ class _Process:
 
     def stop(self) -> None:
         """End the process, whatever it is doing."""
-        self._child.kill()
+        self._kill()
         self._child.wait()
         for pipe in (self._child.stdin, self._child.stdout):
             if pipe is not None:
                 with suppress(OSError):
                     pipe.close()
+
+    def _kill(self) -> None:
+        """End it and what it has started; a process that has ended is left alone, as another may have its number."""
+        if sys.platform == "win32":
+            self._child.kill()
+        elif self._child.poll() is None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._child.pid, signal.SIGKILL)
 
     def _exchange(self, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         if self._child.stdin is None or self._child.stdout is None:  # impossible: both were asked for as pipes
@@ -201,7 +212,7 @@ class _Process:
     @contextmanager
     def _time_limit(self) -> Iterator[None]:
         """Kill the process when the time is up, which ends the wait for its reply."""
-        watchdog = threading.Timer(self._seconds, self._child.kill)
+        watchdog = threading.Timer(self._seconds, self._kill)
         watchdog.start()
         try:
             yield

@@ -18,7 +18,9 @@ from typing import IO, TYPE_CHECKING, Any
 
 from rag.errors import LIBRARY_TROUBLE, DamagedFile, FileTooLarge, ReadError
 from rag.pdf_file import PdfFile
+from rag.picture_file import PictureFile
 from rag.reading import open_document
+from rag.reading.signatures import picture_suffix
 from rag.reading_messages import page_to, read_message, write_message
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ _STEP_PAGES = 16
 _STEP_CHARACTERS = 1_000_000
 """One reply holds no more pages than this, so that progress is seen and a slow page is told from a long file."""
 _MEGABYTE = 1_000_000
+_SNIFFED = 16
 _LARGE = 500
 """Megabytes from which on the process had better make room for another."""
 
@@ -95,8 +98,11 @@ class _Worker:
         return ({"attachment": attachment.name}, attachment.data) if attachment else ({"attachment": None}, b"")
 
     def _image(self, request: dict[str, Any]) -> _Reply:
-        pdf = self._pdf(request)
-        image = pdf.image(request["page"], request["scale"], request["spans"])
+        path = Path(request["path"])
+        if _is_picture(path):
+            image = PictureFile(path, request["name"]).image(request["page"], request["scale"])
+        else:
+            image = self._pdf(request).image(request["page"], request["scale"], request["spans"])
         boxes = [asdict(box) for box in image.boxes]
         return {"width": image.width, "height": image.height, "boxes": boxes}, image.png
 
@@ -117,6 +123,11 @@ class _Worker:
         if self._drawn is not None:
             self._drawn[1].close()
             self._drawn = None
+
+
+def _is_picture(path: Path) -> bool:
+    with path.open("rb") as file:
+        return bool(picture_suffix(file.read(_SNIFFED)))
 
 
 def _refusal(error: ReadError) -> _Reply:

@@ -13,6 +13,8 @@ from rag.evidence import Answer, Caveat, LeftOut, Outcome, Strength
 from storage import errors as storage_errors
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from storage.errors import FootnoteError
 
 __all__ = [
@@ -24,6 +26,7 @@ __all__ = [
     "COLLECTIONS_USAGE",
     "DRAWING",
     "EMPTY_COLLECTION",
+    "GET_OCR",
     "INSTALL_AGAIN",
     "LOCKED",
     "MODELS_USAGE",
@@ -51,6 +54,7 @@ __all__ = [
     "sentence_for_outcome",
     "sentence_for_removed",
     "sentence_for_strength",
+    "sentence_for_unread",
     "sentence_for_waiting",
     "sentence_for_warning",
     "unsaid",
@@ -80,6 +84,10 @@ INSTALL_AGAIN = "Run the install line of the README again."
 MODELS_USAGE = (
     "“list” takes no name, “pull” and “remove” take one: python app.py models [list | pull NAME | remove NAME]"
 )
+GET_OCR = (
+    "Install Tesseract (Debian, Ubuntu: sudo apt install tesseract-ocr), "
+    "or run pip install -e '.[ocr]' in Footnote's folder"
+)
 COLLECTIONS_USAGE = (
     "“list” takes no name, “create” and “delete” take one, “rename” the old and the new one, “move” a collection and "
     "documents, “release” documents: python app.py collections "
@@ -97,7 +105,7 @@ _CHOOSE_ANOTHER = "Choose another under Models, or with --model."
 _SENTENCES: dict[type[FootnoteError | ImportError], str] = {
     ImportError: f"A part that Footnote needs is missing or broken ({{e}}). {INSTALL_AGAIN}",
     errors.UnknownFormat: "This kind of file cannot be read yet. "
-    "PDF, Word, PowerPoint, Excel, OpenDocument, RTF, web pages, books, e-mails, notebooks, text, "
+    "PDF, Word, PowerPoint, Excel, OpenDocument, RTF, web pages, books, e-mails, notebooks, text, pictures, "
     "tables and data (CSV, JSON, XML) can.",
     errors.OldFormat: "This file is in an old format that cannot be read. "
     "Open it in the program that made it, {e.detail} and add that.",
@@ -107,8 +115,10 @@ _SENTENCES: dict[type[FootnoteError | ImportError], str] = {
     "or save a copy without one and add that.",
     errors.EncryptedForOthers: "This file is encrypted, and only the program it was made for can open it. "
     "If that program can save a copy without protection, add the copy.",
-    errors.NothingToRead: "No text was found in this file. "
-    "If it is a scan, it holds only pictures of its pages, and those are not read yet.",
+    errors.NothingToRead: "No text was found in this file, nor on pictures of its pages if it holds any. "
+    "If there should be some, open it in the program that made it and see; a sharper scan may help.",
+    errors.PicturesOnly: "This file holds only pictures, and nothing on this computer can read the text on them yet. "
+    f"{GET_OCR}; then add it again.",
     errors.EmptyFile: "This file is empty: there is nothing in it at all. If it should hold something, "
     "copy or download it again and add that.",
     errors.FileTooLarge: "This file is too large to be read safely ({e.detail}). Split it and add the parts.",
@@ -215,6 +225,8 @@ def _sentence_for_kind(suffix: str) -> str | None:
     return None
 
 
+_MOST_NAMED = 8
+"""Pages, or runs of pages, that a sentence names."""
 _SAID_BY_THE_ENDING = frozenset({Caveat.NO_MODEL, Caveat.STREAM_BROKE})
 """An answer that ended for one of these reasons says why in its first sentence."""
 
@@ -290,6 +302,29 @@ def sentence_for_waiting(count: int) -> str:
     """Return what to do about documents whose rebuilding was cut short."""
     documents = "1 document waits" if count == 1 else f"{count} documents wait"
     return f"{documents} to be read again and cannot be searched yet. Run “python app.py rebuild”."
+
+
+def sentence_for_unread(pages: Sequence[int]) -> str:
+    """Return which pages of a document are pictures that were not read, and what to do; empty where none are."""
+    if not pages:
+        return ""
+    are, it = ("Page {} is a picture", "it") if len(pages) == 1 else ("Pages {} are pictures", "them")
+    what = f"{are.format(_listed(pages))}, and the text on {it} was not read"
+    return f"{what}. {GET_OCR}; then remove the document here and add it again."
+
+
+def _listed(pages: Sequence[int]) -> str:
+    """Return "3–7, 9 and 12"; many apart are not all named."""
+    runs: list[list[int]] = []
+    for page in pages:
+        if runs and page == runs[-1][1] + 1:
+            runs[-1][1] = page
+        else:
+            runs.append([page, page])
+    named = [f"{first}–{last}" if first < last else str(first) for first, last in runs]
+    if len(named) > _MOST_NAMED:
+        return f"{', '.join(named[:_MOST_NAMED])} and others"
+    return " and ".join(filter(None, (", ".join(named[:-1]), named[-1])))
 
 
 def sentence_for_removed(name: str, freed: int) -> str:

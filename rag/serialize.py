@@ -69,4 +69,5 @@ def _stage_score(plain: dict[str, Any] | None) -> StageScore | None:
 
 def _document(plain: dict[str, Any]) -> Document:
     unit = plain["unit"]
-    return Document(**plain | {"unit": None if unit is None else PageUnit(unit)})
+    unread = tuple(plain.get("unread", ()))
+    return Document(**plain | {"unit": None if unit is None else PageUnit(unit), "unread": unread})

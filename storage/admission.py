@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from storage.errors import DocumentNotFound
 from storage.quotes import allow, unquote
+from storage.word_boxes import keep_pictures
 
 if TYPE_CHECKING:
     import sqlite3
@@ -142,6 +143,7 @@ def _announce(connection: sqlite3.Connection, document: Document, pages: Sequenc
     connection.executemany(
         "INSERT INTO pages VALUES (?, ?, ?, ?)", [(document.id, page.number, page.label, page.text) for page in pages]
     )
+    keep_pictures(connection, document.id, pages)
 
 
 def _admit(connection: sqlite3.Connection, arrival: Arrival) -> AddStatus:

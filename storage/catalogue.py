@@ -8,17 +8,19 @@ or locks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from storage.errors import AmbiguousName, DocumentNotFound, PageNotFound
 from storage.records import Document, Page, PageUnit
+from storage.word_boxes import boxes_of
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
     from storage.database import Database
+    from storage.records import WordBox
 
 __all__ = ["Catalogue", "Snapshot"]
 
@@ -27,7 +29,8 @@ SHORTEST_PREFIX = 6
 
 _DOCUMENTS = """
     SELECT id, name, title, media_type, size, unit, pages, chunks, added_at,
-           (SELECT path FROM sources WHERE document_id = id ORDER BY sources.rowid LIMIT 1), collection_id
+           (SELECT path FROM sources WHERE document_id = id ORDER BY sources.rowid LIMIT 1), collection_id,
+           (SELECT group_concat(page) FROM pictures WHERE document_id = id AND words IS NULL)
     FROM documents
 """
 
@@ -137,6 +140,11 @@ class Catalogue:
             ).fetchall()
         return tuple(Page(*row) for row in rows)
 
+    def word_boxes(self, document_id: str, number: int) -> tuple[WordBox, ...]:
+        """Where the words of a page stand on its picture; none where the page was not read from one."""
+        with self._database.reading() as connection:
+            return boxes_of(connection, document_id, number)
+
     def leftovers(self) -> frozenset[str]:
         """Documents that came only half-way in or out: nothing of them is to stay."""
         with self._database.reading() as connection:
@@ -186,5 +194,7 @@ def _by_name(connection: sqlite3.Connection, asked: str) -> list[tuple[object, .
 
 def _document(row: Sequence[object]) -> Document:
     """One row as a value."""
-    id_, name, title, media_type, size, unit, *rest = row
-    return Document(id_, name, title, media_type, size, None if unit is None else PageUnit(unit), *rest)  # type: ignore[arg-type]
+    *known, unread = row
+    id_, name, title, media_type, size, unit, *rest = known
+    document = Document(id_, name, title, media_type, size, None if unit is None else PageUnit(unit), *rest)  # type: ignore[arg-type]
+    return replace(document, unread=tuple(sorted(map(int, str(unread).split(","))))) if unread else document

@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from storage.quotes import Retelling
-    from storage.records import Chunk, Document, NewDocument, Page
+    from storage.records import Chunk, Document, NewDocument, Page, WordBox
     from storage.token_files import TokenSpan
 
 __all__ = ["AddStatus", "Library"]
@@ -163,6 +163,10 @@ class Library:
     def pages(self, document_id: str) -> tuple[Page, ...]:
         """Every page's text, in order. Raises DocumentNotFound."""
         return self._catalogue.pages(document_id)
+
+    def word_boxes(self, document_id: str, number: int) -> tuple[WordBox, ...]:
+        """Where the words of a page stand on its picture; none where the page was not read from one."""
+        return self._catalogue.word_boxes(document_id, number)
 
     def document_chunks(self, document_id: str) -> tuple[Chunk, ...]:
         """Every chunk of a document, in order. Raises DocumentNotFound."""

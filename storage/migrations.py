@@ -199,6 +199,20 @@ def create_watched_folders(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE waiting_files ADD COLUMN from_folder TEXT NOT NULL DEFAULT ''")
 
 
+def create_pictures(connection: sqlite3.Connection) -> None:
+    """Pages that are pictures: where the words stand that were read from them, or NULL where they were not read."""
+    connection.execute(
+        """
+        CREATE TABLE pictures (
+            document_id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+            page INTEGER NOT NULL,
+            words BLOB,
+            PRIMARY KEY (document_id, page)
+        ) WITHOUT ROWID
+        """
+    )
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     create_catalogue,
     create_conversations,
@@ -207,6 +221,7 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     create_waiting_files,
     create_erasure,
     create_watched_folders,
+    create_pictures,
 )
 
 

@@ -32,6 +32,7 @@ __all__ = [
     "TokenVectors",
     "Turn",
     "WatchedFolder",
+    "WordBox",
 ]
 
 
@@ -69,6 +70,8 @@ class Document:
     """The absolute path it was added from, or None where a browser handed over a copy."""
     collection: str | None = None
     """Id of the collection it is in, or None where it is in none."""
+    unread: tuple[int, ...] = ()
+    """The numbers of its pages that are pictures which could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,25 @@ class Page:
     label: str
     """The label printed on it ("iv", "12"), or the slide's or sheet's name; may be empty."""
     text: str
+    words: bytes = b""
+    """Where the words of a page stand that was read from its picture: see ``storage/word_boxes.py``.
+
+    Known while the page is on its way in; a library that is asked for the page leaves it out.
+    """
+    unread: bool = False
+    """Whether it is a picture that could not be read, as nothing was there to do it; likewise."""
+
+
+@dataclass(frozen=True, slots=True)
+class WordBox:
+    """A word ``page.text[start:end]``, or a part of one, and where it stands: fractions of the page's picture."""
+
+    start: int
+    end: int
+    left: float
+    top: float
+    right: float
+    bottom: float
 
 
 @dataclass(frozen=True, slots=True)

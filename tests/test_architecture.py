@@ -27,6 +27,8 @@ LIBRARIES = {
     r"langchain\w*|langgraph|langsmith": rf"rag/({CHAIN_PARTS})\.py",
     MODEL_LIBRARIES: r"rag/(encoder\w*|cross_encoder|learning/.*)\.py",
     r"pypdfium2": r"rag/pdf(_file|ium_\w+)\.py",
+    r"PIL": r"rag/picture_file\.py",
+    r"rapidocr": r"rag/ocr/rapid\.py",
     r"ollama": r"rag/(ollama\w*|chat_model)\.py",
 }
 """Which modules may import which libraries; type annotations are free to name them."""

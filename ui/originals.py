@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = ["originals_route"]
 
-_SHOWN_AS = {"application/pdf": "application/pdf", "text/plain": "text/plain", "text/markdown": "text/plain"}
+_SHOWN_AS = {
+    **{each: each for each in ("application/pdf", "text/plain", "image/png", "image/jpeg", "image/webp")},
+    "text/markdown": "text/plain",
+}
 """What a browser may show, and as what."""
 
 

@@ -18,6 +18,7 @@ from ui.render.evidence import quotes_in
 from ui.render.frame import hollow
 from ui.render.marks import joined, shifted
 from ui.render.page_view import Sheet, page_cutting, page_picture, page_words
+from ui.render.words import is_drawn
 from ui.sheets import Drawn
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from ui.desk import Desk
 
 __all__ = ["page_body", "page_detail"]
-
-_PDF = "application/pdf"
 
 
 async def page_body(desk: Desk, answer: Answer, chunk_id: str | None, turned_to: int | None) -> Markup:
@@ -64,7 +63,7 @@ def _sheet(answer: Answer, evidence: Evidence, turned_to: int | None) -> Sheet:
 
 
 def _has_picture(sheet: Sheet) -> bool:
-    return sheet.document.media_type == _PDF and sheet.page is not None
+    return is_drawn(sheet.document) and sheet.page is not None
 
 
 async def _drawn(desk: Desk, sheet: Sheet) -> Drawn | None:

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 
 from rag.cross_encoder_fetch import fetch
 from rag.errors import CrossEncoderUnavailable
-from rag.sentences import INSTALL_AGAIN, MODELS_USAGE, megabytes, sentence_for, sentence_for_waiting
+from rag.ocr import find_engine
+from rag.sentences import GET_OCR, INSTALL_AGAIN, MODELS_USAGE, megabytes, sentence_for, sentence_for_waiting
 from rag.settings import RetrievalSettings
 from storage.errors import FootnoteError
 from storage.files import size_of
@@ -99,6 +100,7 @@ async def check(assistant: Assistant, terminal: Terminal, cache: Path) -> int:
         _documents(assistant),
         _encoder(assistant),
         _exported(cache),
+        _reads_pictures(),
         *_language_model(state),
         _cross_encoder(assistant.settings.cross_encoder),
     ]
@@ -109,7 +111,7 @@ async def check(assistant: Assistant, terminal: Terminal, cache: Path) -> int:
 def check_without_library(terminal: Terminal, folder: Path, error: FootnoteError | ImportError) -> int:
     """Say the same of a library that cannot be opened: this is when it is needed most."""
     library = Finding("Library", f"cannot be opened, in {folder}", well=False, advice=sentence_for(error))
-    findings = [*_installed(), library]
+    findings = [*_installed(), _reads_pictures(), library]
     _report(terminal, _check_row(folder, (), findings), findings)
     return NOT_DONE
 
@@ -170,6 +172,14 @@ def _exported(cache: Path) -> Finding:
     size = sum(each.stat().st_size for each in cache.glob("*.onnx"))
     advice = "" if size else INSTALL_AGAIN
     return Finding("Exported encoder", f"{megabytes(size)}, in {cache}", well=not advice, advice=advice)
+
+
+def _reads_pictures() -> Finding:
+    """What reads scans and photographs, which is optional."""
+    engine = find_engine()
+    if engine is None:
+        return Finding("Scans and pictures (optional)", "nothing here reads them", well=True, advice=f"{GET_OCR}.")
+    return Finding("Scans and pictures (optional)", f"read by {engine.name}", well=True)
 
 
 def _language_model(state: ServerState) -> tuple[Finding, ...]:

@@ -100,6 +100,10 @@ FORMATS = (
     Format("Data", "application/jsonl", ".jsonl .ndjson", "json_data.read_json_lines"),
     Format("Data", "application/xml", _XML, "xml_data.read_xml"),
     Format("Drawings", "image/svg+xml", ".svg", "xml_data.read_svg"),
+    Format("Pictures and scans", "image/png", ".png", "pictures.read_picture"),
+    Format("Pictures and scans", "image/jpeg", ".jpg .jpeg .jpe .jfif", "pictures.read_picture"),
+    Format("Pictures and scans", "image/tiff", ".tif .tiff", "pictures.read_picture"),
+    Format("Pictures and scans", "image/webp", ".webp", "pictures.read_picture"),
     Format("Code, logs and other lines", "text/plain", _LINES, "source.read_source"),
 )
 """What is read, in the order in which people meet it."""

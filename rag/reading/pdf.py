@@ -1,5 +1,6 @@
 """PDF: pages are taken from the open file a few at a time; here their lines become paragraphs and headings.
 
+Pages whose text says nothing are read from their pictures, one by one, when they are asked for.
 Headings are the document's own outline where it has one, and otherwise lines that are set larger or bolder than the
 text.
 """
@@ -15,6 +16,7 @@ from rag.pdf_file import PdfFile
 from rag.reading.blocks import Block, BlockKind, Reading, ReadPage
 from rag.reading.headings import HeadingPath
 from rag.reading.pdf_headings import headings_of
+from rag.reading.pictures import nothing_in, seen_on
 from rag.reading.titles import choose_title
 from storage.records import Page, PageUnit
 
@@ -35,7 +37,7 @@ _CAPTION_LINES = 3
 
 
 def read_pdf(path: Path, name: str, password: str | None = None) -> Reading:
-    """Open a PDF; PasswordNeeded and DamagedFile as ``rag/pdf_file.py`` says, NothingToRead for a scan."""
+    """Open a PDF; PasswordNeeded and DamagedFile as ``rag/pdf_file.py`` says, NothingToRead where no word is found."""
     pdf = PdfFile(path, name, password)
     facts = pdf.facts()
     if not facts.pages:
@@ -59,27 +61,41 @@ def _read_pages(
     """All pages; the file is closed after the last. Those that have notes are put down in ``annotated``."""
     path_so_far = HeadingPath()
     headings = headings_of(facts)
-    empty = True
+    empty, unread = True, False
     for batch in batches:
         headings.prepare(batch)
         noted = [page.number for page in batch if page.annotated]
         notes = pdf.notes(noted) if noted else {}
         annotated += noted
         for page in batch:
-            blocks, path_at_end = _blocks(page, headings, path_so_far)
+            read, path_at_end = _read_page(pdf, page, headings, path_so_far)
             path_so_far = headings.carried_over(path_at_end, page)
-            read = _with_notes(ReadPage(Page(page.number, page.label, page.text), blocks), notes.get(page.number, ()))
-            empty = empty and not read.blocks
+            read = _with_notes(read, notes.get(page.number, ()))
+            empty, unread = empty and not read.blocks, unread or read.page.unread
             yield read
     pdf.close()
     if empty:
-        raise NothingToRead(name, "no text on any page")
+        raise nothing_in(name, unread=unread)
 
 
 def _batches(pdf: PdfFile, pages: int) -> Iterator[tuple[PdfPage, ...]]:
     """A few pages at a time: what a heading looks like is told from the pages around it."""
     for first in range(1, pages + 1, _PAGES_AT_ONCE):
         yield tuple(pdf.page(number) for number in range(first, min(first + _PAGES_AT_ONCE, pages + 1)))
+
+
+def _read_page(pdf: PdfFile, page: PdfPage, headings: Headings, path: HeadingPath) -> tuple[ReadPage, HeadingPath]:
+    """The page as its text says it, or where that says nothing as its picture does; and the path at its end."""
+    blocks, path_at_end = _blocks(page, headings, path)
+    read = ReadPage(Page(page.number, page.label, page.text), blocks)
+    picture = None if page.telling else pdf.picture(page.number)
+    if picture is None:
+        return read, path_at_end
+    _, path_at_end = _blocks(replace(page, text="", lines=()), headings, path)
+    seen = seen_on(picture, page.number, page.label, path_at_end.names)
+    if seen.blocks:
+        return seen, path_at_end
+    return replace(read, page=replace(read.page, unread=seen.page.unread)), path_at_end
 
 
 def _blocks(page: PdfPage, headings: Headings, path: HeadingPath) -> tuple[tuple[Block, ...], HeadingPath]:

@@ -14,7 +14,7 @@ from rag.reading.archives import OLE_SIGNATURE, ZIP_SIGNATURE, archive_suffix
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["true_suffix"]
+__all__ = ["picture_suffix", "true_suffix"]
 
 _PDF_MARK = b"%PDF-"
 _RTF_MARK = b"{\\rtf"
@@ -23,6 +23,11 @@ _XML = b"<?xml"
 _MHTML = re.compile(rb"mime-version:.*multipart/related", re.IGNORECASE | re.DOTALL)
 _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+
+_PICTURE = re.compile(
+    rb"(?P<png>\x89PNG\r\n\x1a\n)|(?P<jpg>\xff\xd8\xff)|(?P<tif>II[*+]\x00|MM\x00[*+])|(?P<webp>RIFF.{4}WEBP)",
+    re.DOTALL,
+)
 
 _STREAMS = {".doc": ("WordDocument",), ".ppt": ("PowerPoint Document",), ".xls": ("Workbook", "Book")}
 """How old Office files call their main stream."""
@@ -41,11 +46,19 @@ def true_suffix(path: Path, beginning: bytes, suffix: str, *, is_text: bool) -> 
         return ".pdf"
     if beginning.startswith(ZIP_SIGNATURE):
         return archive_suffix(path)
+    if picture := picture_suffix(beginning):
+        return picture
     if beginning.startswith(OLE_SIGNATURE):
         return _ole_suffix(path.read_bytes(), suffix)
     if beginning.removeprefix(codecs.BOM_UTF8).lstrip().startswith(_RTF_MARK):
         return ".rtf"
     return _suffix_of_text(beginning, suffix) if suffix in _SHEETS | _PROSE else ""
+
+
+def picture_suffix(beginning: bytes) -> str:
+    """The ending of a picture that is read; empty for whatever is none."""
+    found = _PICTURE.match(beginning)
+    return f".{found.lastgroup}" if found else ""
 
 
 def _ole_suffix(data: bytes, suffix: str) -> str:

@@ -11,7 +11,7 @@ from rag.retelling import is_removed
 from rag.sentences import NOTHING_FOUND, REMOVED_QUOTE, sentence_for_left_out, sentence_for_strength
 from ui.render.frame import hollow
 from ui.render.marks import excerpt, marked, shifted, within
-from ui.render.words import quoted, short_name
+from ui.render.words import is_drawn, quoted, short_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ _SCORE = Markup(
     '<div class="score {kind}" title="{title}"><span>{name}</span><b>{value}</b> <i class="rank">{rank}</i>'
     '<div class="bar"><i style="width:{share:.0f}%"></i></div></div>'
 )
-_PDF = "application/pdf"
+
 """Its lines end where the paper does, so only its paragraphs are kept apart."""
 _NOTHING = Markup("")
 
@@ -95,7 +95,7 @@ def _card(turn_id: str, evidence: Evidence, answer: Answer, detail: Markup | Non
         marker=_marker(evidence, is_open=is_open),
         strength=evidence.strength,
         meaning=sentence_for_strength(evidence.strength),
-        flow=" flowing" if evidence.document.media_type == _PDF else "",
+        flow=" flowing" if is_drawn(evidence.document) else "",
         text=_text(evidence, answer, is_open=is_open),
         scores=score_bars(evidence, scales),
         detail=detail or "",
@@ -125,7 +125,7 @@ def _text(evidence: Evidence, answer: Answer, *, is_open: bool) -> Markup:
     strong = shifted(quotes_in(answer, chunk.id), -chunk.char_start)
     window = Span(0, len(chunk.text)) if is_open else excerpt(chunk.text, strong or evidence.highlights)
     shown = marked(chunk.text[window.start : window.end], within(strong, window), within(evidence.highlights, window))
-    if evidence.document.media_type == _PDF:
+    if is_drawn(evidence.document):
         shown = shown.replace("\n\n", Markup("<br>"))
     return Markup("{}{}{}").format("…" if window.start else "", shown, "…" if window.end < len(chunk.text) else "")
 

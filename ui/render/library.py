@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from rag.sentences import SAME_NAME
+from rag.sentences import SAME_NAME, sentence_for_unread
 from ui.render import icons
 from ui.render.collections import Shelf, library_head, move_form
 from ui.render.words import about_document, count, origin, seconds
@@ -43,10 +43,11 @@ _DOCUMENT = Markup(
     ' data-action="scope" data-document="{id}" aria-label="Search {name}">{tick}</button>'
     '<div class="what"><a class="name" href="/originals/{id}" target="_blank" rel="noopener" title="Open'
     ' {name}">{name}</a>'
-    '<div class="m">{about}</div></div>'
+    '<div class="m">{about}</div>{unread}</div>'
     '<span class="minis">{move}<button type="button" class="mini" data-action="remove-ask" data-document="{id}"'
     ' aria-label="Remove {name}">{cross}</button></span>{confirm}</li>'
 )
+_UNREAD = Markup('<div class="m skipped">{}</div>')
 _MOVE = Markup(
     '<button type="button" class="mini" data-action="move-ask" data-document="{id}" aria-label="Move {name} to a'
     ' collection" aria-expanded="{is_open}" title="Move to…">{folder}</button>'
@@ -112,7 +113,7 @@ _CONVERSATION = Markup(
 
 def drop_zone(*, empty: bool, local: bool = False) -> Markup:
     """Return the brand, the place to drop documents on, and where nobody else reaches the page the way to folders."""
-    kinds = "PDF, Word, PowerPoint, Excel, web pages, e-mails, books, text and more"
+    kinds = "PDF, scans, Word, PowerPoint, Excel, web pages, e-mails, books, text and more"
     about = "or click to choose files" if empty else kinds
     return DROP_ZONE.format(about=about, of_disk=_OF_DISK if local else "")
 
@@ -175,6 +176,7 @@ def _document(document: Document, excluded: Collection[str], confirm: Markup, sh
         name=document.name,
         tick=icons.CHECK if searched else "",
         about=about,
+        unread=_UNREAD.format(sentence_for_unread(document.unread)) if document.unread else "",
         move=_way_to_move(document, shelf),
         cross=icons.CLOSE,
         confirm=confirm,

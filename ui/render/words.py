@@ -7,9 +7,11 @@ from pathlib import PurePath
 
 from storage.records import Document, PageUnit
 
-__all__ = ["about_document", "count", "origin", "pages_of", "quoted", "seconds", "short_name", "source"]
+__all__ = ["about_document", "count", "is_drawn", "origin", "pages_of", "quoted", "seconds", "short_name", "source"]
 
 _SOON = 90
+_PDF = "application/pdf"
+_PICTURES = frozenset({"image/png", "image/jpeg", "image/tiff", "image/webp"})
 
 
 def seconds(value: float) -> str:
@@ -24,6 +26,11 @@ def seconds(value: float) -> str:
 def count(number: int, noun: str) -> str:
     """Return "1 page", "18 pages"."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def is_drawn(document: Document) -> bool:
+    """Return whether its pages are shown as they look: those of a PDF, and pictures."""
+    return document.media_type == _PDF or document.media_type in _PICTURES
 
 
 def pages_of(document: Document) -> str:
