@@ -204,7 +204,7 @@ class FileAsks:
 
 @dataclass(frozen=True, slots=True)
 class FileCancelled:
-    """A person gave the file up before it was in the library; nothing of it is kept."""
+    """Nothing is kept of a file and nothing need be said: a person gave it up, or it lay in another and was empty."""
 
     file: str
     key: str

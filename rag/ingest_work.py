@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rag.arrival import said
-from rag.errors import DamagedFile, FileUnreachable, GivenUp, KnownName, PasswordNeeded, UnknownFormat
+from rag.errors import DamagedFile, FileUnreachable, GivenUp, KnownName, NothingToRead, PasswordNeeded, UnknownFormat
 from rag.events import FileAsks, FileCancelled, FileFailed, FileSkipped
 from rag.sentences import sentence_for
 from storage.errors import FootnoteError
@@ -83,6 +83,9 @@ def came_to_nothing(work: Work, error: FootnoteError) -> IngestEvent:
     shown, key = work.source.shown, work.source.key
     match error:
         case GivenUp():
+            return FileCancelled(shown, key)
+        case NothingToRead() if work.source.depth:
+            # The picture of a signature, say: nobody gave it by itself.
             return FileCancelled(shown, key)
         case KnownName():
             return FileAsks(shown, key)

@@ -35,7 +35,9 @@ def test_what_is_attached_becomes_a_document(bench: Bench) -> None:
     """Under the name of both; the mail's own text is a document too, and no copy is left behind."""
     plan = make_pdf(bench.folder / "plan.pdf", [LEASE]).read_bytes()
     offer = bench.folder / "offer.eml"
-    offer.write_bytes(mail("Our offer", "The plan is attached.", ("plan.pdf", plan), ("fonts.joboptions", b"x")))
+    offer.write_bytes(
+        mail("Our offer", "The plan is attached.", ("plan.pdf", plan), ("fonts.joboptions", b"x"), ("none.txt", b" "))
+    )
     events = bench.read(offer)
     assert [event.file for event in of(events, FileFinished)] == [str(offer), f"{offer} › plan.pdf"]
     assert of(events, FileSkipped) == []
