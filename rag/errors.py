@@ -180,11 +180,7 @@ class GivenUp(ReadError):
 
 
 READ_ERRORS = {
-    kind.__name__: kind
-    for kind in (
-        *(UnknownFormat, FileUnreachable, DamagedFile, PasswordNeeded, NothingToRead, EmptyFile, FileTooLarge),
-        *(PicturesOnly, OldFormat, UnknownEncoding, EncryptedForOthers, OriginalMissing, ReaderDied),
-    )
+    name: kind for name, kind in tuple(globals().items()) if isinstance(kind, type) and issubclass(kind, ReadError)
 }
 """By name, as the reading process reports them."""
 

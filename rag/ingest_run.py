@@ -236,16 +236,18 @@ class Run:
         await self._to_encode.put(Batch(work, held, last=True))
 
     def _watched(self, work: Work, reading: Reading) -> Iterator[ReadPage]:
-        """Pass pages on, keeping their text, minding the clock; pictures take their time, and show that they do."""
-        allowed = float(self._settings.seconds_per_file)
+        """Pass pages on, keeping their text, minding the clock: only reading counts, and pictures take their time."""
+        spent, begun, allowed = 0.0, time.perf_counter(), float(self._settings.seconds_per_file)
         for page in reading.pages:
+            spent += time.perf_counter() - begun
             allowed += _SECONDS_PER_PICTURE if page.page.words else 0.0
-            if work.seconds > allowed:
+            if spent > allowed:
                 raise ReaderDied(work.source.name, "time limit")
             work.pages.append(page.page)
             if page.page.words:
                 self._loop.call_soon_threadsafe(self._report, work)
             yield page
+            begun = time.perf_counter()
 
     # encoding
 

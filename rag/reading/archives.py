@@ -6,6 +6,7 @@ import zipfile
 from typing import TYPE_CHECKING
 
 from rag.errors import DamagedFile, FileTooLarge, PasswordNeeded
+from rag.sentences import megabytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +47,7 @@ def check_archive(path: Path, name: str) -> None:
     unpacked = sum(entry.file_size for entry in entries)
     dense = unpacked > _SUSPICIOUS and unpacked > _MOST_DENSE * path.stat().st_size
     if unpacked > _LARGEST or dense:
-        raise FileTooLarge(name, f"{unpacked:,} bytes when unpacked")
+        raise FileTooLarge(name, f"{megabytes(unpacked)} when unpacked")
     if len(entries) > _MOST_ENTRIES:
         raise FileTooLarge(name, f"{len(entries):,} parts")
 

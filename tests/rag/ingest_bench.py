@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from rag.ingest import Ingester
     from storage.library import Library
 
-__all__ = ["Bench", "FailsOnce", "Faulty", "of", "read"]
+__all__ = ["Bench", "FailsOnce", "Faulty", "Slow", "of", "read"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,3 +90,17 @@ class Faulty:
 
     def _fail(self, *_: object) -> Any:
         raise self.error
+
+
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """A part that takes its time over one thing."""
+
+    part: Any
+    name: str
+    seconds: float
+
+    def __getattr__(self, name: str) -> Any:
+        if name == self.name:
+            time.sleep(self.seconds)
+        return getattr(self.part, name)

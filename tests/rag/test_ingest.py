@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import psutil
 import pytest
@@ -19,8 +19,8 @@ from rag.sentences import ALREADY_THERE, sentence_for
 from rag.settings import IngestSettings
 from rag.source import Source, files_below
 from storage.errors import FolderUnusable, LibraryLocked
-from tests.documents import make_contract_pdf, make_encrypted_pdf, make_scan_pdf, make_slow_pdf
-from tests.rag.ingest_bench import Bench, FailsOnce, Faulty, of, read
+from tests.documents import make_contract_pdf, make_encrypted_pdf, make_pdf, make_scan_pdf, make_slow_pdf
+from tests.rag.ingest_bench import Bench, FailsOnce, Faulty, Slow, of, read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -157,6 +157,18 @@ def test_a_file_that_takes_too_long_is_given_up(bench: Bench, processes: Reading
     impatient = Ingester(bench.library, bench.ingester._encoder, processes, IngestSettings(seconds_per_file=0))
     (failed,) = of(read(impatient, [Source.on_disk(bench.write("a.txt"))]), FileFailed)
     assert failed.reason == sentence_for(ReaderDied("a.txt"))
+
+
+def test_a_file_is_not_given_up_because_encoding_takes_long(
+    bench: Bench, processes: ReadingProcesses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The time is that of reading: what waits for a slow encoder costs nothing."""
+    monkeypatch.setattr("rag.ingest_run.CHUNKS_PER_CALL", 1)
+    slow = Lazy(lambda: Slow(bench.ingester._encoder.get(), "encode_chunks", 0.2))
+    ingester = Ingester(bench.library, cast("Lazy[Encoder]", slow), processes, IngestSettings(seconds_per_file=3))
+    path = make_pdf(bench.folder / "many.pdf", [[f"Ferns of island {number}"] for number in range(30)])
+    (finished,) = of(read(ingester, [Source.on_disk(path)]), FileFinished)
+    assert finished.seconds > 5
 
 
 def test_an_encoder_that_cannot_be_loaded_fails_every_file(bench: Bench, processes: ReadingProcesses) -> None:

@@ -11,7 +11,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rag.errors import DamagedFile, FileTooLarge, NothingToRead, PasswordNeeded, ReaderDied
+from rag.errors import (
+    READ_ERRORS,
+    DamagedFile,
+    EmptyFile,
+    EncryptedForOthers,
+    FileTooLarge,
+    NothingToRead,
+    OldFormat,
+    PasswordNeeded,
+    ReaderDied,
+    ReadError,
+    UnknownFormat,
+)
 from rag.reading import open_document
 from rag.reading_process import ReadingProcesses
 from tests.documents import (
@@ -29,7 +41,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from rag.errors import ReadError
     from rag.reading_process import Reader
 
 
@@ -73,6 +84,37 @@ def test_errors_come_over_under_the_name_people_know(processes: ReadingProcesses
         with pytest.raises(NothingToRead, match=r"Scan\.pdf"):
             list(reading.pages)
         assert len(list(reader.read(locked, name="Lease.pdf", password="secret").pages)) == 1  # noqa: S106
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "error"),
+    [
+        ("old.doc", b"\xd0\xcf\x11\xe0" + "WordDocument\0".encode("utf-16-le"), OldFormat),
+        (
+            "secret.eml",
+            b"Content-Type: application/pkcs7-mime; smime-type=enveloped-data\n\nMII=\n",
+            EncryptedForOthers,
+        ),
+        ("empty.txt", b"", EmptyFile),
+        ("picture.xyz", b"?", UnknownFormat),
+    ],
+)
+def test_an_error_comes_over_as_the_kind_it_is(
+    name: str, data: bytes, error: type[ReadError], processes: ReadingProcesses, tmp_path: Path
+) -> None:
+    """Each has a sentence of its own, which nobody would read if it came over as another."""
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(error) as caught:
+        texts(processes, tmp_path / name)
+    assert caught.type is error
+
+
+def test_every_kind_of_read_error_can_come_over() -> None:
+    """Also those that a reader learns to raise later."""
+    kinds = [ReadError]
+    for kind in kinds:
+        kinds += kind.__subclasses__()
+    assert {kind.__name__: kind for kind in kinds} == READ_ERRORS
 
 
 def test_a_process_is_used_again(tmp_path: Path) -> None:
