@@ -131,8 +131,8 @@ async def _news(folder: Path, wanted: Callable[[Change, str], bool]) -> AsyncGen
 
 def _seen_by_people(folder: Path, but: Path) -> Callable[[Change, str], bool]:
     def wanted(_: Change, path: str) -> bool:
-        changed = Path(path)
-        return not changed.is_relative_to(but) and not is_hidden(changed.relative_to(folder))
+        # Not Path.relative_to, to which a path outside is an error.
+        return not Path(path).is_relative_to(but) and not is_hidden(Path(os.path.relpath(path, folder)))
 
     return wanted
 

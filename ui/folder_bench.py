@@ -6,15 +6,16 @@ assistant's to know.
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from rag.folders import FolderNews
-from storage.errors import FolderNotListed
+from rag.sentences import sentence_for
+from storage.errors import FolderNotListed, FootnoteError
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable, Coroutine
     from typing import Any
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from ui.file_bench import FileBench
 
 __all__ = ["FolderBench", "FolderRow"]
+
+_AFTER_TROUBLE = 30.0
+"""Seconds; the library is in use elsewhere, say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,8 @@ class FolderRow:
     news: FolderNews = field(default_factory=FolderNews)
     looking: bool = False
     """Whether it is being looked through."""
+    trouble: str = ""
+    """Why its files cannot be taken at present."""
 
 
 class FolderBench:
@@ -94,8 +100,7 @@ class FolderBench:
         self._changed()
 
     def _list(self, folder: WatchedFolder) -> None:
-        self.rows[folder.id] = replace(self.rows.get(folder.id, FolderRow(folder)), folder=folder, looking=False)
-        self._changed()
+        self._show(replace(self.rows.get(folder.id, FolderRow(folder)), folder=folder, looking=False))
 
     def _leave(self, folder_id: str) -> None:
         if (task := self._tasks.pop(folder_id, None)) is not None:
@@ -104,17 +109,30 @@ class FolderBench:
     def _follow(self, folder: WatchedFolder) -> None:
         """Look a folder through, and keep it in sight where that is wanted; begin anew where that goes on already."""
         self._leave(folder.id)
-        self.rows[folder.id] = replace(self.rows[folder.id], looking=True)
+        self._show(replace(self.rows[folder.id], looking=True, trouble=""))
         self._tasks[folder.id] = self._run(self._following(folder))
-        self._changed()
 
     async def _following(self, folder: WatchedFolder) -> None:
-        try:
-            async with aclosing(self._folders.follow(folder)) as all_news:
-                async for news in all_news:
-                    self.rows[folder.id] = replace(self.rows[folder.id], news=news, looking=news.unsettled)
-                    self._files.resume()
-                    self._changed()
-        except FolderNotListed:  # in another window
-            self.rows.pop(folder.id, None)
-            self._changed()
+        """Whatever is wrong with the library for a while, a folder that is watched stays watched."""
+        while True:
+            try:
+                await self._hear_of(folder)
+            except FolderNotListed:  # in another window
+                self.rows.pop(folder.id, None)
+                self._changed()
+                return
+            except FootnoteError as error:
+                self._show(replace(self.rows[folder.id], trouble=sentence_for(error), looking=False))
+            if not folder.watched:
+                return
+            await asyncio.sleep(_AFTER_TROUBLE)
+
+    async def _hear_of(self, folder: WatchedFolder) -> None:
+        async with aclosing(self._folders.follow(folder)) as all_news:
+            async for news in all_news:
+                self._show(FolderRow(folder, news, looking=news.unsettled))
+                self._files.resume()
+
+    def _show(self, row: FolderRow) -> None:
+        self.rows[row.folder.id] = row
+        self._changed()

@@ -30,6 +30,8 @@ class FakeFolders(Folders):
         self.followed: list[str] = []
         """The folders that are being followed now."""
         self.looked_into: list[str] = []
+        self.trouble: list[Exception] = []
+        """What goes wrong with the next folders that are followed."""
         self.to_come: dict[str, asyncio.Queue[FolderNews]] = defaultdict(asyncio.Queue)
         """What will be said of a watched folder, by its path."""
         self._queue = queue
@@ -63,6 +65,8 @@ class FakeFolders(Folders):
         self.followed.append(folder.path)
         try:
             await asyncio.sleep(0.01)
+            if self.trouble:
+                raise self.trouble.pop()
             yield FolderNews(self._hand_over_all(folder))
             while folder.watched:
                 yield await self.to_come[folder.path].get()

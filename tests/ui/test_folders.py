@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rag.folders import FolderNews
+from storage.errors import FolderNotListed, LibraryLocked
 from tests.ui.desk_bench import Watchful, opened, run, until
 from ui.actions import act
 from ui.desk import Desk
@@ -175,6 +176,35 @@ def test_what_the_library_has_already_is_not_worth_a_word(papers: Path) -> None:
         await read_all(desk, session)
         assert desk.files.rows == {}
         assert len(desk.documents) == 2
+
+    run(work())
+
+
+def test_a_library_in_use_elsewhere_ends_no_watching(papers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is said meanwhile, and the folder is followed again after a while."""
+    monkeypatch.setattr("ui.folder_bench._AFTER_TROUBLE", 0.2)
+
+    async def work() -> None:
+        assistant = Watchful(filled=False)
+        desk, session = await opened(assistant)
+        assistant.folders.trouble.append(LibraryLocked(papers, 30))
+        await added(desk, session, papers)
+        await until(lambda: bool(desk.folders.rows["folder-0"].trouble))
+        assert "Another Footnote has been changing this library" in (await paint(desk, session))["library"]
+        await until(lambda: len(assistant.documents()) == 2)
+        assert "Another Footnote" not in (await paint(desk, session))["library"]
+        assert assistant.folders.followed == [str(papers)]
+
+    run(work())
+
+
+def test_a_folder_that_goes_from_the_list_elsewhere_goes_from_the_page(papers: Path) -> None:
+    async def work() -> None:
+        assistant = Watchful(filled=False)
+        desk, session = await opened(assistant)
+        assistant.folders.trouble.append(FolderNotListed("folder-0"))
+        await added(desk, session, papers)
+        await until(lambda: desk.folders.rows == {})
 
     run(work())
 

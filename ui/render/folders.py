@@ -119,6 +119,8 @@ def _row(row: FolderRow) -> Markup:
 
 
 def _state(row: FolderRow) -> str:
+    if row.trouble:
+        return row.trouble
     if row.looking and not row.news.missing:
         return "looking through it"
     if row.news.missing:
