@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from rag.errors import DamagedFile, NothingToRead, PasswordNeeded
-from rag.reading.archives import ZIP_SIGNATURE, check_archive
+from rag.reading.archives import OLE_SIGNATURE, ZIP_SIGNATURE, check_archive
 from rag.reading.blocks import Reading
+from rag.reading.sector_chains import check_chains
 from rag.reading.tables import described_rows
 from rag.reading.titles import title_from_name
 from rag.reading.values import shown
@@ -29,19 +30,39 @@ __all__ = ["read_values_workbook"]
 
 _BROKEN = (CalamineError, OSError, ValueError, OverflowError)
 """What calamine lets out when a file is not what it should be."""
+_PANIC = "PanicException"
+
+
+class _Trouble:
+    """Says in the words of the error tree what calamine lets out.
+
+    Where a file takes it by surprise, it panics, as programs in Rust do; that error has no class that can be imported.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __enter__(self) -> None:
+        """Nothing is needed before."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        """Raise PasswordNeeded or DamagedFile in place of its errors."""
+        if isinstance(error, PasswordError):
+            raise PasswordNeeded(self._name, str(error)) from error
+        if isinstance(error, _BROKEN) or (kind is not None and kind.__name__ == _PANIC):
+            raise DamagedFile(self._name, f"{type(error).__name__}: {error}") from error
 
 
 def read_values_workbook(path: Path, name: str) -> Reading:
     """Open an XLS or XLSB file; hidden sheets are left out, as nobody sees them."""
     with path.open("rb") as file:
-        if file.read(len(ZIP_SIGNATURE)) == ZIP_SIGNATURE:
-            check_archive(path, name)
-    try:
+        beginning = file.read(len(OLE_SIGNATURE))
+    if beginning.startswith(ZIP_SIGNATURE):
+        check_archive(path, name)
+    if beginning == OLE_SIGNATURE:
+        check_chains(path, name)
+    with _Trouble(name):
         workbook = CalamineWorkbook.from_path(path)
-    except PasswordError as error:
-        raise PasswordNeeded(name, str(error)) from error
-    except _BROKEN as error:
-        raise DamagedFile(name, f"{type(error).__name__}: {error}") from error
     sheets = [
         sheet.name
         for sheet in workbook.sheets_metadata
@@ -53,10 +74,8 @@ def read_values_workbook(path: Path, name: str) -> Reading:
 def _pages(workbook: CalamineWorkbook, sheets: list[str], name: str) -> Iterator[ReadPage]:
     empty = True
     for number, sheet in enumerate(sheets, start=1):
-        try:
+        with _Trouble(name):
             page = _page(workbook, sheet, number)
-        except _BROKEN as error:
-            raise DamagedFile(name, f"sheet {sheet}: {type(error).__name__}: {error}") from error
         empty = empty and not page.blocks
         yield page
     workbook.close()
