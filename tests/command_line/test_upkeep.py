@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from rag.ocr import find_engine
 from rag.sentences import INSTALL_AGAIN, megabytes
 from tests.conftest import REPOSITORY
 from tests.doubles.models import FakeModel
@@ -88,6 +89,10 @@ def test_check_says_what_is_there_and_what_to_do(program: CommandLine, tmp_path:
     assert findings["Exported encoder"]["state"] == f"{megabytes(size)}, in {cache}"
     assert findings["Reading and finding"]["ok"]
     assert not findings["Ollama"]["ok"]
+    engine = find_engine()
+    assert findings["Scans and pictures (optional)"]["state"] == (
+        f"read by {engine.name}" if engine else "nothing here reads them"
+    )
     assert all(finding["advice"] for finding in row["findings"] if not finding["ok"])
     assert all(f"{finding['name']}: " in plain.out for finding in row["findings"])
 

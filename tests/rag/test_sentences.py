@@ -12,7 +12,14 @@ from rag.evidence import Caveat, Outcome
 from rag.ollama import SUGGESTED
 from rag.reading import _BY_SUFFIX
 from rag.segmentation import sentence_spans
-from rag.sentences import _MADE_BY, _SENTENCES, sentence_for, sentence_for_outcome, sentence_for_warning
+from rag.sentences import (
+    _MADE_BY,
+    _SENTENCES,
+    sentence_for,
+    sentence_for_outcome,
+    sentence_for_unread,
+    sentence_for_warning,
+)
 from storage.errors import DocumentNotFound, FootnoteError, PageNotFound
 
 SERVER = "http://127.0.0.1:11434"
@@ -79,3 +86,19 @@ def test_the_lack_of_a_cross_encoder_claims_nothing_that_depends_on_the_library(
     assert "200" not in sentence
     assert "python app.py check" in sentence
     assert "FOOTNOTE_CROSS_ENCODER" in sentence
+
+
+@pytest.mark.parametrize(
+    ("pages", "words"),
+    [
+        ((2,), "Page 2 is a picture, and the text on it was not read."),
+        ((1, 2, 4), "Pages 1–2 and 4 are pictures"),
+        ((1, 3, 5), "Pages 1, 3 and 5 are pictures"),
+        (tuple(range(1, 40, 2)), "Pages 1, 3, 5, 7, 9, 11, 13, 15 and others are pictures"),
+    ],
+)
+def test_pages_that_were_not_read_are_named(pages: tuple[int, ...], words: str) -> None:
+    """As a person says it, and how to have them read."""
+    assert sentence_for_unread(pages).startswith(words)
+    assert "install" in sentence_for_unread(pages)
+    assert not sentence_for_unread(())

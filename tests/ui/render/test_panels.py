@@ -218,6 +218,14 @@ def test_documents_of_one_name_say_where_they_came_from() -> None:
     assert "added" not in str(document_list([LEASE], (), (), None))
 
 
+def test_a_document_with_pictures_that_were_not_read_says_which_and_what_to_do() -> None:
+    """For as long as it is there; one that was read whole says nothing."""
+    drawn = str(document_list([replace(LEASE, unread=(3, 4, 5, 7))], (), (), None))
+    assert "Pages 3–5 and 7 are pictures, and the text on them was not read." in drawn
+    assert "sudo apt install tesseract-ocr" in drawn
+    assert "picture" not in str(document_list([LEASE], (), (), None))
+
+
 def test_files_in_trouble_stand_above_the_documents() -> None:
     drawn = str(document_list([LEASE], [FileRow("Scan.pdf", state="failed", reason="No text.")], (), None))
     assert drawn.index("Scan.pdf") < drawn.index("Lease agreement 2024.pdf")
