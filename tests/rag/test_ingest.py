@@ -19,6 +19,7 @@ from rag.sentences import ALREADY_THERE, sentence_for
 from rag.settings import IngestSettings
 from rag.source import Source, files_below
 from storage.errors import FolderUnusable, LibraryLocked
+from storage.records import QueuedFile
 from tests.documents import make_contract_pdf, make_encrypted_pdf, make_pdf, make_scan_pdf, make_slow_pdf
 from tests.rag.ingest_bench import Bench, FailsOnce, Faulty, Slow, of, read
 
@@ -106,6 +107,11 @@ def test_the_same_bytes_are_there_once(bench: Bench) -> None:
     assert len(bench.library.documents()) == 1
 
 
+def handed_over(path: Path, name: str, decision: str = "") -> Source:
+    """A copy that a browser handed over."""
+    return Source.queued(QueuedFile("1", str(path), name, "", decision=decision))
+
+
 def test_a_changed_file_replaces_what_came_from_its_path(bench: Bench) -> None:
     """Name alone does not count, and a copy that a browser handed over replaces nothing."""
     path, elsewhere = bench.write("notes.txt", "First words."), bench.write("b/notes.txt", "Other words.")
@@ -113,7 +119,7 @@ def test_a_changed_file_replaces_what_came_from_its_path(bench: Bench) -> None:
     bench.write("notes.txt", "Second words.")
     (changed,) = of(bench.read(path), FileFinished)
     bench.write("notes.txt", "Third words.")
-    (handed,) = of(read(bench.ingester, [Source.uploaded(path, "notes.txt")]), FileFinished)
+    (handed,) = of(read(bench.ingester, [handed_over(path, "notes.txt", "keep")]), FileFinished)
     assert (changed.status, handed.status) == ("replaced", "added")
     assert len(bench.library.documents()) == 3
     assert bench.library.keyword("First", 10) == []
@@ -122,7 +128,7 @@ def test_a_changed_file_replaces_what_came_from_its_path(bench: Bench) -> None:
 def test_the_title_of_an_uploaded_copy_is_what_people_call_it(bench: Bench) -> None:
     """Not what the browser's own folder calls it."""
     path = bench.write("0a1b2c.txt")
-    (event,) = of(read(bench.ingester, [Source.uploaded(path, "Ferns.txt")]), FileFinished)
+    (event,) = of(read(bench.ingester, [handed_over(path, "Ferns.txt")]), FileFinished)
     assert (event.file, event.document.name, event.document.source) == ("Ferns.txt", "Ferns.txt", None)
 
 
