@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from rag.errors import READ_ERRORS, ReaderDied
+from rag.errors import READ_ERRORS, ReaderDied, ReadError
 from rag.passwords import Passwords
 from rag.reading.blocks import Attachment, Reading
 from rag.reading_messages import Box, PageImage, page_from, read_message, write_message
@@ -130,10 +130,18 @@ class Reader:
 
     def _pages(self, path: Path, name: str) -> Iterator[ReadPage]:
         self._half_read = True
-        while messages := self.process.ask({"do": "more"}, path, name)[0]["pages"]:
+        while messages := self._more(path, name):
             for message in messages:
                 yield page_from(message)
         self._half_read = False
+
+    def _more(self, path: Path, name: str) -> list[dict[str, Any]]:
+        try:
+            pages: list[dict[str, Any]] = self.process.ask({"do": "more"}, path, name)[0]["pages"]
+        except ReadError:
+            self._half_read = False  # nobody reads on in it, and the process has let go of it
+            raise
+        return pages
 
     def _attachments(self, path: Path, name: str) -> Iterator[Attachment]:
         while True:

@@ -39,11 +39,17 @@ def described_rows(rows: Iterable[NumberedRow], *, header_marked: bool = False) 
 def _header_position(rows: list[NumberedRow]) -> int:
     """Where the header stands among the first rows; -1 where there is none."""
     for position, (_, cells) in enumerate(rows[:-1]):
-        widest = max(len(_filled(cells_below)) for _, cells_below in rows[position + 1 :])
-        if len(_filled(cells)) >= max(widest, _PAIR):
-            below = [cells_below for _, cells_below in rows[position + 1 :]]
+        below = [cells_below for _, cells_below in rows[position + 1 :]]
+        widest = max(len(_filled(cells_below)) for cells_below in below)
+        named = len(_filled(cells))
+        if named >= _PAIR and named + _has_corner(cells, below) >= widest:
             return position if _names_columns(cells, below) else -1
     return -1
+
+
+def _has_corner(cells: Sequence[str], below: list[Sequence[str]]) -> bool:
+    """Whether the row begins with an empty cell above what names the rows."""
+    return not cells[0].strip() and all(row[0].strip() for row in below)
 
 
 def _names_columns(cells: Sequence[str], below: list[Sequence[str]]) -> bool:

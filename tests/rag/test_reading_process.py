@@ -129,6 +129,23 @@ def test_a_process_is_used_again(tmp_path: Path) -> None:
     assert len(pids) == 1
 
 
+def test_a_process_that_refused_a_file_is_used_again(tmp_path: Path) -> None:
+    """Before its first page or after its last one: a folder of scans does not start a process for each."""
+    scan, good = make_pdf(tmp_path / "scan.pdf", [[]]), make_pdf(tmp_path / "good.pdf", [LEASE])
+    locked = make_encrypted_pdf(tmp_path / "locked.pdf", key="secret")
+    pids = set()
+    with ReadingProcesses() as processes:
+        with processes.reader() as reader:
+            pids.add(reader.process.pid)
+        for path, error in ((scan, NothingToRead), (locked, PasswordNeeded)):
+            with pytest.raises(error):
+                texts(processes, path)
+            with processes.reader() as reader:
+                pids.add(reader.process.pid)
+                assert list(reader.read(good).pages)
+        assert len(pids) == 1
+
+
 def test_a_file_left_half_read_is_let_go(tmp_path: Path) -> None:
     """Its process ends, so that it can be deleted on every system."""
     long = make_pdf(tmp_path / "long.pdf", [[f"Page {number}"] for number in range(100)])
