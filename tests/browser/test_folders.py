@@ -97,6 +97,7 @@ def test_a_folder_is_added_on_a_telephone(open_page: Callable[..., Page], papers
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert page.evaluate("document.querySelector('.setup').scrollWidth <= document.querySelector('.setup').clientWidth")
     page.get_by_role("button", name="Add “papers”").click()
+    expect(_folder(page)).to_contain_text("watched")
     expect(listed(page, "letter.txt")).to_be_visible()
     papers.rename(papers.with_name("elsewhere"))
     expect(_folder(page)).to_contain_text("paused: cannot be found")

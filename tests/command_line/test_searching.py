@@ -152,7 +152,7 @@ def test_show_names_each_page(shelf: Shelf) -> None:
 def test_list_shows_what_there_is(shelf: Shelf) -> None:
     """For programs, and for people with the beginning of the id."""
     rows, plain = shelf.run("list", "--json").rows, shelf.run("list")
-    keys = ["document", "document_id", "title", "pages", "chunks", "bytes", "added_at", "path"]
+    keys = ["document", "document_id", "title", "pages", "chunks", "bytes", "added_at", "path", "collection"]
     assert all(list(row) == keys for row in rows)
     assert {row["document_id"] for row in rows} == set(shelf.ids.values())
     assert len(plain.out.splitlines()) == len(rows)
