@@ -74,9 +74,9 @@ TABLE: dict[str, tuple[str | type[ReadError], Seconds | Megabytes]] = {
     "html/div-depth-100k.html": ("deep text", SOON),
     "html/inline-base64-3MB.html": ("before\n\nafter", SOON),
     # pictures are not read
-    "image/png-100000x100000.png": (UnknownFormat, LITTLE),
-    "image/truncated.jpg": (UnknownFormat, SOON),
-    "zero/zero-byte.png": (UnknownFormat, SOON),
+    "image/png-100000x100000.png": (FileTooLarge, LITTLE),
+    "image/truncated.jpg": (DamagedFile, SOON),
+    "zero/zero-byte.png": (EmptyFile, SOON),
     # data
     "json/duplicate-keys-and-nan.json": ("a: 1\na: 2\nn: NaN\nbig: 1e999", SOON),
     "xml/billion-laughs.xml": (DamagedFile, LITTLE),
