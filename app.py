@@ -271,7 +271,7 @@ def build_assistant(data: Path, environment: Mapping[str, str], *, rebuild: bool
     library = (Library.rebuild if rebuild else Library.open)(data, model_fingerprint())
     parts = Parts(
         library=library,
-        encoder=Lazy(lambda: Encoder.load(_cache_folder(environment))),
+        encoder=Lazy(lambda: Encoder.load(_cache_folder(environment), ingest.encoder)),
         processes=ReadingProcesses(seconds=ingest.seconds_per_page, megabytes=ingest.memory_per_file),
         models=Models(OllamaServer(generation.server), library.preferences, generation),
         retrieval=from_texts(RetrievalSettings, environment),

@@ -1,31 +1,29 @@
 """The MiniLM encoder: text to one sentence vector and its token vectors, from a single pass of ONNX Runtime.
 
-It owns the batches, and the ONNX file in a cache folder it is given: made once per machine by ``rag/encoder_export.py``
-in a child process, however many start at the same moment. It imports no torch, and it knows nothing of tables, scores
-or how chunks come about.
+It owns the batches; where the ONNX file comes from is the affair of ``rag/encoder_files.py``. It imports no torch, and
+it knows nothing of tables, scores or how chunks come about.
 """
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from filelock import FileLock
 
 from rag import token_vectors
 from rag.background import weights_of
 from rag.encoder_export import INPUTS, OUTPUT, WEIGHTS_SHA256
+from rag.encoder_files import open_or_export
 from rag.errors import EncoderError
 from rag.leaning import aside_of
+from rag.precision import Precision
 from rag.tokens import MiniLMTokenizer
 from storage.records import EncodedChunk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     import onnxruntime
     from numpy.typing import NDArray
@@ -38,7 +36,6 @@ __all__ = [
     "EncodedQuestion",
     "Encoder",
     "model_fingerprint",
-    "open_session",
     "run_batch",
     "sentence_vector",
 ]
@@ -49,14 +46,9 @@ CHUNKS_PER_CALL = 96
 Fewer would be sorted by length less well: of 48 at a time 18 % of the work is padding, of 96 11 %.
 """
 _BATCH = 16
-_ROOT = Path(__file__).resolve().parents[1]
-_EXPORT_SECONDS = 300
 _ASIDE_WEIGHT = 0.3
 """Of words in brackets behind a question, as those of an earlier one are: enough to say what is talked about, too
 little to have the earlier question answered again."""
-_ERROR_TAIL = 2000
-_FILE_VERSION = 1
-"""Raised whenever the exported graph changes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,13 +73,13 @@ class Encoder:
         self.tokenizer = tokenizer
 
     @classmethod
-    def load(cls, cache: Path, *, threads: int | None = None) -> Encoder:
+    def load(cls, cache: Path, precision: Precision = Precision.INT8, *, threads: int | None = None) -> Encoder:
         """Open the exported encoder in ``cache``, exporting it first where it is missing or damaged.
 
         ``threads`` is how many of ONNX Runtime's threads work on one batch; None leaves it to ONNX Runtime.
         Raises EncoderError where the packaged weights are missing, changed or cannot be exported.
         """
-        return cls(_open_or_export(cache, threads), MiniLMTokenizer.load())
+        return cls(open_or_export(cache, precision, threads), MiniLMTokenizer.load())
 
     def encode_question(self, text: str) -> EncodedQuestion:
         """Encode one question; an empty one has a vector but no tokens."""
@@ -120,16 +112,6 @@ class Encoder:
 def model_fingerprint() -> str:
     """Name the weights and the projection, without loading either: vectors of another name cannot be compared."""
     return f"all-MiniLM-L6-v2/{WEIGHTS_SHA256[:12]}/{token_vectors.projection_id()}"
-
-
-def open_session(path: Path, threads: int | None = None) -> onnxruntime.InferenceSession:
-    """Load an exported encoder; its threads sleep between batches, because a language model needs those cores."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads or 0
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
 def run_batch(session: onnxruntime.InferenceSession, ids: Sequence[Sequence[int]]) -> list[NDArray[np.float32]]:
@@ -166,49 +148,3 @@ def _by_length(lengths: Sequence[int]) -> Iterator[list[int]]:
     """Positions in batches, longest first: padding a short text to a long one's length costs as much as reading it."""
     order = sorted(range(len(lengths)), key=lambda i: -lengths[i])
     return (order[at : at + _BATCH] for at in range(0, len(order), _BATCH))
-
-
-def _open_or_export(cache: Path, threads: int | None) -> onnxruntime.InferenceSession:
-    """The session on the cached file, made under a lock so that of two starters one exports and the other waits."""
-    path = cache / f"all-MiniLM-L6-v2-{WEIGHTS_SHA256[:12]}-v{_FILE_VERSION}.onnx"
-    try:
-        cache.mkdir(parents=True, exist_ok=True)
-        with FileLock(cache / "encoder.lock"):
-            if path.is_file() and (session := _open_undamaged(path, threads)):
-                return session
-            _export(path)
-    except OSError as error:
-        raise EncoderError(f"{cache}: {error}") from error
-    return open_session(path, threads)
-
-
-def _open_undamaged(path: Path, threads: int | None) -> onnxruntime.InferenceSession | None:
-    """The session, or None where the file is damaged and has to be made anew."""
-    from onnxruntime.capi import onnxruntime_pybind11_state as ort
-
-    try:
-        return open_session(path, threads)
-    except (ort.Fail, ort.InvalidGraph, ort.InvalidProtobuf):
-        return None
-
-
-def _export(path: Path) -> None:
-    """Run the child process into a file of its own and put that in place only when the child has accepted it."""
-    unfinished = path.with_suffix(".unfinished")
-    try:
-        # Captured, never inherited: our stdout belongs to whoever reads our JSON.
-        child = subprocess.run(  # noqa: S603  (our own interpreter and module)
-            [sys.executable, "-m", "rag.encoder_export", str(unfinished.resolve())],
-            cwd=_ROOT,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_EXPORT_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise EncoderError(f"export took longer than {_EXPORT_SECONDS} s") from error
-    if child.returncode != 0:
-        raise EncoderError(child.stderr.strip()[-_ERROR_TAIL:] or f"export ended with {child.returncode}")
-    unfinished.replace(path)

@@ -22,6 +22,7 @@ from rag.calibration import COEFFICIENTS_PATH, RIVALS, Coefficients, passage_log
 from rag.encoder import Encoder
 from rag.learning.examples import Example, examples_of
 from rag.learning.question_sets import read_set, sampled
+from rag.precision import Precision
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,7 +106,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--data", type=Path, required=True, help="folder of training sets (NAME.tar.xz)")
     parser.add_argument("--cache", type=Path, required=True, help="folder of the exported encoder")
     given = parser.parse_args(arguments)
-    encoder = Encoder.load(given.cache)
+    encoder = Encoder.load(given.cache, Precision.FP32)
     fitted = fit([_examples(archive, encoder) for archive in _archives(given.data)])
     COEFFICIENTS_PATH.write_text(json.dumps(asdict(fitted), indent=2) + "\n", encoding="utf-8")
     _log.info("wrote %s", COEFFICIENTS_PATH.name)

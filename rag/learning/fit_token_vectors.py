@@ -20,6 +20,7 @@ import numpy as np
 from rag.background import IDF_PATH, inverse_document_frequencies
 from rag.encoder import Encoder
 from rag.learning.question_sets import QuestionSet, read_set, sampled
+from rag.precision import Precision
 from rag.token_vectors import PROJECTION_PATH, unit
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--data", type=Path, required=True, help="folder of training sets (NAME.tar.xz)")
     parser.add_argument("--cache", type=Path, required=True, help="folder of the exported encoder")
     given = parser.parse_args(arguments)
-    encoder = Encoder.load(given.cache)
+    encoder = Encoder.load(given.cache, Precision.FP32)
     sets = [sampled(read_set(archive), passages=_COUNTED, questions=_COUNTED) for archive in _archives(given.data)]
     np.save(IDF_PATH, _frequencies(encoder.tokenizer, sets).astype(np.float16))
     states = (one for of_set in sets for one in encoder.token_states(_passages(of_set)[:_PROJECTED]))

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tests.benchmarks.asking import Found
     from tests.benchmarks.question_sets import Asked, Benchmark
 
-__all__ = ["main"]
+__all__ = ["flags_of", "main", "table"]
 
 _QUESTIONS = 300
 _DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -50,7 +50,7 @@ class Measured:
 
 def main(arguments: Sequence[str]) -> int:
     """Read the command line, measure, and print the tables."""
-    flags = _flags(arguments)
+    flags = flags_of(arguments, "retrieval", __doc__.partition("\n")[0])
     names = flags.sets or available(flags.data)
     threshold, measured = 0.0, []
     for name in names:
@@ -62,10 +62,9 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _flags(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m tests.benchmarks.retrieval", description=__doc__.partition("\n")[0]
-    )
+def flags_of(arguments: Sequence[str], module: str, about: str) -> argparse.Namespace:
+    """Read the command line of a benchmark that asks questions of sets."""
+    parser = argparse.ArgumentParser(prog=f"python -m tests.benchmarks.{module}", description=about)
     parser.add_argument("--sets", nargs="+", metavar="NAME", help="only these (all that are there)")
     parser.add_argument("--questions", type=int, default=_QUESTIONS, help="the most of each kind, a set (%(default)s)")
     parser.add_argument("--data", type=Path, default=_DATA, help="the folder of test data (%(default)s)")
@@ -95,17 +94,18 @@ async def _all(assistant: Assistant, questions: Sequence[Asked]) -> list[Found]:
 
 
 def _report(measured: Sequence[Measured], threshold: float, most: int) -> Iterator[str]:
-    yield from _table(_HEAD, (row for one in measured for row in _rows(one)))
+    yield from table(_HEAD, (row for one in measured for row in _rows(one)))
     yield ""
     yield f"At most {most} questions of a set, sampled with a fixed seed; “of” names how many there are."
     yield f"Asked inside their own document: {', '.join(sorted(INSIDE_THEIR_DOCUMENT))} and sets of scope doc."
     yield _where_reranking_does_not_pay(measured)
     if judged := [one for one in measured if one.without_answer]:
         yield from ("", f"Whether the answer is there, at the threshold of {threshold}:", "")
-        yield from _table(_ANSWERABLE_HEAD, (_judgement(one, threshold) for one in judged))
+        yield from table(_ANSWERABLE_HEAD, (_judgement(one, threshold) for one in judged))
 
 
-def _table(head: Sequence[str], rows: Iterator[Sequence[str]]) -> Iterator[str]:
+def table(head: Sequence[str], rows: Iterator[Sequence[str]]) -> Iterator[str]:
+    """Markdown."""
     yield f"| {' | '.join(head)} |"
     yield f"|{'---|' * len(head)}"
     yield from (f"| {' | '.join(row)} |" for row in rows)
