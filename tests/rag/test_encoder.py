@@ -66,14 +66,14 @@ def test_sentence_vectors_are_those_of_sentence_transformers(
         assert float(encoder.encode_question(text).vector @ other) > least
 
 
-def test_documents_are_encoded_in_bytes_unless_asked_otherwise(model_cache: Path) -> None:
+def test_documents_are_encoded_in_single_precision_unless_asked_otherwise(model_cache: Path) -> None:
     """What is loaded without a word has the vectors of the one precision and not of the other."""
     usual, bytes_, whole = (
         encoder.encode_question(TEXTS[0]).vector
         for encoder in (Encoder.load(model_cache), *(Encoder.load(model_cache, each) for each in Precision))
     )
 
-    assert float(usual @ bytes_) > 0.99999 > float(usual @ whole)
+    assert float(usual @ whole) > 0.99999 > float(usual @ bytes_)
 
 
 def test_the_order_of_chunks_is_kept_whatever_their_lengths(encoder: Encoder) -> None:
