@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.events import FileAsks, FileCancelled, FileFailed, FileFinished, FileSkipped
-from rag.source import Source
+from rag.source import Source, speakable
 from storage.files import delete
 from storage.records import QueuedFile
 
@@ -49,7 +49,7 @@ class IngestQueue:
     def add(self, handed: Sequence[tuple[Path, str, str]], collection: str | None = None) -> tuple[QueuedFile, ...]:
         """Put files at the end: where each lies, its name, and the folder inside the one that it came with."""
         files = tuple(
-            QueuedFile(uuid.uuid4().hex[:12], str(path), name, folder, collection=collection)
+            QueuedFile(uuid.uuid4().hex[:12], str(path), speakable(name), speakable(folder), collection=collection)
             for path, name, folder in handed
         )
         self._store.add(files)

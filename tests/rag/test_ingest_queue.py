@@ -235,3 +235,10 @@ def test_a_locked_file_waits_for_its_password(bench: Bench, queue: IngestQueue) 
     assert bench.ingester._processes.passwords.of(finished.document.id) == "open sesame"
     for file in bench.library.folder.rglob("*"):
         assert not file.is_file() or b"open sesame" not in file.read_bytes()
+
+
+def test_a_name_with_half_a_character_is_read(bench: Bench, queue: IngestQueue) -> None:
+    """As a page can send it."""
+    queue.add([(bench.write("0a1b.txt"), "\ud83d.txt", "\ud83d")])
+    run(queue)
+    assert names(bench) == ["\N{REPLACEMENT CHARACTER}.txt"]

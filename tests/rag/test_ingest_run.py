@@ -171,12 +171,6 @@ def test_a_file_whose_name_is_no_text_is_added(bench: Bench) -> None:
     assert {event.status for event in of(bench.read(*paths), FileFinished)} == {"replaced", "unchanged"}
 
 
-def test_a_name_handed_over_with_half_a_character_is_added(bench: Bench) -> None:
-    """As a page can send it."""
-    (event,) = of(read(bench.ingester, [Source.uploaded(bench.write("0a1b.txt"), "\ud83d.txt")]), FileFinished)
-    assert event.document.name == "\N{REPLACEMENT CHARACTER}.txt"
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="needs leave to make links")
 def test_a_link_that_leads_to_itself_cannot_be_opened(bench: Bench) -> None:
     """It costs nobody else."""
@@ -205,11 +199,11 @@ def test_what_is_no_file_is_never_waited_for(bench: Bench) -> None:
 
 
 def test_a_file_that_fails_takes_no_copy_from_another(bench: Bench) -> None:
-    """Here the same bytes are a text, and no Word document."""
+    """Here the same bytes are a text, and no PDF."""
     text = bench.write("b.txt")
-    word = bench.write("a.docx")
-    events = bench.read(word, text)
-    assert [event.file for event in of(events, FileFailed)] == [str(word)]
+    pdf = bench.write("a.pdf")
+    events = bench.read(pdf, text)
+    assert [event.file for event in of(events, FileFailed)] == [str(pdf)]
     (document,) = bench.library.documents()
     assert bench.library.originals.path_of(document).read_bytes() == text.read_bytes()
 

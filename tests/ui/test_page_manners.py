@@ -121,4 +121,5 @@ def test_the_memo_of_a_tab_holds_no_words_of_documents(open_page: OpenPage) -> N
     kept = page.evaluate("JSON.stringify({...localStorage})")
     assert QUOTE_1 not in kept
     memo = json.loads(json.loads(kept)["footnote.memo"])
-    assert set(memo) == {"conversation", "mode", "excluded", "tab", "turn", "chunk", "page"}
+    looked_at = {"conversation", "collection", "collections", "tab", "turn", "chunk", "page"}
+    assert set(memo) == {"mode", "excluded", *looked_at}
