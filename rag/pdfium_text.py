@@ -1,6 +1,6 @@
 """One PDF page's text as a person reads it, with the way back from every offset of it to PDFium's own characters.
 
-Runs in the process that opens PDFs. Reading and page images both come through ``read_text``, so that an offset stored
+Runs in the process that opens files. Reading and page images both come through ``read_text``, so that an offset stored
 when a document was added still marks the same words when its page is drawn. It knows nothing of headings, chunks or
 images.
 """

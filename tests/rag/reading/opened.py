@@ -1,4 +1,4 @@
-"""Files opened as the program opens them, for the formats that need no PDF process."""
+"""Files opened as the program opens them, for formats whose pages are all one."""
 
 from __future__ import annotations
 
