@@ -183,16 +183,17 @@ class Run:
     async def _read_new(self, work: Work, document: Document) -> None:
         self._given_up.pop(document.id, None)  # another file of these bytes may have failed, by its name
         copy = self._library.originals.path_of(document)
-        with self._processes.reader() as reader:
-            work.reader = reader
+        with self._processes.reader() as reader, work.read_by(reader):
             password = self._processes.passwords.settle(work.source.key, document.id)
             reading = await asyncio.to_thread(reader.read, copy, name=document.name, password=password)
             work.document = replace(document, title=reading.title, unit=reading.unit, pages=reading.page_count)
             try:
                 await self._cut(work, reading)
                 self._on_the_way.add(document.id)
-            finally:
+            except NothingToRead:
                 await self._take_out(work, reading)
+                raise
+            await self._take_out(work, reading)
 
     async def _take_out(self, work: Work, reading: Reading) -> None:
         """Lay by the files inside a file that has been read, even where it holds no text of its own."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from storage.errors import FootnoteError
 from storage.records import NewDocument
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from rag.events import IngestEvent
     from rag.reading_process import Reader
@@ -41,13 +42,22 @@ class Work:
         """Whether these bytes are on their way already, as another file of the same call."""
         self.failed = False
         self.reader: Reader | None = None
-        """What reads it."""
+        """What reads it, while it does: the same one may read another file afterwards."""
         self.replaces: str | None = None
         """The document that goes when this one comes."""
         self.inner: list[Source] = []
         """The files inside it."""
         self.pages: list[Page] = []
         self.chunks: list[EncodedChunk] = []
+
+    @contextmanager
+    def read_by(self, reader: Reader) -> Iterator[None]:
+        """Know who reads it for as long as the block lasts."""
+        self.reader = reader
+        try:
+            yield
+        finally:
+            self.reader = None
 
     @property
     def seconds(self) -> float:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 import pytest
+from pypdf import PdfWriter
 
 from rag.events import FileAsks, FileCancelled, FileFailed, FileFinished, FileProgress, FileStarted, IngestEvent
 from rag.ingest_queue import IngestQueue
 from storage.records import QueuedFile
-from tests.documents import LEASE, make_encrypted_pdf, make_slow_pdf
+from tests.documents import LEASE, make_encrypted_pdf, make_pdf, make_slow_pdf
 from tests.rag.ingest_bench import of
 
 if TYPE_CHECKING:
@@ -242,3 +244,39 @@ def test_a_name_with_half_a_character_is_read(bench: Bench, queue: IngestQueue) 
     queue.add([(bench.write("0a1b.txt"), "\ud83d.txt", "\ud83d")])
     run(queue)
     assert names(bench) == ["\N{REPLACEMENT CHARACTER}.txt"]
+
+
+def test_dismissing_one_file_harms_no_other(bench: Bench, queue: IngestQueue) -> None:
+    """The process that read it is reading the next one by then."""
+    first, slow = hand(queue, bench.write("a.txt", "About ferns."), make_slow_pdf(bench.folder / "slow.pdf"))
+
+    async def dismiss_in_between(event: IngestEvent) -> None:
+        if isinstance(event, FileStarted) and event.file == "slow.pdf":
+            loop = asyncio.get_running_loop()
+            for seconds, key in ((1.0, first), (2.5, slow)):
+                loop.call_later(seconds, lambda key=key: asyncio.ensure_future(queue.cancel(key)))
+
+    events = run(queue, dismiss_in_between)
+    assert of(events, FileFailed) == []
+    assert slow in [event.key for event in of(events, FileCancelled)]
+
+
+def test_leaving_off_in_the_middle_of_a_file_takes_no_time(bench: Bench, queue: IngestQueue) -> None:
+    """Whoever closes the program does not wait for a reader that is busy with a page."""
+    slow_at_its_end = PdfWriter()
+    slow_at_its_end.append(make_pdf(bench.folder / "quick.pdf", [LEASE] * 20))
+    slow_at_its_end.append(make_slow_pdf(bench.folder / "slow.pdf"))
+    slow_at_its_end.write(bench.folder / "both.pdf")
+    hand(queue, bench.folder / "both.pdf")
+
+    async def leave() -> float:
+        async with aclosing(queue.read()) as events:
+            async for event in events:
+                if isinstance(event, FileStarted):
+                    await asyncio.sleep(3)
+                    break
+            begun = time.monotonic()
+        return time.monotonic() - begun
+
+    assert asyncio.run(leave()) < 5
+    assert [file.name for file in queue.files()] == ["both.pdf"]
