@@ -102,7 +102,8 @@ def came_to_nothing(work: Work, error: FootnoteError) -> IngestEvent:
         case UnknownFormat():
             return FileSkipped(shown, sentence_for(error), work.seconds, key)
         case _:
-            locked = isinstance(error, PasswordNeeded)
+            # A file inside another has no place in the queue where it could wait for its password.
+            locked = isinstance(error, PasswordNeeded) and not work.source.depth
             return FileFailed(shown, sentence_for(error), work.seconds, key, locked)
 
 

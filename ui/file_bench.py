@@ -125,5 +125,7 @@ class FileBench:
         """No row may go on turning when nobody is reading its file any more; one that came just now is read."""
         if not task.cancelled() and task.exception() is not None:
             self.rows = given_up(self.rows, UNEXPECTED)
+        waiting = {file.key for file in self._assistant.waiting()}
+        self.rows = {key: row for key, row in self.rows.items() if not row.busy or key in waiting}
         self._arrived()
         self._read_on()

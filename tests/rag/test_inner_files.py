@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rag.errors import FileTooLarge
-from rag.events import FileFinished, FileSkipped
+from rag.events import FileFailed, FileFinished, FileSkipped
 from rag.inner_files import DEEPEST, MOST_FILES, InnerFiles
 from rag.reading.blocks import Attachment
 from rag.source import Source
-from tests.documents import LEASE, make_pdf
+from tests.documents import LEASE, make_encrypted_pdf, make_pdf
 from tests.rag.ingest_bench import of
 
 if TYPE_CHECKING:
@@ -54,6 +54,14 @@ def test_a_mail_in_a_mail_gives_up_what_it_holds(bench: Bench) -> None:
     assert sorted(document.name for document in bench.library.documents()) == ["inner.eml", "note.txt", "outer.eml"]
     (note,) = [document for document in bench.library.documents() if document.name == "note.txt"]
     assert bench.library.page(note.id, 1).text == "The rent is 950."
+
+
+def test_a_locked_file_in_a_mail_asks_for_nothing(bench: Bench) -> None:
+    """There is nothing to try again with its password: the person can add it by itself."""
+    locked = make_encrypted_pdf(bench.folder / "locked.pdf", key="secret").read_bytes()
+    (bench.folder / "offer.eml").write_bytes(mail("Our offer", "See the file.", ("locked.pdf", locked)))
+    (failed,) = of(bench.read(bench.folder / "offer.eml"), FileFailed)
+    assert (failed.file.endswith("› locked.pdf"), failed.locked) == (True, False)
 
 
 def test_a_mail_that_holds_too_much_says_so(bench: Bench) -> None:

@@ -119,3 +119,18 @@ def test_a_file_with_a_known_name_asks_what_to_do(decision: str, tmp_path: Path)
         assert len(desk.documents) == 2
 
     run(work())
+
+
+def test_a_row_whose_file_nobody_waits_for_any_more_goes(tmp_path: Path) -> None:
+    """It was given up in another way; reading must not be begun for it again and again."""
+
+    async def work() -> None:
+        assistant = Watchful(filled=False)
+        desk, session = await opened(assistant)
+        await desk.files.hand_over(copies(tmp_path, ("a.pdf",)))
+        await assistant.cancel_reading(key_of(desk, "a.pdf"))
+        async for _ in follow(desk, session):
+            pass
+        assert desk.files.rows == {}
+
+    run(work())
