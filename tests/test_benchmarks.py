@@ -59,6 +59,19 @@ def test_retrieval_judges_every_stage_and_whether_the_answer_is_there(data: Path
     assert {path: path.stat().st_mtime_ns for path in tmp_path.glob("*/vectors")} == filled
 
 
+def test_encoders_are_compared_on_the_same_questions(data: Path, tmp_path: Path) -> None:
+    """Both stages of every set in every way, what is lost on average, and what a passage costs."""
+    printed = _run("encoders", "--data", data, "--cache", tmp_path)
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in printed.splitlines() if line.startswith("| ")]
+    ways = ["fp32", "int8", "int8, questions fp32", "both in one library, questions int8"]
+    sets = ["set", "tenancy", "cuad", "northwind", "mean"]
+    assert [row[0] for row in rows] == [*sets, *sets, "set", "tenancy"]
+    assert [row[1:] for row in rows if row[0] == "set"] == [ways] * 3
+    assert rows[1][1:] == rows[6][1:] == ["1.000"] * 4
+    assert rows[4][1].endswith("(+0.0000)")
+    assert "Processor milliseconds a passage: int8 " in printed
+
+
 def test_speed_compares_with_the_default_pipeline(data: Path, tmp_path: Path) -> None:
     """Every line has both figures, except the start of the page, which only the program has."""
     printed = _run("speed", "--quick", "--data", data, "--cache", tmp_path)
