@@ -73,7 +73,7 @@ class Encoder:
         self.tokenizer = tokenizer
 
     @classmethod
-    def load(cls, cache: Path, precision: Precision = Precision.FP32, *, threads: int | None = None) -> Encoder:
+    def load(cls, cache: Path, precision: Precision = Precision.INT8, *, threads: int | None = None) -> Encoder:
         """Open the exported encoder in ``cache``, exporting it first where it is missing or damaged.
 
         ``threads`` is how many of ONNX Runtime's threads work on one batch; None leaves it to ONNX Runtime.

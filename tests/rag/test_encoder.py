@@ -7,11 +7,13 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
+from app import build_assistant
 from rag import encoder_export
 from rag.encoder import Encoder, model_fingerprint, run_batch
 from rag.errors import EncoderError
@@ -66,14 +68,14 @@ def test_sentence_vectors_are_those_of_sentence_transformers(
         assert float(encoder.encode_question(text).vector @ other) > least
 
 
-def test_documents_are_encoded_in_single_precision_unless_asked_otherwise(model_cache: Path) -> None:
+def test_documents_are_encoded_in_bytes_unless_asked_otherwise(model_cache: Path) -> None:
     """What is loaded without a word has the vectors of the one precision and not of the other."""
     usual, bytes_, whole = (
         encoder.encode_question(TEXTS[0]).vector
         for encoder in (Encoder.load(model_cache), *(Encoder.load(model_cache, each) for each in Precision))
     )
 
-    assert float(usual @ whole) > 0.99999 > float(usual @ bytes_)
+    assert float(usual @ bytes_) > 0.99999 > float(usual @ whole)
 
 
 def test_the_order_of_chunks_is_kept_whatever_their_lengths(encoder: Encoder) -> None:
@@ -274,3 +276,14 @@ def test_a_batch_that_onnx_runtime_gives_up_is_an_encoder_error(encoder: Encoder
     """Here for a token that does not exist; for lack of memory it is the same."""
     with pytest.raises(EncoderError, match="out of data bounds"):
         run_batch(encoder._session, [[10**6]])
+
+
+@pytest.mark.parametrize("precision", list(Precision))
+def test_the_program_computes_as_its_setting_says(precision: Precision, tmp_path: Path, model_cache: Path) -> None:
+    """Documents and questions go through the same encoder."""
+    environment = {"FOOTNOTE_ENCODER": str(precision), "FOOTNOTE_CACHE": str(model_cache)}
+    expected = Encoder.load(model_cache, precision).encode_question(TEXTS[0]).vector
+    with closing(build_assistant(tmp_path / "data", environment)) as assistant:
+        vector = assistant._engine.get().ingester._encoder.get().encode_question(TEXTS[0]).vector
+
+    assert float(vector @ expected) > 0.99999
