@@ -22,6 +22,7 @@ from platformdirs import user_cache_path
 from app import _cache_folder
 from rag.encoder import CHUNKS_PER_CALL, Encoder, model_fingerprint
 from rag.events import FileFailed, FileSkipped
+from rag.settings import IngestSettings, from_texts
 from storage.library import Library
 from storage.records import Document, NewDocument
 from tests.benchmarks.asking import opened
@@ -29,6 +30,7 @@ from tests.benchmarks.asking import opened
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from rag.precision import Precision
     from storage.records import Chunk, EncodedChunk
 
 __all__ = ["DEFAULT_CACHE", "ENCODING", "READING", "Failed", "ingested", "kept", "merged", "of_passages", "say"]
@@ -36,13 +38,14 @@ __all__ = ["DEFAULT_CACHE", "ENCODING", "READING", "Failed", "ingested", "kept",
 DEFAULT_CACHE = user_cache_path("footnote", appauthor=False) / "benchmarks"
 _REPOSITORY = Path(__file__).resolve().parents[2]
 ENCODING = (
-    "assets/projection.npy", "rag/encoder*.py", "rag/token*.py", "storage/chunk_table.py", "storage/files.py",
-    "storage/migrations.py", "storage/schema.py", "storage/token_files.py", "tests/benchmarks/kept_libraries.py",
+    "assets/projection.npy", "rag/encoder*.py", "rag/precision.py", "rag/token*.py", "storage/chunk_table.py",
+    "storage/files.py", "storage/migrations.py", "storage/schema.py", "storage/token_files.py",
+    "tests/benchmarks/kept_libraries.py",
 )  # fmt: skip
 """What decides what comes to stand in a library of given passages ..."""
 READING = (
-    *ENCODING, "rag/chunking.py", "rag/labels.py", "rag/pdfium_text.py", "rag/pdf_file.py", "rag/pypdf_reading.py",
-    "rag/reading/*.py", "rag/segmentation.py",
+    *ENCODING, "rag/chunking.py", "rag/labels.py", "rag/line_hyphens.py", "rag/pdf*.py", "rag/pypdf*.py",
+    "rag/reading/*.py", "rag/segmentation.py", "rag/table_*.py", "rag/usable_text.py",
 )  # fmt: skip
 """... and in one of files."""
 _ADDED_AT_ONCE = 200
@@ -110,7 +113,7 @@ def merged(libraries: Iterable[Path], folder: Path) -> None:
 
 
 def _digest(sources: Iterable[Path], code: Iterable[str]) -> str:
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(_precision().encode())
     modules = (path for pattern in code for path in sorted(_REPOSITORY.glob(pattern)))
     for path in (*sorted(sources), *modules):
         digest.update(hashlib.sha256(path.read_bytes()).digest())
@@ -120,7 +123,12 @@ def _digest(sources: Iterable[Path], code: Iterable[str]) -> str:
 @cache
 def _encoder() -> Encoder:
     """The program's encoder, from the program's own cache."""
-    return Encoder.load(_cache_folder(os.environ))
+    return Encoder.load(_cache_folder(os.environ), _precision())
+
+
+def _precision() -> Precision:
+    """How the program would compute if it were started now."""
+    return from_texts(IngestSettings, os.environ).encoder
 
 
 def _encoded(passages: Iterable[Chunk]) -> Iterator[EncodedChunk]:
