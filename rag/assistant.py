@@ -182,6 +182,14 @@ class Assistant:
         """Give the password of a locked file; ``read_waiting`` tries it."""
         await asyncio.to_thread(self._queue.unlock, key, password)
 
+    def unlock_document(self, document_id: str, password: str) -> None:
+        """Give the password of a document that is there, so that its pages can be drawn; drawing one tries it."""
+        self._processes.passwords.give(document_id, password)
+
+    def has_password(self, document_id: str) -> bool:
+        """Whether a password has been given for a document since the program started, right or wrong."""
+        return self._processes.passwords.of(document_id) is not None
+
     async def rebuild(self) -> AsyncGenerator[IngestEvent, None]:
         """Read the documents whose vectors were given up, from the library's own copies."""
         originals = self.library.originals

@@ -1,10 +1,11 @@
 """One call of ingest: from files to documents that can be searched, as a stream of events.
 
 Three steps run side by side, each a coroutine that hands its work to a thread: reading (hash, keep a copy, read, cut
-into chunks), encoding, and writing. Each waits for the next, so that memory holds what a few commits take. A document
-becomes visible in the one commit that the library makes of it, and only then is it said to be added. Cancelling takes
-effect between two batches; whatever was not committed leaves no trace. Trouble costs the file that it came from and no
-other: whatever happens, the run ends. What a file's text means, and where rows are kept, is not known here.
+into chunks), encoding, and writing. Each waits for the next, and what was made of a document waits on disk, so that a
+long book takes no more memory than a short one. A document becomes visible in the one commit that the library makes of
+it, and only then is it said to be added. Cancelling takes effect between two batches; whatever was not committed leaves
+no trace. Trouble costs the file that it came from and no other: whatever happens, the run ends. What a file's text
+means, and where rows are kept, is not known here.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ from rag.events import (
 from rag.ingest_work import Batch, Work, as_new, as_read_error, came_to_nothing, chunks_of
 from rag.inner_files import InnerFiles
 from rag.sentences import ALREADY_THERE, BROUGHT_INTO, sentence_for, sentence_for_unread
+from rag.source import Source
 from storage.errors import DocumentNotFound, FootnoteError
 from storage.files import delete
 
@@ -52,7 +54,6 @@ if TYPE_CHECKING:
     from rag.reading.blocks import Reading, ReadPage
     from rag.reading_process import ReadingProcesses
     from rag.settings import IngestSettings
-    from rag.source import Source
     from storage.library import Library
     from storage.records import Chunk, Document
 
@@ -66,7 +67,7 @@ _DOCUMENTS_PER_COMMIT = 32
 _SECONDS_PER_PICTURE = 20.0
 """What each page read from its picture adds to what a file may take: a book of scans is no file that hangs."""
 _CHUNKS_PER_COMMIT = 4_000
-"""What waits to be written is some 30 kB a chunk. A document of more chunks is a commit by itself."""
+"""Some 30 kB each. A document of more chunks is a commit by itself."""
 
 
 class Run:
@@ -106,12 +107,15 @@ class Run:
         self._say(IngestFinished(**tally, seconds=time.perf_counter() - started))
 
     def cancel(self, key: str) -> None:
-        """Give up one file of a queue, at once, even where its reader hangs."""
+        """Give up one file of a queue with those inside it, at once, even where its reader hangs."""
         self._cancelled.add(key)
-        if (work := self._works.get(key)) is not None:
+        for work in [work for work in self._works.values() if self._is_cancelled(work.source)]:
             self._fail(work, GivenUp(work.source.name))
             if work.reader is not None:
                 work.reader.process.stop()
+
+    def _is_cancelled(self, source: Source) -> bool:
+        return any(key in self._cancelled for key in source.keys)
 
     async def _tidy(self) -> None:
         """Bring the library into its best shape; what was committed stands whether or not that can be done now."""
@@ -128,23 +132,34 @@ class Run:
                 self._tally["skipped"] += 1
             case FileFailed():
                 self._tally["failed"] += 1
+        if not isinstance(event, FileStarted | FileProgress | IngestFinished):
+            self._works.pop(event.key, None)
         self.events.put_nowait(event)
 
     # reading
 
     async def _read_all(self, sources: Sequence[Source]) -> None:
-        """Read the files, each followed by those inside it."""
-        waiting, begun = deque(sources), 0
+        """Read the files, each followed by those inside it, and it is complete only when they are.
+
+        Whoever kills the program in between finds it missing, and not that what it holds is.
+        """
+        waiting: deque[Source | Batch] = deque(sources)
+        begun, known = 0, len(sources)
         while waiting:
-            source = waiting.popleft()
-            begun += 1
-            self._say(FileStarted(source.shown, begun, begun + len(waiting), source.key))
-            waiting.extendleft(reversed(await self._read_one(source)))
+            match waiting.popleft():
+                case Batch() as rest:
+                    await self._to_encode.put(rest)
+                case Source() as source:
+                    begun += 1
+                    self._say(FileStarted(source.shown, begun, known, source.key))
+                    following = await self._read_one(source)
+                    known += sum(isinstance(each, Source) for each in following)
+                    waiting.extendleft(reversed(following))
         await self._to_encode.put(None)
 
-    async def _read_one(self, source: Source) -> list[Source]:
-        """Read one file; returns the files inside it."""
-        work = Work(source)
+    async def _read_one(self, source: Source) -> list[Source | Batch]:
+        """Read one file; returns what is to follow: the files inside it, and then the rest of it."""
+        work = Work(source, self._library.folder)
         if source.key:
             self._works[source.key] = work
         try:
@@ -153,7 +168,7 @@ class Run:
             self._fail(work, as_read_error(source, error))
         if source.depth:
             await asyncio.to_thread(delete, source.path)
-        return [] if work.failed and source.key in self._cancelled else work.inner
+        return [] if work.failed and self._is_cancelled(source) else work.following
 
     def _fail(self, work: Work, error: FootnoteError) -> None:
         """Say once that a file came to nothing, and remember that its copy is not needed."""
@@ -166,7 +181,7 @@ class Run:
 
     async def _read(self, work: Work) -> None:
         """Read one file, unless its bytes are there already or about to be."""
-        if work.source.key in self._cancelled:
+        if self._is_cancelled(work.source):
             raise GivenUp(work.source.name)
         work.document = document = await asyncio.to_thread(
             take_in, work.source, self._library.originals, megabytes=self._settings.largest_file
@@ -188,19 +203,20 @@ class Run:
             reading = await asyncio.to_thread(reader.read, copy, name=document.name, password=password)
             work.document = replace(document, title=reading.title, unit=reading.unit, pages=reading.page_count)
             try:
-                await self._cut(work, reading)
+                rest = await self._cut(work, reading)
                 self._on_the_way.add(document.id)
             except NothingToRead:
                 await self._take_out(work, reading)
                 raise
             await self._take_out(work, reading)
+        work.following.append(rest)
 
     async def _take_out(self, work: Work, reading: Reading) -> None:
         """Lay by the files inside a file that has been read, even where it holds no text of its own."""
         inner = self._inner.of(work.source, reading.attachments)
         try:
             while source := await asyncio.to_thread(next, inner, None):
-                work.inner.append(source)
+                work.following.append(source)
         except FileTooLarge as error:
             beyond = f"{work.source.shown}{work.source.INSIDE}…"
             self._say(
@@ -216,8 +232,8 @@ class Run:
         reason = ALREADY_THERE if known.collection == before else BROUGHT_INTO
         self._say(FileFinished(work.source.shown, str(status), known, work.seconds, reason, key=work.source.key))
 
-    async def _cut(self, work: Work, reading: Reading) -> None:
-        """Hand the document's chunks on, a step at a time; the last step goes only when all of it was read."""
+    async def _cut(self, work: Work, reading: Reading) -> Batch:
+        """Hand the document's chunks on, a step at a time; returns the last step, with which it is complete."""
         assert work.document is not None  # noqa: S101  (set just before)
         tokenizer = await asyncio.to_thread(lambda: self._encoder.get().tokenizer)
         chunks = chunk_pages(
@@ -234,7 +250,7 @@ class Run:
             held = step
         if not held:
             raise NothingToRead(work.source.name)
-        await self._to_encode.put(Batch(work, held, last=True))
+        return Batch(work, held, last=True)
 
     def _watched(self, work: Work, reading: Reading) -> Iterator[ReadPage]:
         """Pass pages on, keeping their text, minding the clock: only reading counts, and pictures take their time."""
@@ -244,7 +260,7 @@ class Run:
             allowed += _SECONDS_PER_PICTURE if page.page.words else 0.0
             if spent > allowed:
                 raise ReaderDied(work.source.name, "time limit")
-            work.pages.append(page.page)
+            work.pages.extend([page.page])
             if page.page.words:
                 self._loop.call_soon_threadsafe(self._report, work)
             yield page
@@ -263,7 +279,7 @@ class Run:
         try:
             if batch.chunks:
                 encoder = await asyncio.to_thread(self._encoder.get)
-                work.chunks += await asyncio.to_thread(encoder.encode_chunks, batch.chunks)
+                await asyncio.to_thread(lambda: work.chunks.extend(encoder.encode_chunks(batch.chunks)))
                 self._report(work)
         except LIBRARY_TROUBLE as error:
             _log.exception("encoding %s failed", work.source.path)

@@ -17,9 +17,11 @@ from rag.events import FileAsks, FileCancelled, FileFailed, FileSkipped
 from rag.sentences import sentence_for
 from storage.errors import FootnoteError
 from storage.records import NewDocument
+from storage.spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from rag.events import IngestEvent
     from rag.reading_process import Reader
@@ -34,7 +36,8 @@ _log = logging.getLogger(__name__)
 class Work:
     """One file on its way through the three steps."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, folder: Path) -> None:
+        """``folder`` is where what is made of the file waits until it is written."""
         self.source = source
         self.started = time.perf_counter()
         self.document: Document | None = None
@@ -45,10 +48,10 @@ class Work:
         """What reads it, while it does: the same one may read another file afterwards."""
         self.replaces: str | None = None
         """The document that goes when this one comes."""
-        self.inner: list[Source] = []
-        """The files inside it."""
-        self.pages: list[Page] = []
-        self.chunks: list[EncodedChunk] = []
+        self.following: list[Source | Batch] = []
+        """What comes after it: the files inside it, and when those have been read, its own rest."""
+        self.pages: Spool[Page] = Spool(folder)
+        self.chunks: Spool[EncodedChunk] = Spool(folder)
 
     @contextmanager
     def read_by(self, reader: Reader) -> Iterator[None]:

@@ -16,6 +16,10 @@ class Passwords:
         """Keep a password for an entry of the queue, whose document is not known before it is read."""
         self._by_key[key] = password
 
+    def give(self, document_id: str, password: str) -> None:
+        """Keep the password of a document that has been read already."""
+        self._by_document[document_id] = password
+
     def settle(self, key: str, document_id: str) -> str | None:
         """Return the password for an entry of the queue that has turned out to be this document."""
         if key in self._by_key:

@@ -29,6 +29,7 @@ __all__ = [
     "GET_OCR",
     "INSTALL_AGAIN",
     "LOCKED",
+    "LOCKED_PAGE",
     "MODELS_USAGE",
     "MODEL_READY",
     "NONE_CHOSEN",
@@ -96,6 +97,10 @@ COLLECTIONS_USAGE = (
 ANSWER_STOPPED = "The answer was stopped. What had been written is kept."
 STOPPED = "Stopped. Everything that was finished is kept."
 LOCKED = "This file is protected with a password. Type it to have the file read; it is not written down anywhere."
+LOCKED_PAGE = (
+    "This document is protected with a password, which is forgotten when Footnote ends. "
+    "Type it to see the page as it looks; its words are below."
+)
 WRONG_PASSWORD = "That password does not open this file. Try again."  # noqa: S105  (a sentence)
 SAME_NAME = "The library has another document of this name. Replace it, or keep both?"
 UNEXPECTED = "Something unexpected went wrong. Nothing of yours is lost; please try again."

@@ -46,6 +46,12 @@ class Source:
     replaces_namesakes: bool = False
     """Whether the person said that it is to replace such a document."""
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Its key after those of the files that it lies inside of, the outermost first; none without the queue."""
+        parts = self.key.split()
+        return tuple(" ".join(parts[:number]) for number in range(1, len(parts) + 1))
+
     @classmethod
     def on_disk(cls, path: Path, collection: str | None = None) -> Source:
         """Return a file of the person's own folders."""

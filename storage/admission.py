@@ -141,7 +141,7 @@ def _announce(connection: sqlite3.Connection, document: Document, pages: Sequenc
     )
     connection.execute("DELETE FROM pages WHERE document_id = ?", (document.id,))
     connection.executemany(
-        "INSERT INTO pages VALUES (?, ?, ?, ?)", [(document.id, page.number, page.label, page.text) for page in pages]
+        "INSERT INTO pages VALUES (?, ?, ?, ?)", ((document.id, page.number, page.label, page.text) for page in pages)
     )
     keep_pictures(connection, document.id, pages)
 

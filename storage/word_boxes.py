@@ -44,7 +44,7 @@ def keep_pictures(connection: sqlite3.Connection, document_id: str, pages: Seque
     connection.execute("DELETE FROM pictures WHERE document_id = ?", (document_id,))
     connection.executemany(
         "INSERT INTO pictures VALUES (?, ?, ?)",
-        [(document_id, page.number, page.words or None) for page in pages if page.words or page.unread],
+        ((document_id, page.number, page.words or None) for page in pages if page.words or page.unread),
     )
 
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from rag.errors import EmptyFile
+from rag.sentences import sentence_for
 from tests.benchmarks.metrics import Figures, area_under_roc, figures_of, mean
 from tests.documents import make_contract_pdf, make_handbook_pdf
 
@@ -62,7 +64,7 @@ def test_retrieval_judges_every_stage_and_whether_the_answer_is_there(data: Path
 def test_encoders_are_compared_on_the_same_questions(data: Path, tmp_path: Path) -> None:
     """Both stages of every set in every way, what is lost on average, and what a passage costs."""
     printed = _run("encoders", "--data", data, "--cache", tmp_path)
-    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in printed.splitlines() if line.startswith("| ")]
+    rows = _rows(printed)
     ways = ["fp32", "int8", "int8, questions fp32", "both in one library, questions int8"]
     sets = ["set", "tenancy", "cuad", "northwind", "mean"]
     assert [row[0] for row in rows] == [*sets, *sets, "set", "tenancy"]
@@ -75,10 +77,46 @@ def test_encoders_are_compared_on_the_same_questions(data: Path, tmp_path: Path)
 def test_speed_compares_with_the_default_pipeline(data: Path, tmp_path: Path) -> None:
     """Every line has both figures, except the start of the page, which only the program has."""
     printed = _run("speed", "--quick", "--data", data, "--cache", tmp_path)
-    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in printed.splitlines() if line.startswith("| ")]
+    rows = _rows(printed)
     assert rows[0][0] == "2 PDFs, 2 questions"
     assert {row[0] for row in rows if row[2] == "–"} == {"start to first page served, seconds", "memory then, MB"}
     assert all(float(row[1].replace(",", "")) >= 0 for row in rows[1:])
+
+
+def test_a_long_pdf_is_compared_with_a_short_one_and_late_files_with_early_ones() -> None:
+    """Ratios of memory and of time; at this size they only have to be there."""
+    rows = _rows(_run("large", "--quick"))
+    assert rows[0][1:] == ["10 pages", "100 pages", "ratio"]
+    assert rows[1] == ["passages", "20", "200", "10.00"]
+    assert all(float(row[-1]) > 0 for row in rows[1:4] + rows[-6:])
+    assert [row[0] for row in rows[-6:]] == [
+        "1 to 10",
+        "11 to 20",
+        "21 to 30",
+        "31 to 40",
+        "41 to 50",
+        "the last by the first",
+    ]
+
+
+def test_every_format_has_its_pages_a_second(data: Path) -> None:
+    """And a file that cannot be read its reason."""
+    (data / "odd").mkdir()
+    (data / "odd" / "note.txt").write_text("The rent is due. " * 1000)
+    (data / "odd" / "empty.txt").write_text("")
+    printed = _run("formats", "--data", data)
+    rows = {row[0]: row[1:] for row in _rows(printed)}
+    assert rows[".pdf"][:3] == ["2", "0", "5"]
+    assert rows[".txt"][:4] == ["1", "1", "6", "16,999"]
+    assert f"- empty.txt: {sentence_for(EmptyFile('empty.txt'))}" in printed
+
+
+@pytest.mark.browser
+def test_clicks_are_timed_with_and_without_reading(data: Path) -> None:
+    """In the real page."""
+    rows = _rows(_run("clicks", "--quick", "--data", data))
+    assert [row[0] for row in rows] == ["5 clicks, ms", "median", "95th percentile", "slowest"]
+    assert all(float(figure) > 0 for row in rows[1:] for figure in row[1:])
 
 
 def test_figures_of_a_ranking() -> None:
@@ -113,6 +151,11 @@ def _run(benchmark: str, *flags: str | Path) -> str:
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=200)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def _rows(printed: str) -> list[list[str]]:
+    """The cells of every line of the tables."""
+    return [[cell.strip() for cell in line.split("|")[1:-1]] for line in printed.splitlines() if line.startswith("| ")]
 
 
 def _pack(archive: Path) -> None:

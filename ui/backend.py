@@ -76,7 +76,13 @@ class Backend(Protocol):
         """Return the stored text of a page; raise PageNotFound or DocumentNotFound."""
 
     async def page_image(self, document_id: str, page: int, spans: Sequence[Span]) -> PageImage:
-        """Draw a page; raise FootnoteError where the document has no pictures of its pages."""
+        """Draw a page; raise PasswordNeeded, or FootnoteError where the document has no pictures of its pages."""
+
+    def unlock_document(self, document_id: str, password: str) -> None:
+        """Give the password of a document that is there; drawing a page tries it."""
+
+    def has_password(self, document_id: str) -> bool:
+        """Whether a password has been given for a document since the program started, right or wrong."""
 
     def original(self, document_id: str) -> Path:
         """Return where the original file lies; raise DocumentNotFound."""

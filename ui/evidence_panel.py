@@ -46,6 +46,11 @@ async def _tab(_desk: Desk, session: Session, fields: Mapping[str, str]) -> None
     session.tab = Tab(fields["tab"])
 
 
+async def _unlock_page(desk: Desk, _session: Session, fields: Mapping[str, str]) -> None:
+    desk.assistant.unlock_document(fields["document"], fields["value"])
+    desk.sheets.forget_failures()
+
+
 EVIDENCE_ACTIONS: dict[str, Action] = {
     "cite": _cite,
     "evidence": _evidence,
@@ -53,4 +58,5 @@ EVIDENCE_ACTIONS: dict[str, Action] = {
     "tab": _tab,
     "turn-back": _turn_back,
     "turn-page": _turn_page,
+    "unlock-page": _unlock_page,
 }

@@ -10,19 +10,21 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from rag.errors import PasswordNeeded
 from rag.evidence import Span
 from rag.retelling import is_removed
-from rag.sentences import DRAWING, NOTHING_FOUND, REMOVED_QUOTE, sentence_for
+from rag.sentences import DRAWING, LOCKED_PAGE, NOTHING_FOUND, REMOVED_QUOTE, WRONG_PASSWORD, sentence_for
 from storage.errors import FootnoteError
 from ui.render.evidence import quotes_in
 from ui.render.frame import hollow
 from ui.render.marks import joined, shifted
-from ui.render.page_view import Sheet, page_cutting, page_picture, page_words
+from ui.render.page_view import Sheet, page_cutting, page_locked, page_picture, page_words
 from ui.render.words import is_drawn
 from ui.sheets import Drawn
 
 if TYPE_CHECKING:
     from rag.evidence import Answer, Evidence
+    from storage.records import Page
     from ui.desk import Desk
 
 __all__ = ["page_body", "page_detail"]
@@ -75,9 +77,16 @@ async def _draw(desk: Desk, sheet: Sheet) -> Drawn:
     """Draw a page; what is wrong with it is said in its place, and a passage's card has nothing of it."""
     try:
         if not _has_picture(sheet):
-            text = await asyncio.to_thread(desk.assistant.page_text, sheet.document.id, sheet.page)
-            return Drawn(page_words(sheet, text))
+            return Drawn(page_words(sheet, await _text(desk, sheet)))
         image = await desk.assistant.page_image(sheet.document.id, sheet.page or 1, sheet.spans)
+    except PasswordNeeded:
+        tried = desk.assistant.has_password(sheet.document.id)
+        text = await _text(desk, sheet)
+        return Drawn(page_locked(sheet, text, WRONG_PASSWORD if tried else LOCKED_PAGE), lasting=False)
     except FootnoteError as error:
         return Drawn(hollow(sentence_for(error)), lasting=False)
     return Drawn(page_picture(sheet, image), page_cutting(sheet, image))
+
+
+async def _text(desk: Desk, sheet: Sheet) -> Page:
+    return await asyncio.to_thread(desk.assistant.page_text, sheet.document.id, sheet.page)

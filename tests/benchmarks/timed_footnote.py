@@ -1,6 +1,6 @@
 """The program as one timed process: it reads files into an empty library, or answers questions from a filled one.
 
-    python -m tests.benchmarks.timed_footnote ingest DATA FILE...
+    python -m tests.benchmarks.timed_footnote ingest DATA FILE_OR_FOLDER...
     python -m tests.benchmarks.timed_footnote ask DATA QUESTIONS.json
 
 Questions are a list of ``{"question", "file"}``, ``file`` being the one to search or null. Models are loaded before the
@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.assistant import Ask
-from rag.events import FileFailed, FileSkipped
+from rag.events import FileFailed, FileFinished, FileSkipped
 from tests.benchmarks.asking import opened
-from tests.benchmarks.costs import peak_megabytes, processor_seconds
+from tests.benchmarks.costs import highest, peak_megabytes, processor_seconds
 from tests.benchmarks.kept_libraries import Failed
 
 if TYPE_CHECKING:
@@ -51,11 +51,16 @@ def main(arguments: Sequence[str]) -> int:
 
 
 async def _ingest(assistant: Assistant, files: Sequence[str]) -> dict[str, Any]:
-    started = time.perf_counter()
-    async for event in assistant.ingest([Path(file) for file in files]):
-        if isinstance(event, FileFailed | FileSkipped):
-            raise Failed(f"{event.file}: {event.reason}")
-    return {"seconds": time.perf_counter() - started, "chunks": _chunks(assistant)}
+    """Also the most memory that the program and its readers took together, and when each file was done."""
+    started, done = time.perf_counter(), []
+    with highest() as peak:
+        async for event in assistant.ingest([Path(file) for file in files]):
+            if isinstance(event, FileFailed | FileSkipped):
+                raise Failed(f"{event.file}: {event.reason}")
+            if isinstance(event, FileFinished):
+                done.append(time.perf_counter() - started)
+    seconds = time.perf_counter() - started
+    return {"seconds": seconds, "chunks": _chunks(assistant), "together": peak.megabytes, "done": done}
 
 
 def _rows(questions: Path) -> list[dict[str, Any]]:

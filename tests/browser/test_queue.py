@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import expect
 
 from rag.errors import DamagedFile, NothingToRead
-from rag.sentences import LOCKED, WRONG_PASSWORD, sentence_for
-from tests.browser.person import listed
+from rag.sentences import LOCKED, LOCKED_PAGE, WRONG_PASSWORD, sentence_for
+from tests.browser.person import ask_and_wait, listed, open_page_tab
 from tests.browser.program import running
 from tests.documents import LEASE, make_encrypted_pdf, make_pdf
 
@@ -90,4 +90,37 @@ def test_what_was_waiting_when_the_program_was_killed_is_read_after_the_next_sta
         page.goto(program.address)
         expect(listed(page, "long.pdf")).to_be_visible(timeout=120_000)
         expect(listed(page, "last.pdf")).to_be_visible(timeout=60_000)
+        page.close()
+
+
+def test_a_locked_document_asks_for_its_password_again_where_its_page_is_looked_at(
+    browser: Browser, server: OllamaDouble, model_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was forgotten when the program ended; the words of the page are there meanwhile."""
+    monkeypatch.setenv("FOOTNOTE_CACHE", str(model_cache))
+    data = tmp_path / "data"
+    with running(data, server.url) as program:
+        page = browser.new_page()
+        page.goto(program.address)
+        page.set_input_files("#pick-files", [make_encrypted_pdf(tmp_path / "locked.pdf", key="open sesame")])
+        page.get_by_label("Password of locked.pdf").fill("open sesame")
+        page.keyboard.press("Enter")
+        expect(listed(page, "locked.pdf")).to_be_visible()
+        page.close()
+        program.stop()
+    with running(data, server.url) as program:
+        page = browser.new_page()
+        page.goto(program.address)
+        ask_and_wait(page, "When is the rent due?")
+        open_page_tab(page)
+        expect(page.get_by_role("alert").get_by_text(LOCKED_PAGE)).to_be_visible()
+        expect(page.locator(".words mark").first).to_be_visible()
+        field = page.get_by_label("Password of locked.pdf")
+        field.fill("a wrong one")
+        field.press("Enter")
+        expect(page.get_by_text(WRONG_PASSWORD)).to_be_visible()
+        field.fill("open sesame")
+        page.get_by_role("button", name="Unlock").click()
+        expect(page.get_by_role("img", name="locked.pdf, page 1")).to_be_visible()
+        expect(page.locator(".drawn .box").first).to_be_visible()
         page.close()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from email.message import EmailMessage
 from typing import TYPE_CHECKING
 
 import pytest
 
 from rag.errors import FileTooLarge
-from rag.events import FileFailed, FileFinished, FileSkipped
+from rag.events import FileCancelled, FileFailed, FileFinished, FileSkipped, FileStarted, IngestEvent
 from rag.inner_files import DEEPEST, MOST_FILES, InnerFiles
 from rag.reading.blocks import Attachment
 from rag.source import Source
@@ -16,8 +18,11 @@ from tests.documents import LEASE, make_encrypted_pdf, make_pdf
 from tests.rag.ingest_bench import of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from storage.library import AddStatus
+    from storage.records import NewDocument
     from tests.rag.ingest_bench import Bench
 
 
@@ -32,16 +37,60 @@ def mail(subject: str, text: str, *attached: tuple[str, bytes]) -> bytes:
 
 
 def test_what_is_attached_becomes_a_document(bench: Bench) -> None:
-    """Under the name of both; the mail's own text is a document too, and no copy is left behind."""
+    """Under the name of both; the mail's own text is a document too, the last one, and no copy is left behind."""
     plan = make_pdf(bench.folder / "plan.pdf", [LEASE]).read_bytes()
     offer = bench.folder / "offer.eml"
     offer.write_bytes(
         mail("Our offer", "The plan is attached.", ("plan.pdf", plan), ("fonts.joboptions", b"x"), ("none.txt", b" "))
     )
     events = bench.read(offer)
-    assert [event.file for event in of(events, FileFinished)] == [str(offer), f"{offer} › plan.pdf"]
+    assert [event.file for event in of(events, FileFinished)] == [f"{offer} › plan.pdf", str(offer)]
     assert of(events, FileSkipped) == []
     assert sorted(document.name for document in bench.library.documents()) == ["offer.eml", "plan.pdf"]
+    assert not list((bench.library.folder / "originals").glob("arriving-*"))
+
+
+def test_a_mail_is_there_only_when_all_that_it_holds_is(bench: Bench) -> None:
+    """Or a program that is killed in between would find it unchanged afterwards, and never read the rest."""
+    seen: list[set[str]] = []
+    add = bench.library.add
+
+    def watched(batch: Sequence[NewDocument]) -> tuple[AddStatus, ...]:
+        statuses = add(batch)
+        seen.append({document.name for document in bench.library.documents()})
+        return statuses
+
+    notes = [(f"{number}.txt", f"Note {number}.".encode()) for number in range(40)]
+    inner = mail("Inner", "See the notes.", *notes)
+    (bench.folder / "outer.eml").write_bytes(mail("Outer", "Forwarded.", ("inner.eml", inner)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bench.library, "add", watched)
+        bench.read(bench.folder / "outer.eml")
+    assert len(seen) > 1
+    whole = {"outer.eml", "inner.eml", *(name for name, _ in notes)}
+    assert seen[-1] == whole
+    assert all("outer.eml" not in before for before in seen if not before >= whole - {"outer.eml"})
+
+
+def test_who_gives_a_mail_up_gives_up_what_it_holds(bench: Bench) -> None:
+    """Those inside it that are being read, and those that wait."""
+    path = bench.folder / "offer.eml"
+    path.write_bytes(mail("Our offer", "See the notes.", ("1.txt", b"The first."), ("2.txt", b"The second.")))
+    other = bench.write("other.txt")
+    sources = [replace(Source.on_disk(path), key="a"), replace(Source.on_disk(other), key="b")]
+
+    async def cancelled() -> list[IngestEvent]:
+        events = []
+        async for event in bench.ingester.ingest(sources):
+            events.append(event)
+            if isinstance(event, FileStarted) and event.file.endswith("1.txt"):
+                bench.ingester.cancel("a")
+        return events
+
+    events = asyncio.run(cancelled())
+    assert [event.file for event in of(events, FileCancelled)][:2] == [str(path), f"{path} › 1.txt"]
+    assert [event.file for event in of(events, FileFinished)] == [str(other)]
+    assert [document.name for document in bench.library.documents()] == ["other.txt"]
     assert not list((bench.library.folder / "originals").glob("arriving-*"))
 
 

@@ -169,6 +169,12 @@ class FakeAssistant(Backend):
         self.passwords[key] = password
         self._queue[key] = replace(self._queue[key], state="waiting")
 
+    def unlock_document(self, document_id: str, password: str) -> None:
+        self.passwords[document_id] = password
+
+    def has_password(self, document_id: str) -> bool:
+        return document_id in self.passwords
+
     def documents(self) -> tuple[Document, ...]:
         return tuple(self._documents)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rag.reading_messages import Box, PageImage
     from storage.records import Document, Page
 
-__all__ = ["Sheet", "page_cutting", "page_picture", "page_words"]
+__all__ = ["Sheet", "page_cutting", "page_locked", "page_picture", "page_words"]
 
 _VIEW = Markup(
     '<div class="page-head"><div class="page-name"><b>{name}</b><span>{where}</span></div><div'
@@ -47,6 +47,11 @@ _BOX = Markup(
     '<i class="box" style="left:{left:.3f}%;top:{top:.3f}%;width:{width:.3f}%;height:{height:.3f}%"{scroll}></i>'
 )
 _WORDS = Markup('<div class="sheet"><div class="words" dir="auto" tabindex="0">{before}{text}{after}</div></div>')
+_LOCKED = Markup(
+    '<form class="ways locked" data-action="unlock-page" data-document="{document}"><p role="alert">{sentence}</p>'
+    '<input type="password" name="value" required autocomplete="off" aria-label="Password of {name}">'
+    '<button class="chip">Unlock</button></form>'
+)
 _MARGIN = 0.04
 _NARROWEST = 0.55
 _TALLEST = 0.75
@@ -127,6 +132,12 @@ def page_words(sheet: Sheet, page: Page) -> Markup:
         after=" …" if window.end < len(page.text) else "",
     )
     return _view(sheet, _where(sheet, page), words)
+
+
+def page_locked(sheet: Sheet, page: Page, sentence: str) -> Markup:
+    """Return where the password of a locked PDF is asked for, and below it the words of the page."""
+    document = sheet.document
+    return _LOCKED.format(document=document.id, name=document.name, sentence=sentence) + page_words(sheet, page)
 
 
 def _box(box: Box, image: PageImage, scroll: str = "") -> Markup:
