@@ -146,7 +146,7 @@ class FakeAssistant(Backend):
     async def _take_in(self, file: QueuedFile) -> AsyncGenerator[IngestEvent, None]:
         name, key = file.name, file.key
         for page in range(1, 13):
-            await asyncio.sleep(self.pace)
+            await asyncio.sleep(self.pace * (20 if "slow" in name else 1))
             if key not in self._queue:
                 yield FileCancelled(name, key)
                 return

@@ -61,7 +61,7 @@ def test_files_show_how_far_they_are_and_why_they_failed(open_page: OpenPage, tm
 
 def test_reading_can_be_cancelled_file_by_file_or_all_at_once(open_page: OpenPage, tmp_path: Path) -> None:
     page = open_page(FakeAssistant(filled=False, pace=SLOW))
-    names = ("First.pdf", "Second.pdf", "Third.pdf", "Fourth.pdf")
+    names = ("First.pdf", "Second, slow.pdf", "Third.pdf", "Fourth.pdf")
     for name in names:
         (tmp_path / name).write_bytes(name.encode())
     page.set_input_files("#pick-files", [tmp_path / name for name in names])
