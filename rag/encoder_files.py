@@ -17,6 +17,7 @@ from filelock import FileLock
 from rag.encoder_export import WEIGHTS_SHA256, file_name
 from rag.errors import EncoderError
 from rag.precision import Precision
+from rag.priority import in_the_background
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -31,7 +32,15 @@ _FILE_VERSION = 1
 
 
 def open_session(path: Path, threads: int | None = None) -> onnxruntime.InferenceSession:
-    """Load an exported encoder; its threads sleep between batches, because a language model needs those cores."""
+    """Load an exported encoder.
+
+    Its threads sleep between batches, because a language model needs those cores, and give way to everything else while
+    they work: a question is encoded in a moment, a pile of documents in minutes.
+    """
+    return in_the_background().submit(_load, path, threads).result()
+
+
+def _load(path: Path, threads: int | None) -> onnxruntime.InferenceSession:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

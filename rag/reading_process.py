@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from rag.errors import READ_ERRORS, ReaderDied, ReadError
 from rag.passwords import Passwords
+from rag.priority import step_back
 from rag.reading.blocks import Attachment, Reading
 from rag.reading_messages import Box, PageImage, page_from, read_message, write_message
 from storage.records import PageUnit
@@ -55,6 +56,7 @@ class ReadingProcesses:
     def reader(self) -> Iterator[Reader]:
         """A process that reads nothing else meanwhile; it ends with a file that is left half read."""
         reader = Reader(self._living(self._idle.pop() if self._idle else None))
+        step_back(reader.process.pid)
         try:
             yield reader
         finally:
