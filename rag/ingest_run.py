@@ -65,6 +65,8 @@ _log = logging.getLogger(__name__)
 _STEPS_AHEAD = 4
 """How far reading may run ahead of encoding."""
 _DOCUMENTS_PER_COMMIT = 32
+_SECONDS_PER_COMMIT = 0.5
+"""How long a document that is complete may wait for others to come in with."""
 _SECONDS_PER_PICTURE = 20.0
 """What each page read from its picture adds to what a file may take: a book of scans is no file that hangs."""
 _CHUNKS_PER_COMMIT = 4_000
@@ -307,7 +309,7 @@ class Run:
 
     async def _write_all(self) -> None:
         while (work := await self._to_write.get()) is not None:
-            batch, more = self._gather(work)
+            batch, more = await self._gather(work)
             self._chunks_to_write -= chunks_of(batch)
             self._room.set()
             await self._write([work for work in batch if not work.again and not work.failed])
@@ -317,13 +319,17 @@ class Run:
             if not more:
                 return
 
-    def _gather(self, first: Work) -> tuple[list[Work], bool]:
-        """Take what else is ready, so that small files share a commit; False when nothing comes after it."""
-        batch = [first]
-        while (
-            len(batch) < _DOCUMENTS_PER_COMMIT and chunks_of(batch) < _CHUNKS_PER_COMMIT and not self._to_write.empty()
-        ):
-            work = self._to_write.get_nowait()
+    async def _gather(self, first: Work) -> tuple[list[Work], bool]:
+        """Take what else is ready soon, so that small files share a commit; False when nothing comes after it.
+
+        Every commit is a version of the table, and each takes longer than the one before.
+        """
+        batch, until = [first], self._loop.time() + _SECONDS_PER_COMMIT
+        while len(batch) < _DOCUMENTS_PER_COMMIT and chunks_of(batch) < _CHUNKS_PER_COMMIT:
+            try:
+                work = await asyncio.wait_for(self._to_write.get(), until - self._loop.time())
+            except TimeoutError:
+                break
             if work is None:
                 return batch, False
             batch.append(work)

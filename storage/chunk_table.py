@@ -12,6 +12,7 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from storage.errors import FolderUnusable, LibraryTooNew
@@ -46,6 +47,8 @@ FIRST = "chunks"
 ATTEMPTS = 4
 """A read that meets a file which a compaction has just swept away starts again on the version that replaced it."""
 
+INDEX_CACHE, METADATA_CACHE = 256_000_000, 64_000_000
+"""Bytes."""
 DISK_SIGNS = ("No space left", "Permission denied", "Read-only", "os error 112", "os error 5")
 """What the errors of a full or closed disk share (Windows says it in numbers): they have no type of their own."""
 
@@ -198,7 +201,7 @@ class ChunkTable:
         """Connect to the folder; cheap, it only names it."""
         import lancedb
 
-        return lancedb.connect(self._folder, read_consistency_interval=timedelta(0))
+        return lancedb.connect(self._folder, read_consistency_interval=timedelta(0), session=_session())
 
     def _exists(self) -> bool:
         """Whether there is a table at all; none is made before the first document comes."""
@@ -232,6 +235,14 @@ class ChunkTable:
             if not any(sign in str(error) for sign in DISK_SIGNS):
                 raise
             raise FolderUnusable(self._folder, str(error)) from error
+
+
+@cache
+def _session() -> lancedb.Session:
+    """What LanceDB keeps in memory, for all tables together: left alone it would keep each version that it has seen."""
+    import lancedb
+
+    return lancedb.Session(index_cache_size_bytes=INDEX_CACHE, metadata_cache_size_bytes=METADATA_CACHE)
 
 
 def one_of(column: str, values: Iterable[str]) -> str:

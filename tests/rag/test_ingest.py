@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import psutil
 import pytest
 
+from rag import ingest_run
 from rag.errors import DamagedFile, EncoderError, ReaderDied
 from rag.events import FileFailed, FileFinished, FileProgress, FileSkipped, FileStarted, IngestEvent, IngestFinished
 from rag.ingest import Ingester
@@ -246,8 +247,9 @@ def test_trouble_that_no_reader_foresaw_costs_its_file_only(
     assert [event.document.name for event in of(events, FileFinished)] == ["after.txt"]
 
 
-def test_closing_the_stream_cancels_the_rest(bench: Bench) -> None:
+def test_closing_the_stream_cancels_the_rest(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was said to be added stays; of the rest there is no trace, and the next call reads it."""
+    monkeypatch.setattr(ingest_run, "_SECONDS_PER_COMMIT", 0)
     long = "\n\n".join(f"# Part {n}\n\nWords about part {n}." for n in range(150))
     paths = [bench.write("a.txt"), bench.write("b.md", long), bench.write("c.md", long + "!")]
 

@@ -275,8 +275,9 @@ class _Stepping:
         return (lambda *given: (self.begin(), own(*given))[1]) if name == self.name else own
 
 
-def test_files_are_read_encoded_and_written_side_by_side(bench: Bench) -> None:
+def test_files_are_read_encoded_and_written_side_by_side(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """While one file is encoded another one is read, and while one is written another one is encoded."""
+    monkeypatch.setattr(ingest_run, "_SECONDS_PER_COMMIT", 0)
     reading = threading.Event()
     encoding = _Step(reading)
     writing = _Step(encoding.begun)
@@ -328,3 +329,12 @@ def test_encoding_waits_for_a_slow_disk(bench: Bench, monkeypatch: pytest.Monkey
     assert isinstance(events[-1], IngestFinished)
     assert events[-1].added == 12
     assert held.most <= 2 + 2 + 1
+
+
+def test_small_files_come_in_together(bench: Bench) -> None:
+    """Every commit is a version of the table, and each takes longer than the one before: five thousand would not do."""
+    commits: list[int] = []
+    library = _Adding(bench.library, lambda batch: commits.append(len(batch)))
+    run_with(bench, *(bench.write(f"{number}.txt", f"Note {number}.") for number in range(60)), library=library)
+    assert sum(commits) == 60
+    assert len(commits) < 30
