@@ -6,6 +6,7 @@ A timed process prints one JSON object, its last line; the page says by serving 
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -39,10 +40,11 @@ class FirstPage:
     megabytes: float
 
 
-def timed(module: str, *arguments: str | Path) -> Mapping[str, Any]:
-    """Run ``tests.benchmarks.MODULE`` and return what it says. Raises Failed."""
+def timed(module: str, *arguments: str | Path, **settings: str) -> Mapping[str, Any]:
+    """Run ``tests.benchmarks.MODULE`` with these in its environment and return what it says. Raises Failed."""
     command = [sys.executable, "-m", f"tests.benchmarks.{module}", *map(str, arguments)]
-    done = subprocess.run(command, cwd=_REPOSITORY, stdout=subprocess.PIPE, text=True, check=False)
+    environment = os.environ | settings
+    done = subprocess.run(command, cwd=_REPOSITORY, env=environment, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         raise Failed(f"{module} ended with {done.returncode}")
     return dict(json.loads(done.stdout.splitlines()[-1]))
