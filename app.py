@@ -40,6 +40,9 @@ __all__ = ["go_offline", "main"]
 
 MEGABYTE = 1_000_000
 
+CALM = {"OPENBLAS_NUM_THREADS": "1"}
+"""NumPy multiplies little here, and its threads would spin between two products, on cores that others need."""
+
 OFFLINE = {
     "DO_NOT_TRACK": "1",
     # Gradio counts its events in a table that it makes anew, and longer, after each of them; it is sent nowhere.
@@ -65,6 +68,7 @@ ABSENT = ("GRADIO_SHARE", "LANGCHAIN_", "LANGSMITH_")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     go_offline(os.environ)
+    os.environ.update(CALM)
     _speak_utf8()
     flags = parser().parse_args(with_command(sys.argv[1:] if arguments is None else arguments))
     return _guarded(flags)

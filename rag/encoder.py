@@ -7,7 +7,8 @@ it knows nothing of tables, scores or how chunks come about.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -18,11 +19,12 @@ from rag.encoder_files import open_or_export
 from rag.errors import EncoderError
 from rag.leaning import aside_of
 from rag.precision import Precision
+from rag.priority import in_the_background
 from rag.tokens import MiniLMTokenizer
 from storage.records import EncodedChunk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     import onnxruntime
@@ -39,6 +41,8 @@ __all__ = [
     "run_batch",
     "sentence_vector",
 ]
+
+_Made = TypeVar("_Made")
 
 CHUNKS_PER_CALL = 96
 """Chunks that two cores encode in one to two seconds: who wants to stop in between hands over no more at a time.
@@ -73,13 +77,12 @@ class Encoder:
         self.tokenizer = tokenizer
 
     @classmethod
-    def load(cls, cache: Path, precision: Precision = Precision.INT8, *, threads: int | None = None) -> Encoder:
+    def load(cls, cache: Path, precision: Precision = Precision.INT8) -> Encoder:
         """Open the exported encoder in ``cache``, exporting it first where it is missing or damaged.
 
-        ``threads`` is how many of ONNX Runtime's threads work on one batch; None leaves it to ONNX Runtime.
         Raises EncoderError where the packaged weights are missing, changed or cannot be exported.
         """
-        return cls(open_or_export(cache, precision, threads), MiniLMTokenizer.load())
+        return cls(open_or_export(cache, precision), MiniLMTokenizer.load())
 
     def encode_question(self, text: str) -> EncodedQuestion:
         """Encode one question; an empty one has a vector but no tokens."""
@@ -91,22 +94,28 @@ class Encoder:
         return EncodedQuestion(text, sentence_vector(states), tokens, token_vectors.project(states[1:-1]), weights)
 
     def encode_chunks(self, chunks: Sequence[Chunk]) -> list[EncodedChunk]:
-        """Encode chunks, in the order given; the work is done in batches of like length."""
+        """Encode chunks, in the order given; the work is done in batches of like length, one on each core."""
         tokens = self.tokenizer.tokenize_all([chunk.indexed_text for chunk in chunks])
-        encoded = {at: _encoded(chunks[at], tokens[at], states) for at, states in self._states(tokens)}
-        return [encoded[at] for at in range(len(chunks))]
+
+        def encode(at: int, states: NDArray[np.float32]) -> EncodedChunk:
+            return _encoded(chunks[at], tokens[at], states)
+
+        return self._made(tokens, encode)
 
     def token_states(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
         """The model's last hidden states of each text's tokens, before any projection: shape (tokens, 384)."""
-        states = dict(self._states(self.tokenizer.tokenize_all(texts)))
-        return [states[at][1:-1] for at in range(len(texts))]
+        return self._made(self.tokenizer.tokenize_all(texts), lambda _, states: states[1:-1])
 
-    def _states(self, tokens: Sequence[Tokens]) -> Iterator[tuple[int, NDArray[np.float32]]]:
-        """Each text's position and last hidden states, [CLS] and [SEP] included, batch by batch."""
-        for batch in _by_length([len(one) for one in tokens]):
-            yield from zip(
-                batch, run_batch(self._session, [self.tokenizer.ids(tokens[at]) for at in batch]), strict=True
-            )
+    def _made(self, tokens: Sequence[Tokens], make: Callable[[int, NDArray[np.float32]], _Made]) -> list[_Made]:
+        """What ``make`` makes of each text's position and last hidden states, [CLS] and [SEP] included, in order."""
+
+        def run(batch: Sequence[int]) -> list[tuple[int, _Made]]:
+            states = run_batch(self._session, [self.tokenizer.ids(tokens[at]) for at in batch])
+            return [(at, make(at, own)) for at, own in zip(batch, states, strict=True)]
+
+        done = in_the_background().map(run, _by_length([len(one) for one in tokens]))
+        made = dict(chain.from_iterable(done))
+        return [made[at] for at in range(len(tokens))]
 
 
 def model_fingerprint() -> str:

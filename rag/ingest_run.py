@@ -41,7 +41,6 @@ from rag.events import (
 )
 from rag.ingest_work import Batch, Work, as_new, as_read_error, came_to_nothing, chunks_of
 from rag.inner_files import InnerFiles
-from rag.priority import in_the_background
 from rag.sentences import ALREADY_THERE, BROUGHT_INTO, sentence_for, sentence_for_unread
 from rag.source import Source
 from storage.errors import DocumentNotFound, FootnoteError
@@ -282,9 +281,7 @@ class Run:
         try:
             if batch.chunks:
                 encoder = await asyncio.to_thread(self._encoder.get)
-                await self._loop.run_in_executor(
-                    in_the_background(), lambda: work.chunks.extend(encoder.encode_chunks(batch.chunks))
-                )
+                await asyncio.to_thread(lambda: work.chunks.extend(encoder.encode_chunks(batch.chunks)))
                 self._report(work)
         except LIBRARY_TROUBLE as error:
             _log.exception("encoding %s failed", work.source.path)

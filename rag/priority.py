@@ -29,5 +29,5 @@ def step_back(process: int | None = None) -> None:
 
 @cache
 def in_the_background() -> ThreadPoolExecutor:
-    """One thread, shared by everybody, for work that gives way."""
-    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="background", initializer=step_back)
+    """A thread for each core, shared by everybody, for work that gives way."""
+    return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="background", initializer=step_back)

@@ -25,7 +25,7 @@ QUESTION = "How long is the notice period?"
 
 @pytest.fixture(scope="module")
 def encoder(model_cache: Path) -> Encoder:
-    return Encoder.load(model_cache, threads=2)
+    return Encoder.load(model_cache)
 
 
 @pytest.fixture(scope="module")

@@ -37,13 +37,13 @@ TEXTS = (
 @pytest.fixture(scope="module", params=list(Precision))
 def encoder(model_cache: Path, request: pytest.FixtureRequest) -> Encoder:
     """The encoder in each precision, one after the other."""
-    return Encoder.load(model_cache, request.param, threads=2)
+    return Encoder.load(model_cache, request.param)
 
 
 @pytest.fixture(scope="module")
 def whole(model_cache: Path) -> Encoder:
     """The encoder in single precision."""
-    return Encoder.load(model_cache, Precision.FP32, threads=2)
+    return Encoder.load(model_cache, Precision.FP32)
 
 
 def chunk(text: str, prefix: str = "", ordinal: int = 0) -> Chunk:
@@ -59,7 +59,7 @@ def test_sentence_vectors_are_those_of_sentence_transformers(
 
     reference = SentenceTransformer(str(model_folder()), device="cpu", local_files_only=True)
     expected = reference.encode(list(TEXTS), normalize_embeddings=True)
-    encoder = Encoder.load(model_cache, precision, threads=2)
+    encoder = Encoder.load(model_cache, precision)
     encoded = encoder.encode_chunks([chunk(text, ordinal=i) for i, text in enumerate(TEXTS)])
 
     for one, other in zip(encoded, expected, strict=True):

@@ -23,7 +23,7 @@ DIMENSION = 64
 
 @pytest.fixture(scope="module")
 def encoder(model_cache: Path) -> Encoder:
-    return Encoder.load(model_cache, threads=2)
+    return Encoder.load(model_cache)
 
 
 def random_question(tokens: int, seed: int = 0) -> EncodedQuestion:

@@ -28,14 +28,22 @@ def test_work_in_the_background_gives_way_and_nothing_else_does() -> None:
     assert _niceness(threading.get_native_id()) == before
 
 
-def test_the_threads_that_encode_give_way(model_cache: Path) -> None:
-    """Those that ONNX Runtime starts for itself."""
+def test_documents_are_encoded_by_threads_that_give_way(model_cache: Path) -> None:
+    """ONNX Runtime starts none of its own beside them."""
+    encoder = Encoder.load(model_cache)
+    seen: set[int] = set()
+    session = encoder._session
+
+    class _Seen:
+        def run(self, *given: object) -> object:
+            seen.add(threading.get_native_id())
+            return session.run(*given)
+
+    encoder._session = _Seen()  # type: ignore[assignment]
     before = set(_threads())
-    encoder = Encoder.load(model_cache, threads=2)
-    started = set(_threads()) - before
-    assert started
-    assert {_niceness(thread) for thread in started} == {10}
-    assert encoder.encode_question("Is it there?").vector.shape == (384,)
+    encoder.token_states(["one of them"] * 64)
+    assert {_niceness(thread) for thread in seen} == {10}
+    assert set(_threads()) - before <= seen
 
 
 def test_reading_gives_way_and_drawing_a_page_does_not(tmp_path: Path) -> None:

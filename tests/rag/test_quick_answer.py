@@ -41,7 +41,7 @@ Vet Max Frey 0171 555 25"""
 
 @pytest.fixture(scope="module")
 def encoder(model_cache: Path) -> Encoder:
-    return Encoder.load(model_cache, threads=2)
+    return Encoder.load(model_cache)
 
 
 def candidate(encoder: Encoder, text: str, *, prefix: str = "", start: int = 0) -> Candidate:

@@ -24,7 +24,7 @@ ELSEWHERE = "What is the boiling point of tungsten?"
 
 @pytest.fixture(scope="module")
 def encoder(model_cache: Path) -> Encoder:
-    return Encoder.load(model_cache, threads=2)
+    return Encoder.load(model_cache)
 
 
 def ranked(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def encoder(model_cache: Path) -> Encoder:
-    return Encoder.load(model_cache, threads=2)
+    return Encoder.load(model_cache)
 
 
 def test_each_question_is_put_to_libraries_with_and_without_its_answer(encoder: Encoder) -> None:
