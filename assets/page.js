@@ -285,7 +285,7 @@
     if (target.dataset.pane) return void showPane(target.dataset.pane);
     if (target.dataset.zoom !== undefined) return void zoom();
     if (target.type === "radio") return;
-    act({ ...target.dataset });
+    act({ ...target.dataset, ...fieldsOf(target.dataset.form) });
     if (["cite", "page", "turn-back", "evidence"].includes(target.dataset.action)) showPane("evidence");
     if (["open-conversation", "new-conversation", "suggest", "samples"].includes(target.dataset.action)) showPane("chat");
     if (target.dataset.action === "suggest") lastTurn = "";
@@ -301,6 +301,11 @@
     } else if (target.dataset && target.dataset.action) {
       act({ ...target.dataset, value: target.value });
     }
+  }
+
+  /* What stands in a form that a button elsewhere belongs to. */
+  function fieldsOf(id) {
+    return id ? Object.fromEntries(new FormData(document.getElementById(id))) : {};
   }
 
   /* A form's fields go along with its action. */

@@ -44,6 +44,7 @@ __all__ = [
     "REMOVED_LINES",
     "REMOVED_QUOTE",
     "SAME_NAME",
+    "SHOWN_FIRST",
     "STILL_ANSWERING",
     "STOPPED",
     "UNEXPECTED",
@@ -102,6 +103,7 @@ LOCKED_PAGE = (
     "Type it to see the page as it looks; its words are below."
 )
 WRONG_PASSWORD = "That password does not open this file. Try again."  # noqa: S105  (a sentence)
+SHOWN_FIRST = "This is the folder whose path you typed. Press Add again to have its files read."
 SAME_NAME = "The library has another document of this name. Replace it, or keep both?"
 UNEXPECTED = "Something unexpected went wrong. Nothing of yours is lost; please try again."
 

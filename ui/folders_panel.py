@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING
 
 from rag.errors import NotOnThisComputer
-from rag.sentences import sentence_for
+from rag.sentences import SHOWN_FIRST, sentence_for
 from storage.errors import FootnoteError
 
 if TYPE_CHECKING:
@@ -40,10 +40,18 @@ async def _go(desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
     session.choosing = await desk.assistant.folders.look_into(path)
 
 
-async def _add(desk: Desk, session: Session, _fields: Mapping[str, str]) -> None:
-    if session.choosing is not None:
-        await desk.folders.add(session.choosing.path, watched=session.keep_watching, collection=session.collection)
-        session.choosing = None
+async def _add(desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
+    """Add the folder that is shown; where another one's path has been typed meanwhile, show that one first."""
+    if session.choosing is None:
+        return
+    shown = session.choosing.path
+    if fields.get("place", shown).strip() not in {shown, ""}:
+        await _go(desk, session, fields)
+    if session.choosing.path != shown:
+        session.objection = SHOWN_FIRST
+        return
+    await desk.folders.add(shown, watched=session.keep_watching, collection=session.collection)
+    session.choosing = None
 
 
 async def _tick(_desk: Desk, session: Session, _fields: Mapping[str, str]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rag.folders import FolderNews
+from rag.sentences import SHOWN_FIRST
 from storage.errors import FolderNotListed, LibraryLocked
 from tests.ui.desk_bench import Watchful, opened, run, until
 from ui.actions import act
@@ -222,6 +223,27 @@ def test_a_question_about_a_file_ends_when_the_file_has_changed(papers: Path) ->
         await assistant.cancel_reading(str(papers / "locked.pdf"))  # as the store does with what was superseded
         assistant.folders.to_come[str(papers)].put_nowait(FolderNews())
         await until(lambda: desk.files.rows == {})
+
+    run(work())
+
+
+def test_a_path_that_was_only_typed_is_shown_before_it_is_added(papers: Path) -> None:
+    """Nobody means the folder they came from, all of home as a rule, when they have typed another one."""
+
+    async def work() -> None:
+        assistant = Watchful(filled=False)
+        desk, session = await opened(assistant)
+        await do(desk, session, "folder-choose")
+        await do(desk, session, "folder-add", place=str(papers / "nowhere"))
+        assert "There is no folder at" in (await paint(desk, session))["setup"]
+        await do(desk, session, "folder-add", place=f"{papers}/")
+        assert not desk.folders.rows
+        drawn = (await paint(desk, session))["setup"]
+        assert SHOWN_FIRST in drawn
+        assert "Add “papers”" in drawn
+        await do(desk, session, "folder-add", place=str(papers))
+        assert [row.folder.path for row in desk.folders.rows.values()] == [str(papers)]
+        assert (await paint(desk, session))["setup"] == ""
 
     run(work())
 
