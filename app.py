@@ -114,7 +114,8 @@ def _guarded(flags: argparse.Namespace) -> int:
         _log_to(_data_folder(flags))
         return _run(flags, terminal)
     except ImportError as error:
-        logging.getLogger("footnote").exception("a part is missing")
+        if logging.getLogger().hasHandlers():  # without one, Python would show it to the person
+            logging.getLogger("footnote").exception("a part is missing")
         terminal.note(sentence_for(error))
         return NOT_DONE
     except FootnoteError as error:

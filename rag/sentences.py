@@ -110,7 +110,8 @@ UNEXPECTED = "Something unexpected went wrong. Nothing of yours is lost; please 
 
 _CHOOSE_ANOTHER = "Choose another under Models, or with --model."
 _SENTENCES: dict[type[FootnoteError | ImportError], str] = {
-    ImportError: f"A part that Footnote needs is missing or broken ({{e}}). {INSTALL_AGAIN}",
+    ImportError: "A part that Footnote needs is missing or broken ({e}). Start it with the Python of its own folder, "
+    f".venv/bin/python (Windows: .venv\\Scripts\\python). If that does not help: {INSTALL_AGAIN}",
     errors.UnknownFormat: "This kind of file cannot be read yet. "
     "PDF, Word, PowerPoint, Excel, OpenDocument, RTF, web pages, books, e-mails, notebooks, text, pictures, "
     "tables and data (CSV, JSON, XML) can.",
