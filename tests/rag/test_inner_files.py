@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from contextlib import aclosing
 from dataclasses import replace
 from email.message import EmailMessage
 from typing import TYPE_CHECKING
@@ -92,6 +94,52 @@ def test_who_gives_a_mail_up_gives_up_what_it_holds(bench: Bench) -> None:
     assert [event.file for event in of(events, FileFinished)] == [str(other)]
     assert [document.name for document in bench.library.documents()] == ["other.txt"]
     assert not list((bench.library.folder / "originals").glob("arriving-*"))
+
+
+def test_what_was_taken_out_for_nothing_goes(bench: Bench) -> None:
+    """Where the mail is given up while its files are taken out of it."""
+    path = bench.folder / "offer.eml"
+    path.write_bytes(mail("Our offer", "See the notes.", ("1.txt", b"The first."), ("2.txt", b"The second.")))
+    originals, lay_by = bench.library.originals, bench.library.originals.lay_by
+
+    async def cancelled() -> list[IngestEvent]:
+        loop = asyncio.get_running_loop()
+
+        def give_up(data: bytes, name: str) -> Path:
+            place = lay_by(data, name)
+            loop.call_soon_threadsafe(bench.ingester.cancel, "a")
+            time.sleep(0.2)
+            return place
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(originals, "lay_by", give_up)
+            return [event async for event in bench.ingester.ingest([replace(Source.on_disk(path), key="a")])]
+
+    assert [event.file for event in of(asyncio.run(cancelled()), FileCancelled)] == [str(path)]
+    assert not [path for path in (bench.library.folder / "originals").rglob("*") if path.is_file()]
+
+
+def test_who_leaves_off_leaves_nothing_that_was_taken_out(bench: Bench) -> None:
+    """The next start reads the mail again, and takes it out anew."""
+    path = bench.folder / "offer.eml"
+    path.write_bytes(mail("Our offer", "See the notes.", ("1.txt", b"The first."), ("2.txt", b"The second.")))
+
+    async def left() -> None:
+        async with aclosing(bench.ingester.ingest([Source.on_disk(path)])) as events:
+            async for event in events:
+                if isinstance(event, FileStarted) and event.file.endswith("1.txt"):
+                    return
+
+    asyncio.run(left())
+    assert not list((bench.library.folder / "originals").glob("arriving-*"))
+
+
+def test_mails_of_one_name_do_not_share_a_limit(bench: Bench) -> None:
+    """In the queue a file is known by its key: every saved mail may be called "message.eml"."""
+    files = InnerFiles(bench.library.originals, megabytes=1)
+    for key in ("a", "b"):
+        holder = replace(Source.on_disk(bench.folder / "message.eml"), key=key)
+        assert len(list(files.of(holder, [Attachment("a.txt", b"x" * 600_000)]))) == 1
 
 
 def test_a_mail_in_a_mail_gives_up_what_it_holds(bench: Bench) -> None:
