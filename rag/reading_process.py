@@ -20,8 +20,10 @@ from typing import TYPE_CHECKING, Any, Self
 from rag.errors import READ_ERRORS, ReaderDied, ReadError
 from rag.passwords import Passwords
 from rag.priority import step_back
+from rag.reading.archives import unlocked_copy
 from rag.reading.blocks import Attachment, Reading
 from rag.reading_messages import Box, PageImage, page_from, read_message, write_message
+from storage.files import delete
 from storage.records import PageUnit
 
 if TYPE_CHECKING:
@@ -64,6 +66,7 @@ class ReadingProcesses:
                 self._idle.append(reader.process)
             else:
                 reader.process.stop()
+            reader.clear_up()
 
     def render(
         self,
@@ -114,6 +117,7 @@ class Reader:
     def __init__(self, process: _Process) -> None:
         self.process = process
         self._half_read = False
+        self._unlocked: Path | None = None
 
     @property
     def fit_for_more(self) -> bool:
@@ -126,12 +130,19 @@ class Reader:
         This and both iterators raise any ReadError, for ``name`` or else the path's own.
         """
         name = name or path.name
+        if password is not None:
+            self._unlocked = unlocked_copy(path.resolve(), self.process.pid)
         facts, _ = self.process.ask({"do": "open", "password": password}, path, name)
+        self._half_read = True
         unit = PageUnit(facts["unit"]) if facts["unit"] else None
         return Reading(facts["title"], unit, facts["pages"], self._pages(path, name), self._attachments(path, name))
 
+    def clear_up(self) -> None:
+        """Delete what a password has opened, where the process that read it was ended before it could."""
+        if self._unlocked is not None:
+            delete(self._unlocked)
+
     def _pages(self, path: Path, name: str) -> Iterator[ReadPage]:
-        self._half_read = True
         while messages := self._more(path, name):
             for message in messages:
                 yield page_from(message)
