@@ -170,9 +170,9 @@ class Assistant:
         finally:
             self._reading = {key: each for key, each in self._reading.items() if not each.key}
 
-    async def cancel_reading(self, key: str) -> None:
-        """Give up a file that waits or is being read; nothing of it is kept."""
-        await self._queue.cancel(key)
+    async def cancel_reading(self, *keys: str) -> None:
+        """Give up files that wait or are being read; nothing of them is kept."""
+        await self._queue.cancel(*keys)
 
     async def decide(self, key: str, decision: str) -> None:
         """Say whether a file is to "replace" the document that has its name, or both are to "keep"."""

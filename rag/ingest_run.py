@@ -107,9 +107,9 @@ class Run:
         tally = {name: self._tally[name] for name in ("added", "replaced", "unchanged", "skipped", "failed")}
         self._say(IngestFinished(**tally, seconds=time.perf_counter() - started))
 
-    def cancel(self, key: str) -> None:
-        """Give up one file of a queue with those inside it, at once, even where its reader hangs."""
-        self._cancelled.add(key)
+    def cancel(self, *keys: str) -> None:
+        """Give up files of a queue with those inside them, at once, even where a reader hangs."""
+        self._cancelled.update(keys)
         for work in [work for work in self._works.values() if self._is_cancelled(work.source)]:
             self._fail(work, GivenUp(work.source.name))
             if work.reader is not None:

@@ -67,26 +67,24 @@ class FileBench:
         self.rows = queued(self.rows, await self._assistant.hand_over(files, collection=collection))
         self._read_on()
 
-    async def cancel(self, key: str) -> None:
-        """Give a file up, or take away what was said of it."""
-        await self._assistant.cancel_reading(key)
-        self.rows = {each: row for each, row in self.rows.items() if each != key}
+    async def cancel(self, *keys: str) -> None:
+        """Give files up, or take away what was said of them; all in one go, as there may be thousands."""
+        await self._assistant.cancel_reading(*keys)
+        gone = frozenset(keys)
+        self.rows = {key: row for key, row in self.rows.items() if key not in gone}
 
     async def cancel_all(self) -> None:
         """Give up every file that is waiting or being read."""
-        for key in [row.key for row in self.rows.values() if row.busy]:
-            await self.cancel(key)
+        await self.cancel(*(row.key for row in self.rows.values() if row.busy))
 
     async def cancel_folder(self, folder_id: str) -> None:
         """Give up what waits of a folder of this computer; the file that is being read is read to its end."""
-        for key in [file.key for file in self._assistant.waiting() if file.from_folder == folder_id]:
-            if key in self.rows and self.rows[key].state != "reading":
-                await self.cancel(key)
+        keys = [file.key for file in self._assistant.waiting() if file.from_folder == folder_id]
+        await self.cancel(*(key for key in keys if key in self.rows and self.rows[key].state != "reading"))
 
     async def dismiss_all(self) -> None:
         """Take away what was said of files that nothing more comes of."""
-        for key in [row.key for row in self.rows.values() if row.state in {"unchanged", "skipped", "failed"}]:
-            await self.cancel(key)
+        await self.cancel(*(row.key for row in self.rows.values() if row.state in {"unchanged", "skipped", "failed"}))
 
     async def decide(self, key: str, decision: str) -> None:
         """Say whether a file is to "replace" the document that has its name, or both are to "keep"."""

@@ -49,6 +49,25 @@ def test_reading_can_be_cancelled_and_what_was_finished_stays(tmp_path: Path) ->
     run(work())
 
 
+def test_thousands_of_files_are_given_up_in_one_go(tmp_path: Path) -> None:
+    """One by one, each with a change of its own on the disk, they would take a minute."""
+    asked: list[tuple[str, ...]] = []
+
+    class Counting(Watchful):
+        async def cancel_reading(self, *keys: str) -> None:
+            asked.append(keys)
+            await super().cancel_reading(*keys)
+
+    async def work() -> None:
+        desk, session = await opened(Counting(filled=False, pace=0.02))
+        await desk.files.hand_over(copies(tmp_path, [f"{number}.pdf" for number in range(300)]))
+        await act(desk, session, {"action": "cancel-all"})
+        assert [len(keys) for keys in asked] == [300]
+        assert desk.files.rows == {}
+
+    run(work())
+
+
 def test_what_comes_while_files_are_read_is_read_after_them(tmp_path: Path) -> None:
     """Nobody has to wait with the next handful, nor give it again."""
 
