@@ -6,6 +6,7 @@ starts again. What is remembered of the queue is the assistant's.
 
 from __future__ import annotations
 
+import time
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from ui.file_rows import Rows
 
 __all__ = ["FileBench"]
+
+_REST = 20
+"""Times as long as looking at the documents took; in a library of thousands that is every second or so."""
 
 
 class FileBench:
@@ -46,6 +50,9 @@ class FileBench:
         self._changed = changed
         self._arrived = arrived
         self._reading: asyncio.Task[None] | None = None
+        self._unsaid = False
+        """Whether a document has come that was not said to have."""
+        self._say_from = 0.0
 
     @property
     def busy(self) -> bool:
@@ -114,10 +121,18 @@ class FileBench:
                     self.rows = after_event(self.rows, event)
                     if isinstance(event, FileFinished):
                         self.seconds[event.document.id] = event.seconds
-                        self._arrived()
+                        self._unsaid = True
+                    self._say_arrived()
                     self._changed()
         except FootnoteError as error:
             self.rows = given_up(self.rows, sentence_for(error))
+
+    def _say_arrived(self) -> None:
+        """Say that documents have come, unless most of the time would go by with it: then with a later event."""
+        if self._unsaid and (begun := time.monotonic()) >= self._say_from:
+            self._unsaid = False
+            self._arrived()
+            self._say_from = begun + _REST * (time.monotonic() - begun)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """No row may go on turning when nobody is reading its file any more; one that came just now is read."""
@@ -125,5 +140,6 @@ class FileBench:
             self.rows = given_up(self.rows, UNEXPECTED)
         waiting = {file.key for file in self._assistant.waiting()}
         self.rows = {key: row for key, row in self.rows.items() if not row.busy or key in waiting}
+        self._unsaid = False
         self._arrived()
         self._read_on()
