@@ -227,7 +227,11 @@ class Assistant:
         places = [(span.start, span.end) for span in spans]
         password = self._processes.passwords.of(document_id)
         words = self.library.word_boxes(document_id, page)
-        image = await asyncio.to_thread(self._processes.render, path, page, spans=places, password=password)
+        try:
+            image = await asyncio.to_thread(self._processes.render, path, page, spans=places, password=password)
+        except asyncio.CancelledError:
+            self._processes.stop_drawing()  # the program ends, and would wait for its thread
+            raise
         return replace(image, boxes=marks_on(image.width, image.height, words, places)) if words else image
 
     def original(self, document_id: str) -> Path:

@@ -95,12 +95,15 @@ class ReadingProcesses:
                 self._drawer.ask({"do": "forget"}, path, path.name)
 
     def close(self) -> None:
-        """End the processes that nobody is using."""
+        """End the processes that nobody is using, and the one that draws."""
         while self._idle:
             self._idle.pop().stop()
-        with self._drawing:
-            if self._drawer is not None:
-                self._drawer.stop()
+        self.stop_drawing()
+
+    def stop_drawing(self) -> None:
+        """End the process that draws, without waiting for its page; whoever does wait is told that it has died."""
+        if (drawer := self._drawer) is not None:
+            drawer.stop()
 
     def _living(self, process: _Process | None) -> _Process:
         """The process, or a new one where there is none or it has died meanwhile."""

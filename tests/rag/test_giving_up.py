@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,14 @@ import pytest
 
 from rag.events import FileCancelled, FileFailed, FileFinished, FileStarted, IngestEvent, IngestFinished
 from rag.source import Source
+from tests.assembled import assistant_on
+from tests.conftest import NOBODY_THERE
+from tests.documents import make_slow_pdf
 from tests.rag.ingest_bench import of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from storage.library import AddStatus
     from storage.records import NewDocument
@@ -69,3 +74,20 @@ def test_giving_up_a_second_copy_gives_up_no_other(bench: Bench) -> None:
     asyncio.run(collect())
     assert [event.key for event in of(events, FileCancelled)] == ["b.txt"]
     assert [event.key for event in of(events, FileFinished)] == ["a.txt", "c.txt"]
+
+
+def test_the_program_ends_while_a_page_is_drawn(data_folder: Path, model_cache: Path, tmp_path: Path) -> None:
+    """Its thread is waited for, and so its process is ended."""
+    assistant = assistant_on(data_folder, model_cache, NOBODY_THERE)
+    slow = make_slow_pdf(tmp_path / "slow.pdf")
+
+    async def leave() -> None:
+        drawing = asyncio.ensure_future(assistant.page_image("0", 1, []))
+        await asyncio.wait([drawing], timeout=2)
+        assert not drawing.done()
+
+    with pytest.MonkeyPatch.context() as patch, closing(assistant):
+        patch.setattr(assistant, "original", lambda _: slow)
+        begun = time.monotonic()
+        asyncio.run(leave())
+        assert time.monotonic() - begun < 5
