@@ -24,11 +24,11 @@ from rag.encoder import CHUNKS_PER_CALL
 from rag.errors import (
     LIBRARY_TROUBLE,
     EncoderError,
-    FileTooLarge,
     GivenUp,
     NothingToRead,
     OriginalMissing,
     ReaderDied,
+    ReadError,
 )
 from rag.events import (
     FileFailed,
@@ -222,12 +222,17 @@ class Run:
         work.following.append(rest)
 
     async def _take_out(self, work: Work, reading: Reading) -> None:
-        """Lay by the files inside a file that has been read, even where it holds no text of its own."""
+        """Lay by the files inside a file that has been read, even where it holds no text of its own.
+
+        Where they cannot be taken out of it, its own text comes in all the same.
+        """
         inner = self._inner.of(work.source, reading.attachments)
         try:
             while source := await asyncio.to_thread(next, inner, None):
                 work.following.append(source)
-        except FileTooLarge as error:
+        except ReadError as error:
+            if work.failed:
+                raise
             beyond = f"{work.source.shown}{work.source.INSIDE}…"
             self._say(
                 FileSkipped(beyond, sentence_for(error), work.seconds, work.source.key and f"{work.source.key} …")

@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rag.errors import FileTooLarge
+from rag.errors import FileTooLarge, ReaderDied
 from rag.events import FileCancelled, FileFailed, FileFinished, FileSkipped, FileStarted, IngestEvent
 from rag.inner_files import DEEPEST, MOST_FILES, InnerFiles
 from rag.reading.blocks import Attachment
+from rag.reading_process import Reader
+from rag.sentences import sentence_for
 from rag.source import Source
 from tests.documents import LEASE, make_encrypted_pdf, make_pdf
 from tests.rag.ingest_bench import of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from storage.library import AddStatus
@@ -169,6 +171,28 @@ def test_a_mail_that_holds_too_much_says_so(bench: Bench) -> None:
     assert next(found).shown.endswith("offer.eml › a.txt")
     with pytest.raises(FileTooLarge, match="1 MB"):
         next(found)
+
+
+def test_a_mail_that_cannot_be_taken_apart_comes_in_without_the_rest(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it says itself has been read by then, and what is missing is said."""
+    taken = Reader._attachments
+
+    def dying(reader: Reader, path: Path, name: str) -> Iterator[Attachment]:
+        for attachment in taken(reader, path, name):
+            yield attachment
+            reader.process.stop()
+
+    monkeypatch.setattr(Reader, "_attachments", dying)
+    path = bench.folder / "offer.eml"
+    path.write_bytes(mail("Our offer", "See the notes.", ("1.txt", b"The first."), ("2.txt", b"The second.")))
+    events = bench.read(path)
+    assert sorted(document.name for document in bench.library.documents()) == ["1.txt", "offer.eml"]
+    assert [(event.file, event.reason) for event in of(events, FileSkipped)] == [
+        (f"{path} › …", sentence_for(ReaderDied("offer.eml")))
+    ]
+    assert of(events, FileFailed) == []
 
 
 def test_thousands_of_files_and_endless_depth_are_refused(bench: Bench, tmp_path: Path) -> None:
