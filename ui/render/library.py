@@ -25,7 +25,7 @@ __all__ = ["conversation_list", "document_list", "drop_zone"]
 _WHOLE_LIBRARY = Shelf()
 _WAITING_SHOWN = 40
 _ROWS_KEPT = 10_000
-"""Of documents: drawn anew for every repaint, thousands would keep the page from everything else."""
+"""Of documents and of notes: drawn anew for every repaint, thousands would keep the page from everything else."""
 
 DROP_ZONE = Markup(
     '<h1 class="brand">Footnote<sup aria-hidden="true">1</sup></h1>'
@@ -228,12 +228,17 @@ def _files(files: Sequence[FileRow]) -> list[Markup]:
     return [_file(each) for each in files if each.key not in behind] + more
 
 
+@lru_cache(_ROWS_KEPT)
+def _note(row: FileRow) -> Markup:
+    close = _CLOSE.format(key=row.key, file=row.file, what="Dismiss the note on", cross=icons.CLOSE)
+    reason = SAME_NAME if row.state == "asking" else row.reason
+    return _NOTED.format(key=row.key, file=row.file, kind=row.state, reason=reason, ways=_ways(row), close=close)
+
+
 def _file(row: FileRow) -> Markup:
-    what = "Cancel reading" if row.busy else "Dismiss the note on"
-    close = _CLOSE.format(key=row.key, file=row.file, what=what, cross=icons.CLOSE)
     if not row.busy:
-        reason = SAME_NAME if row.state == "asking" else row.reason
-        return _NOTED.format(key=row.key, file=row.file, kind=row.state, reason=reason, ways=_ways(row), close=close)
+        return _note(row)
+    close = _CLOSE.format(key=row.key, file=row.file, what="Cancel reading", cross=icons.CLOSE)
     if row.state == "waiting":
         return _WAITING.format(key=row.key, file=row.file, close=close)
     share = row.share

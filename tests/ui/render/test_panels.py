@@ -282,10 +282,11 @@ def test_thousands_of_documents_are_drawn_anew_in_little_time() -> None:
     """Every step of a file that is being read repaints the list; what has changed of a document is shown at once."""
     documents = [replace(LEASE, id=f"{number:064x}", name=f"{number}.pdf") for number in range(2_000)]
     shelf = Shelf((Collection("c", "House", "2026-11-20T09:00:00Z"),))
+    notes = [FileRow(f"{number}.png", f"k{number}", "failed", reason="No text.") for number in range(2_000)]
     took = []
     for _ in range(4):
         begun = time.process_time()
-        drawn = document_list(documents, (), (), None, shelf)
+        drawn = document_list(documents, notes, (), None, shelf)
         took.append(time.process_time() - begun)
     assert min(took[1:]) < took[0] / 2
     documents[7] = replace(documents[7], collection="c", chunks=4711)
