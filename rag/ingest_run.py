@@ -200,7 +200,7 @@ class Run:
             await self._read_new(work, document)
 
     def _require_wanted(self, work: Work) -> None:
-        """Complain of a file that was given up: what that has met of it so far may have been nothing yet."""
+        """Complain about a file that was given up meanwhile: perhaps there was no reader yet to be stopped."""
         if self._is_cancelled(work.source):
             raise GivenUp(work.source.name)
 
