@@ -170,9 +170,9 @@ class Assistant:
         finally:
             self._reading = {key: each for key, each in self._reading.items() if not each.key}
 
-    async def cancel_reading(self, key: str) -> None:
-        """Give up a file that waits or is being read; nothing of it is kept."""
-        await self._queue.cancel(key)
+    async def cancel_reading(self, *keys: str) -> None:
+        """Give up files that wait or are being read; nothing of them is kept."""
+        await self._queue.cancel(*keys)
 
     async def decide(self, key: str, decision: str) -> None:
         """Say whether a file is to "replace" the document that has its name, or both are to "keep"."""
@@ -227,7 +227,11 @@ class Assistant:
         places = [(span.start, span.end) for span in spans]
         password = self._processes.passwords.of(document_id)
         words = self.library.word_boxes(document_id, page)
-        image = await asyncio.to_thread(self._processes.render, path, page, spans=places, password=password)
+        try:
+            image = await asyncio.to_thread(self._processes.render, path, page, spans=places, password=password)
+        except asyncio.CancelledError:
+            self._processes.stop_drawing()  # the program ends, and would wait for its thread
+            raise
         return replace(image, boxes=marks_on(image.width, image.height, words, places)) if words else image
 
     def original(self, document_id: str) -> Path:

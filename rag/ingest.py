@@ -51,7 +51,7 @@ class Ingester:
             task.cancel()
             await asyncio.wait([task])
 
-    def cancel(self, key: str) -> None:
-        """Give up the file of the queue that has this key, wherever it is on its way."""
+    def cancel(self, *keys: str) -> None:
+        """Give up the files of the queue that have these keys, wherever they are on their way."""
         for run in self._runs:
-            run.cancel(key)
+            run.cancel(*keys)

@@ -41,6 +41,8 @@ class IngestQueue:
         self._passwords = passwords
         self._copies = copies
         self._at_work: Ingester | None = None
+        self._cancelled: set[str] = set()
+        """Since the program started: what is about to be read may have been looked up before."""
 
     def files(self) -> tuple[QueuedFile, ...]:
         """Return what has not been read yet, in order."""
@@ -64,20 +66,26 @@ class IngestQueue:
         self._passwords.remember(key, password)
         self._change(key, state="waiting")
 
-    async def cancel(self, key: str) -> None:
-        """Give a file up, whether it waits or is being read."""
-        await asyncio.to_thread(self._done_with, key)
+    async def cancel(self, *keys: str) -> None:
+        """Give files up, whether they wait or are being read."""
+        self._cancelled.update(keys)
+        await asyncio.to_thread(self._done_with, *keys)
         if self._at_work is not None:
-            self._at_work.cancel(key)
+            self._at_work.cancel(*keys)
 
     async def read(self) -> AsyncGenerator[IngestEvent, None]:
         """Read whatever waits until nothing does; closing the iterator leaves the rest waiting."""
-        while waiting := [file for file in await asyncio.to_thread(self.files) if file.state == "waiting"]:
+        while await self._waiting():
             self._at_work = await asyncio.to_thread(self._ingester)
+            # Asked anew, because the first time that took long, and without what was given up in this moment.
+            waiting = [file for file in await self._waiting() if file.key not in self._cancelled]
             async with aclosing(self._at_work.ingest([Source.queued(file) for file in waiting])) as events:
                 async for event in events:
                     await self._note(event)
                     yield event
+
+    async def _waiting(self) -> list[QueuedFile]:
+        return [file for file in await asyncio.to_thread(self.files) if file.state == "waiting"]
 
     async def _note(self, event: IngestEvent) -> None:
         """Remember what is to be known of a file after the program has ended."""
@@ -93,8 +101,10 @@ class IngestQueue:
         if (file := self._store.one(key)) is not None:
             self._store.change(replace(file, **changes))
 
-    def _done_with(self, key: str) -> None:
-        if (file := self._store.one(key)) is not None:
-            self._store.remove([key])
+    def _done_with(self, *keys: str) -> None:
+        files = [file for key in keys if (file := self._store.one(key)) is not None]
+        if files:
+            self._store.remove([file.key for file in files])
+        for file in files:
             if not file.from_folder and Path(file.path).is_relative_to(self._copies):
                 delete(Path(file.path))

@@ -24,11 +24,11 @@ from rag.encoder import CHUNKS_PER_CALL
 from rag.errors import (
     LIBRARY_TROUBLE,
     EncoderError,
-    FileTooLarge,
     GivenUp,
     NothingToRead,
     OriginalMissing,
     ReaderDied,
+    ReadError,
 )
 from rag.events import (
     FileFailed,
@@ -39,12 +39,11 @@ from rag.events import (
     IngestEvent,
     IngestFinished,
 )
-from rag.ingest_work import Batch, Work, as_new, as_read_error, came_to_nothing, chunks_of
+from rag.ingest_work import Batch, Work, as_new, as_read_error, came_to_nothing, chunks_of, without_trace
 from rag.inner_files import InnerFiles
 from rag.sentences import ALREADY_THERE, BROUGHT_INTO, sentence_for, sentence_for_unread
 from rag.source import Source
 from storage.errors import DocumentNotFound, FootnoteError
-from storage.files import delete
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -100,17 +99,18 @@ class Run:
     async def all(self, sources: Sequence[Source]) -> None:
         """Read them all; the last event says what came of it."""
         started = time.perf_counter()
-        async with asyncio.TaskGroup() as steps:
-            steps.create_task(self._read_all(sources))
-            steps.create_task(self._encode_all())
-            steps.create_task(self._write_all())
+        with self._inner:
+            async with asyncio.TaskGroup() as steps:
+                steps.create_task(self._read_all(sources))
+                steps.create_task(self._encode_all())
+                steps.create_task(self._write_all())
         await self._tidy()
         tally = {name: self._tally[name] for name in ("added", "replaced", "unchanged", "skipped", "failed")}
         self._say(IngestFinished(**tally, seconds=time.perf_counter() - started))
 
-    def cancel(self, key: str) -> None:
-        """Give up one file of a queue with those inside it, at once, even where its reader hangs."""
-        self._cancelled.add(key)
+    def cancel(self, *keys: str) -> None:
+        """Give up files of a queue with those inside them, at once, even where a reader hangs."""
+        self._cancelled.update(keys)
         for work in [work for work in self._works.values() if self._is_cancelled(work.source)]:
             self._fail(work, GivenUp(work.source.name))
             if work.reader is not None:
@@ -168,23 +168,26 @@ class Run:
             await self._read(work)
         except LIBRARY_TROUBLE as error:
             self._fail(work, as_read_error(source, error))
-        if source.depth:
-            await asyncio.to_thread(delete, source.path)
-        return [] if work.failed and self._is_cancelled(source) else work.following
+        # Taken from it, or it would hold itself by its own rest, and its open files until somebody looks for circles.
+        following, work.following = work.following, []
+        done_with = [source]
+        if work.failed and self._is_cancelled(source):
+            done_with += [each for each in following if isinstance(each, Source)]
+            following = []
+        await asyncio.to_thread(self._inner.drop, done_with)
+        return following
 
     def _fail(self, work: Work, error: FootnoteError) -> None:
         """Say once that a file came to nothing, and remember that its copy is not needed."""
-        if work.failed:
-            return
-        work.failed = True
-        if work.document is not None:
-            self._given_up[work.document.id] = error
-        self._say(came_to_nothing(work, error))
+        if work.document is not None and not work.again:
+            self._given_up.setdefault(work.document.id, without_trace(error))
+        if not work.failed:
+            work.failed = True
+            self._say(came_to_nothing(work, error))
 
     async def _read(self, work: Work) -> None:
         """Read one file, unless its bytes are there already or about to be."""
-        if self._is_cancelled(work.source):
-            raise GivenUp(work.source.name)
+        self._require_wanted(work)
         work.document = document = await asyncio.to_thread(
             take_in, work.source, self._library.originals, megabytes=self._settings.largest_file
         )
@@ -197,7 +200,13 @@ class Run:
             work.replaces = await asyncio.to_thread(namesake, work.source, self._library)
             await self._read_new(work, document)
 
+    def _require_wanted(self, work: Work) -> None:
+        """Complain about a file that was given up meanwhile: perhaps there was no reader yet to be stopped."""
+        if self._is_cancelled(work.source):
+            raise GivenUp(work.source.name)
+
     async def _read_new(self, work: Work, document: Document) -> None:
+        self._require_wanted(work)
         self._given_up.pop(document.id, None)  # another file of these bytes may have failed, by its name
         copy = self._library.originals.path_of(document)
         with self._processes.reader() as reader, work.read_by(reader):
@@ -214,12 +223,17 @@ class Run:
         work.following.append(rest)
 
     async def _take_out(self, work: Work, reading: Reading) -> None:
-        """Lay by the files inside a file that has been read, even where it holds no text of its own."""
+        """Lay by the files inside a file that has been read, even where it holds no text of its own.
+
+        Where they cannot be taken out of it, its own text comes in all the same.
+        """
         inner = self._inner.of(work.source, reading.attachments)
         try:
             while source := await asyncio.to_thread(next, inner, None):
                 work.following.append(source)
-        except FileTooLarge as error:
+        except ReadError as error:
+            if work.failed:
+                raise
             beyond = f"{work.source.shown}{work.source.INSIDE}…"
             self._say(
                 FileSkipped(beyond, sentence_for(error), work.seconds, work.source.key and f"{work.source.key} …")
@@ -311,7 +325,7 @@ class Run:
             self._room.set()
             await self._write([work for work in batch if not work.again and not work.failed])
             for work in batch:
-                if work.again:
+                if work.again and not work.failed:
                     await self._write_again(work)
             if not more:
                 return
@@ -334,8 +348,8 @@ class Run:
 
     async def _write(self, batch: Sequence[Work]) -> None:
         """Commit documents; what is wrong with one of them costs no other."""
-        documents = [as_new(work) for work in batch]
         try:
+            documents = await asyncio.to_thread(list, map(as_new, batch))  # which reads every page
             statuses = await asyncio.to_thread(self._library.add, documents)
         except DocumentNotFound as error:
             await self._write_without(error.asked, batch)
@@ -373,7 +387,8 @@ class Run:
         document = as_new(work).document
         try:
             if document.id in self._given_up:
-                raise self._given_up[document.id]
-            await self._leave_unchanged(work, document)
+                self._fail(work, self._given_up[document.id])
+            else:
+                await self._leave_unchanged(work, document)
         except LIBRARY_TROUBLE as error:
             self._fail(work, as_read_error(work.source, error))

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from rag.source import Source
     from storage.records import Chunk, Document, EncodedChunk, Page
 
-__all__ = ["Batch", "Work", "as_new", "as_read_error", "came_to_nothing", "chunks_of"]
+__all__ = ["Batch", "Work", "as_new", "as_read_error", "came_to_nothing", "chunks_of", "without_trace"]
 
 _log = logging.getLogger(__name__)
 
@@ -89,6 +89,12 @@ def as_read_error(source: Source, error: Exception) -> FootnoteError:
     _log.error("%s failed in a way its reader does not know", source.path, exc_info=error)
     kind = FileUnreachable if isinstance(error, OSError) else DamagedFile
     return kind(source.name, said(error))
+
+
+def without_trace(error: FootnoteError) -> FootnoteError:
+    """Forget where an error came up: it would keep all that was at hand there, the file's whole text, as long as it."""
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
 
 
 def came_to_nothing(work: Work, error: FootnoteError) -> IngestEvent:

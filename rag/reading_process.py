@@ -20,8 +20,10 @@ from typing import TYPE_CHECKING, Any, Self
 from rag.errors import READ_ERRORS, ReaderDied, ReadError
 from rag.passwords import Passwords
 from rag.priority import step_back
+from rag.reading.archives import unlocked_copy
 from rag.reading.blocks import Attachment, Reading
 from rag.reading_messages import Box, PageImage, page_from, read_message, write_message
+from storage.files import delete
 from storage.records import PageUnit
 
 if TYPE_CHECKING:
@@ -64,6 +66,7 @@ class ReadingProcesses:
                 self._idle.append(reader.process)
             else:
                 reader.process.stop()
+            reader.clear_up()
 
     def render(
         self,
@@ -92,12 +95,15 @@ class ReadingProcesses:
                 self._drawer.ask({"do": "forget"}, path, path.name)
 
     def close(self) -> None:
-        """End the processes that nobody is using."""
+        """End the processes that nobody is using, and the one that draws."""
         while self._idle:
             self._idle.pop().stop()
-        with self._drawing:
-            if self._drawer is not None:
-                self._drawer.stop()
+        self.stop_drawing()
+
+    def stop_drawing(self) -> None:
+        """End the process that draws, without waiting for its page; whoever does wait is told that it has died."""
+        if (drawer := self._drawer) is not None:
+            drawer.stop()
 
     def _living(self, process: _Process | None) -> _Process:
         """The process, or a new one where there is none or it has died meanwhile."""
@@ -114,6 +120,7 @@ class Reader:
     def __init__(self, process: _Process) -> None:
         self.process = process
         self._half_read = False
+        self._unlocked: Path | None = None
 
     @property
     def fit_for_more(self) -> bool:
@@ -126,12 +133,19 @@ class Reader:
         This and both iterators raise any ReadError, for ``name`` or else the path's own.
         """
         name = name or path.name
+        if password is not None:
+            self._unlocked = unlocked_copy(path.resolve(), self.process.pid)
         facts, _ = self.process.ask({"do": "open", "password": password}, path, name)
+        self._half_read = True
         unit = PageUnit(facts["unit"]) if facts["unit"] else None
         return Reading(facts["title"], unit, facts["pages"], self._pages(path, name), self._attachments(path, name))
 
+    def clear_up(self) -> None:
+        """Delete what a password has opened, where the process that read it was ended before it could."""
+        if self._unlocked is not None:
+            delete(self._unlocked)
+
     def _pages(self, path: Path, name: str) -> Iterator[ReadPage]:
-        self._half_read = True
         while messages := self._more(path, name):
             for message in messages:
                 yield page_from(message)

@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from rag.errors import LIBRARY_TROUBLE, DamagedFile, FileTooLarge, ReadError
 from rag.pdf_file import PdfFile
 from rag.picture_file import PictureFile
 from rag.reading import open_document
+from rag.reading.archives import unlocked_copy
 from rag.reading.signatures import picture_suffix
 from rag.reading_messages import page_to, read_message, write_message
 
@@ -163,10 +165,13 @@ def _limit_memory(megabytes: int) -> None:
 
 def _listen(stream: IO[bytes], requests: queue.SimpleQueue[dict[str, Any]]) -> None:
     """Pass requests on; when the program is gone, end at once, even in the middle of a page."""
+    last: dict[str, Any] = {}
     while True:
         try:
-            requests.put(read_message(stream)[0])
+            requests.put(last := read_message(stream)[0])
         except EOFError:
+            with suppress(OSError, LookupError):
+                unlocked_copy(Path(last["path"]), os.getpid()).unlink(missing_ok=True)
             os._exit(0)
 
 

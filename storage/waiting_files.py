@@ -82,9 +82,11 @@ def put_last(connection: sqlite3.Connection, files: Iterable[QueuedFile]) -> Non
 
 def drop_questions(connection: sqlite3.Connection, files: Iterable[QueuedFile]) -> None:
     """Forget that a person was asked about an earlier self of these files: it is no question any more."""
+    again = {(_kept(each.path), each.from_folder) for each in files}
+    # One look at the few that wait for a person, not one at the whole queue for each of thousands of files.
+    asked = connection.execute("SELECT key, path, from_folder FROM waiting_files WHERE state <> 'waiting'").fetchall()
     connection.executemany(
-        "DELETE FROM waiting_files WHERE path = ? AND from_folder = ? AND state <> 'waiting'",
-        [(_kept(each.path), each.from_folder) for each in files],
+        "DELETE FROM waiting_files WHERE key = ?", [(key,) for key, *file in asked if tuple(file) in again]
     )
 
 

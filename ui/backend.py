@@ -42,8 +42,8 @@ class Backend(Protocol):
     def read_waiting(self) -> AsyncGenerator[IngestEvent, None]:
         """Read what waits until nothing does; closing the iterator leaves the rest waiting."""
 
-    async def cancel_reading(self, key: str) -> None:
-        """Give up a file that waits or is being read."""
+    async def cancel_reading(self, *keys: str) -> None:
+        """Give up files that wait or are being read."""
 
     async def decide(self, key: str, decision: str) -> None:
         """Say whether a file is to "replace" the document that has its name, or both are to "keep"."""

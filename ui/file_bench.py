@@ -6,6 +6,7 @@ starts again. What is remembered of the queue is the assistant's.
 
 from __future__ import annotations
 
+import time
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from ui.file_rows import Rows
 
 __all__ = ["FileBench"]
+
+_REST = 20
+"""Times as long as looking at the documents took; in a library of thousands that is every second or so."""
 
 
 class FileBench:
@@ -46,6 +50,9 @@ class FileBench:
         self._changed = changed
         self._arrived = arrived
         self._reading: asyncio.Task[None] | None = None
+        self._unsaid = False
+        """Whether a document has come that was not said to have."""
+        self._say_from = 0.0
 
     @property
     def busy(self) -> bool:
@@ -67,26 +74,24 @@ class FileBench:
         self.rows = queued(self.rows, await self._assistant.hand_over(files, collection=collection))
         self._read_on()
 
-    async def cancel(self, key: str) -> None:
-        """Give a file up, or take away what was said of it."""
-        await self._assistant.cancel_reading(key)
-        self.rows = {each: row for each, row in self.rows.items() if each != key}
+    async def cancel(self, *keys: str) -> None:
+        """Give files up, or take away what was said of them; all in one go, as there may be thousands."""
+        await self._assistant.cancel_reading(*keys)
+        gone = frozenset(keys)
+        self.rows = {key: row for key, row in self.rows.items() if key not in gone}
 
     async def cancel_all(self) -> None:
         """Give up every file that is waiting or being read."""
-        for key in [row.key for row in self.rows.values() if row.busy]:
-            await self.cancel(key)
+        await self.cancel(*(row.key for row in self.rows.values() if row.busy))
 
     async def cancel_folder(self, folder_id: str) -> None:
         """Give up what waits of a folder of this computer; the file that is being read is read to its end."""
-        for key in [file.key for file in self._assistant.waiting() if file.from_folder == folder_id]:
-            if key in self.rows and self.rows[key].state != "reading":
-                await self.cancel(key)
+        keys = [file.key for file in self._assistant.waiting() if file.from_folder == folder_id]
+        await self.cancel(*(key for key in keys if key in self.rows and self.rows[key].state != "reading"))
 
     async def dismiss_all(self) -> None:
         """Take away what was said of files that nothing more comes of."""
-        for key in [row.key for row in self.rows.values() if row.state in {"unchanged", "skipped", "failed"}]:
-            await self.cancel(key)
+        await self.cancel(*(row.key for row in self.rows.values() if row.state in {"unchanged", "skipped", "failed"}))
 
     async def decide(self, key: str, decision: str) -> None:
         """Say whether a file is to "replace" the document that has its name, or both are to "keep"."""
@@ -116,10 +121,18 @@ class FileBench:
                     self.rows = after_event(self.rows, event)
                     if isinstance(event, FileFinished):
                         self.seconds[event.document.id] = event.seconds
-                        self._arrived()
+                        self._unsaid = True
+                    self._say_arrived()
                     self._changed()
         except FootnoteError as error:
             self.rows = given_up(self.rows, sentence_for(error))
+
+    def _say_arrived(self) -> None:
+        """Say that documents have come, unless most of the time would go by with it: then with a later event."""
+        if self._unsaid and (begun := time.monotonic()) >= self._say_from:
+            self._unsaid = False
+            self._arrived()
+            self._say_from = begun + _REST * (time.monotonic() - begun)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         """No row may go on turning when nobody is reading its file any more; one that came just now is read."""
@@ -127,5 +140,6 @@ class FileBench:
             self.rows = given_up(self.rows, UNEXPECTED)
         waiting = {file.key for file in self._assistant.waiting()}
         self.rows = {key: row for key, row in self.rows.items() if not row.busy or key in waiting}
+        self._unsaid = False
         self._arrived()
         self._read_on()

@@ -50,10 +50,13 @@ _SURE_OF_SIGNS = 0.6
 
 
 def find_tesseract() -> Tesseract | None:
-    """The program, where the system has one that can read at least one language."""
+    """The program, where the system has one that starts and can read at least one language."""
     found = shutil.which("tesseract") or next((str(path) for path in _ELSEWHERE if path.is_file()), None)
     engine = Tesseract(found) if found else None
-    return engine if engine and engine.languages else None
+    try:
+        return engine if engine and engine.languages else None
+    except EngineFailed:  # parts of it are missing since something else was updated, say
+        return None
 
 
 class Tesseract:

@@ -11,7 +11,7 @@ from rag.sentences import megabytes
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["OLE_SIGNATURE", "ZIP_SIGNATURE", "archive_suffix", "check_archive", "is_locked"]
+__all__ = ["OLE_SIGNATURE", "ZIP_SIGNATURE", "archive_suffix", "check_archive", "is_locked", "unlocked_copy"]
 
 ZIP_SIGNATURE = b"PK"
 OLE_SIGNATURE = b"\xd0\xcf\x11\xe0"
@@ -33,6 +33,14 @@ _UNSOUND = (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, Runtim
 def is_locked(path: Path) -> bool:
     """Whether it is an Office file that opens only with a password."""
     return _is_ole(path) and _LOCKED in path.read_bytes()
+
+
+def unlocked_copy(path: Path, process: int) -> Path:
+    """Where a process puts what a password has opened: one at a time, known to whoever has to clear up after it.
+
+    It is named as what is on its way into the library, which is swept in the end even where the computer goes off.
+    """
+    return path.with_name(f"arriving-{process}-unlocked")
 
 
 def check_archive(path: Path, name: str) -> None:

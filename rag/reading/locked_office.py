@@ -5,7 +5,7 @@ How Office encrypts is msoffcrypto's to know (ECMA-376 standard and agile encryp
 
 from __future__ import annotations
 
-import uuid
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ import msoffcrypto
 from msoffcrypto.exceptions import DecryptionError, FileFormatError, InvalidKeyError, ParseError
 
 from rag.errors import DamagedFile, PasswordNeeded
+from rag.reading.archives import unlocked_copy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,8 +29,7 @@ _BROKEN = (DecryptionError, FileFormatError, ParseError, OSError, ValueError, Ke
 
 def read_unlocked(path: Path, name: str, password: str, read: Callable[[Path], Reading]) -> Reading:
     """Have ``read`` read what the password opens; PasswordNeeded where it is a wrong one."""
-    # Named as what is on its way into the library, so that a copy that a crash leaves behind is swept.
-    copy = path.with_name(f"arriving-{uuid.uuid4().hex}")
+    copy = unlocked_copy(path, os.getpid())
     try:
         _unlock(path, name, password, copy)
         reading = read(copy)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from rag.ingest import Ingester
     from tests.rag.ingest_bench import Bench
 
 
@@ -280,3 +281,27 @@ def test_leaving_off_in_the_middle_of_a_file_takes_no_time(bench: Bench, queue: 
 
     assert asyncio.run(leave()) < 5
     assert [file.name for file in queue.files()] == ["both.pdf"]
+
+
+def test_a_file_given_up_while_the_program_gets_ready_is_not_read(bench: Bench) -> None:
+    """The first file waits for the encoder; one whose copy has gone must not be said to be missing."""
+
+    def getting_ready() -> Ingester:
+        time.sleep(0.5)
+        return bench.ingester
+
+    passwords = bench.ingester._processes.passwords
+    queue = IngestQueue(bench.library.waiting_files, getting_ready, passwords, bench.folder)
+    copy, other = hand(queue, bench.write("a.txt", "About ferns."), bench.write("b.txt", "About mosses."))
+    own = bench.write("papers/c.txt", "About lichen.")
+    bench.library.waiting_files.add([QueuedFile("own", str(own), "c.txt", "papers", from_folder="f1")])
+
+    async def work() -> list[IngestEvent]:
+        asyncio.get_running_loop().call_later(0.2, lambda: asyncio.ensure_future(queue.cancel(copy, "own")))
+        return [event async for event in queue.read()]
+
+    events = asyncio.run(work())
+    assert [event.key for event in of(events, FileStarted)] == [other]
+    assert names(bench) == ["b.txt"]
+    assert queue.files() == ()
+    assert own.exists()

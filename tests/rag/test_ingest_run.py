@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import sys
 import threading
 import time
+import weakref
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rag import ingest_run
+from rag import ingest_run, ingest_work
 from rag.errors import EncoderError, FileUnreachable, OriginalMissing
 from rag.events import FileFailed, FileFinished, IngestFinished
 from rag.ingest import Ingester
@@ -22,6 +24,7 @@ from rag.sentences import ALREADY_THERE, sentence_for
 from rag.settings import IngestSettings
 from rag.source import Source
 from storage.errors import FolderUnusable
+from storage.spool import Spool
 from tests.documents import make_contract_pdf
 from tests.rag.ingest_bench import Bench, FailsOnce, Faulty, of, read
 
@@ -306,6 +309,29 @@ class _Held:
         with self.guard:
             self.now += by
             self.most = max(self.most, self.now)
+
+
+def test_a_file_that_is_done_with_is_held_by_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither by itself nor by what is remembered of its failing: thousands may follow, each with two open files."""
+    alive: weakref.WeakSet[_Spool] = weakref.WeakSet()
+
+    class _Spool(Spool[Any]):
+        __hash__ = object.__hash__
+
+        def __init__(self, folder: Path) -> None:
+            super().__init__(folder)
+            alive.add(self)
+
+    monkeypatch.setattr(ingest_work, "Spool", _Spool)
+    paths = [bench.write(f"{n}.txt", f"Words of {n}.") for n in range(4)]
+    paths += [bench.write(f"{n}.pdf", f"No PDF, {n}.") for n in range(4)]
+    gc.disable()
+    try:
+        events = bench.read(*paths)
+        assert len(alive) == 0
+    finally:
+        gc.enable()
+    assert (len(of(events, FileFinished)), len(of(events, FileFailed))) == (4, 4)
 
 
 def test_encoding_waits_for_a_slow_disk(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from contextlib import aclosing
 from dataclasses import replace
 from email.message import EmailMessage
 from typing import TYPE_CHECKING
 
 import pytest
 
-from rag.errors import FileTooLarge
+from rag.errors import FileTooLarge, ReaderDied
 from rag.events import FileCancelled, FileFailed, FileFinished, FileSkipped, FileStarted, IngestEvent
 from rag.inner_files import DEEPEST, MOST_FILES, InnerFiles
 from rag.reading.blocks import Attachment
+from rag.reading_process import Reader
+from rag.sentences import sentence_for
 from rag.source import Source
 from tests.documents import LEASE, make_encrypted_pdf, make_pdf
 from tests.rag.ingest_bench import of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from storage.library import AddStatus
@@ -94,6 +98,52 @@ def test_who_gives_a_mail_up_gives_up_what_it_holds(bench: Bench) -> None:
     assert not list((bench.library.folder / "originals").glob("arriving-*"))
 
 
+def test_what_was_taken_out_for_nothing_goes(bench: Bench) -> None:
+    """Where the mail is given up while its files are taken out of it."""
+    path = bench.folder / "offer.eml"
+    path.write_bytes(mail("Our offer", "See the notes.", ("1.txt", b"The first."), ("2.txt", b"The second.")))
+    originals, lay_by = bench.library.originals, bench.library.originals.lay_by
+
+    async def cancelled() -> list[IngestEvent]:
+        loop = asyncio.get_running_loop()
+
+        def give_up(data: bytes, name: str) -> Path:
+            place = lay_by(data, name)
+            loop.call_soon_threadsafe(bench.ingester.cancel, "a")
+            time.sleep(0.2)
+            return place
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(originals, "lay_by", give_up)
+            return [event async for event in bench.ingester.ingest([replace(Source.on_disk(path), key="a")])]
+
+    assert [event.file for event in of(asyncio.run(cancelled()), FileCancelled)] == [str(path)]
+    assert not [path for path in (bench.library.folder / "originals").rglob("*") if path.is_file()]
+
+
+def test_who_leaves_off_leaves_nothing_that_was_taken_out(bench: Bench) -> None:
+    """The next start reads the mail again, and takes it out anew."""
+    path = bench.folder / "offer.eml"
+    path.write_bytes(mail("Our offer", "See the notes.", ("1.txt", b"The first."), ("2.txt", b"The second.")))
+
+    async def left() -> None:
+        async with aclosing(bench.ingester.ingest([Source.on_disk(path)])) as events:
+            async for event in events:
+                if isinstance(event, FileStarted) and event.file.endswith("1.txt"):
+                    return
+
+    asyncio.run(left())
+    assert not list((bench.library.folder / "originals").glob("arriving-*"))
+
+
+def test_mails_of_one_name_do_not_share_a_limit(bench: Bench) -> None:
+    """In the queue a file is known by its key: every saved mail may be called "message.eml"."""
+    files = InnerFiles(bench.library.originals, megabytes=1)
+    for key in ("a", "b"):
+        holder = replace(Source.on_disk(bench.folder / "message.eml"), key=key)
+        assert len(list(files.of(holder, [Attachment("a.txt", b"x" * 600_000)]))) == 1
+
+
 def test_a_mail_in_a_mail_gives_up_what_it_holds(bench: Bench) -> None:
     """Down to the fourth; the next version of one replaces it."""
     for amount in ("900", "950"):
@@ -121,6 +171,28 @@ def test_a_mail_that_holds_too_much_says_so(bench: Bench) -> None:
     assert next(found).shown.endswith("offer.eml › a.txt")
     with pytest.raises(FileTooLarge, match="1 MB"):
         next(found)
+
+
+def test_a_mail_that_cannot_be_taken_apart_comes_in_without_the_rest(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it says itself has been read by then, and what is missing is said."""
+    taken = Reader._attachments
+
+    def dying(reader: Reader, path: Path, name: str) -> Iterator[Attachment]:
+        for attachment in taken(reader, path, name):
+            yield attachment
+            reader.process.stop()
+
+    monkeypatch.setattr(Reader, "_attachments", dying)
+    path = bench.folder / "offer.eml"
+    path.write_bytes(mail("Our offer", "See the notes.", ("1.txt", b"The first."), ("2.txt", b"The second.")))
+    events = bench.read(path)
+    assert sorted(document.name for document in bench.library.documents()) == ["1.txt", "offer.eml"]
+    assert [(event.file, event.reason) for event in of(events, FileSkipped)] == [
+        (f"{path} › …", sentence_for(ReaderDied("offer.eml")))
+    ]
+    assert of(events, FileFailed) == []
 
 
 def test_thousands_of_files_and_endless_depth_are_refused(bench: Bench, tmp_path: Path) -> None:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import sys
+from typing import TYPE_CHECKING
+
 import pytest
 
 from rag.ocr.page_text import page_of
 from rag.ocr.reading_order import in_reading_order
 from rag.ocr.seen import SeenLine, SeenWord
-from rag.ocr.tesseract import languages_to_read
+from rag.ocr.tesseract import find_tesseract, languages_to_read
 from storage.word_boxes import unpack
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SIZE = (1000, 1000)
 
@@ -83,3 +89,17 @@ def test_the_languages_read_are_all_where_few_else_the_systems_and_english(
 ) -> None:
     """Each language more costs time, and errors on pages that are not in it."""
     assert languages_to_read(installed, system) == read
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="writes a program that only a shell starts")
+def test_an_engine_that_does_not_start_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a library of it has gone, say: each picture would take its reader down."""
+    program = tmp_path / "tesseract"
+    program.write_text("#!/bin/sh\necho 'cannot open shared object file' >&2\nexit 127\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert find_tesseract() is None
+    program.write_text("#!/bin/sh\necho 'List of available languages (1):'\necho eng\n")
+    engine = find_tesseract()
+    assert engine is not None
+    assert engine.languages == ("eng",)

@@ -221,6 +221,28 @@ def test_images_are_drawn_while_a_long_file_is_read(processes: ReadingProcesses,
     assert len(ended) == 1
 
 
+def test_who_closes_the_program_does_not_wait_for_a_page_being_drawn(tmp_path: Path) -> None:
+    """However long it takes; the next program draws it again."""
+    slow = make_slow_pdf(tmp_path / "slow.pdf")
+    ended: list[ReadError] = []
+
+    def draw() -> None:
+        try:
+            processes.render(slow, 1)
+        except ReaderDied as died:
+            ended.append(died)
+
+    processes = ReadingProcesses(seconds=30)
+    thread = threading.Thread(target=draw)
+    thread.start()
+    time.sleep(2)
+    begun = time.monotonic()
+    processes.close()
+    thread.join()
+    assert time.monotonic() - begun < 3
+    assert len(ended) == 1
+
+
 def test_a_picture_of_a_locked_page_needs_its_password(processes: ReadingProcesses, tmp_path: Path) -> None:
     """And of a page that is not there, there is none."""
     locked = make_encrypted_pdf(tmp_path / "locked.pdf", key="secret")

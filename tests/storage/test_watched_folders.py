@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from dataclasses import astuple, replace
 from typing import TYPE_CHECKING
 
@@ -96,6 +97,19 @@ def test_a_question_about_an_earlier_self_of_a_file_is_dropped(library: Library)
     new = [replace(queued(folder.id), key="new"), replace(queued(folder.id, "b.txt"), key="b again")]
     store.hand_over(folder.id, new, SEEN)
     assert [each.key for each in library.waiting_files.all()] == ["key of b.txt", "new", "b again"]
+
+
+def test_thousands_of_files_come_behind_thousands_that_wait(library: Library) -> None:
+    """The whole queue is not gone through for each of them, while nobody else can write."""
+    store = library.watched_folders
+    took = []
+    for path in ("/papers", "/letters"):
+        folder = store.add(path, watched=True, collection=None)
+        files = [replace(queued(folder.id), path=f"{path}/{n}.txt", key=f"{path} {n}") for n in range(8_000)]
+        begun = time.process_time()
+        store.hand_over(folder.id, files, SEEN)
+        took.append(time.process_time() - begun)
+    assert took[1] < 4 * took[0] + 0.2
 
 
 def test_what_was_seen_is_kept_without_names(library: Library) -> None:

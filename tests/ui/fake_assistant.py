@@ -159,8 +159,9 @@ class FakeAssistant(Backend):
             self._documents.append(made)
             yield FileFinished(name, "added", made, 0.1, key=key)
 
-    async def cancel_reading(self, key: str) -> None:
-        self._queue.pop(key, None)
+    async def cancel_reading(self, *keys: str) -> None:
+        for key in keys:
+            self._queue.pop(key, None)
 
     async def decide(self, key: str, decision: str) -> None:
         self._queue[key] = replace(self._queue[key], state="waiting", decision=decision)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ from ui.painting import follow, paint
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from storage.records import Document
     from ui.desk import Desk
 
 
@@ -45,6 +47,49 @@ def test_reading_can_be_cancelled_and_what_was_finished_stays(tmp_path: Path) ->
         assert "Dismiss all 2 notes" in drawn
         await act(desk, session, {"action": "dismiss-all"})
         assert desk.files.rows == {}
+
+    run(work())
+
+
+def test_thousands_of_files_are_given_up_in_one_go(tmp_path: Path) -> None:
+    """One by one, each with a change of its own on the disk, they would take a minute."""
+    asked: list[tuple[str, ...]] = []
+
+    class Counting(Watchful):
+        async def cancel_reading(self, *keys: str) -> None:
+            asked.append(keys)
+            await super().cancel_reading(*keys)
+
+    async def work() -> None:
+        desk, session = await opened(Counting(filled=False, pace=0.02))
+        await desk.files.hand_over(copies(tmp_path, [f"{number}.pdf" for number in range(300)]))
+        await act(desk, session, {"action": "cancel-all"})
+        assert [len(keys) for keys in asked] == [300]
+        assert desk.files.rows == {}
+
+    run(work())
+
+
+def test_looking_at_many_documents_takes_little_of_the_time(tmp_path: Path) -> None:
+    """After each of thousands of files it would take most of it; at the end all of them are there."""
+    looks: list[float] = []
+
+    class Large(Watchful):
+        def documents(self) -> tuple[Document, ...]:
+            begun = time.monotonic()
+            time.sleep(0.02)
+            looks.append(time.monotonic() - begun)
+            return super().documents()
+
+    async def work() -> None:
+        desk, session = await opened(Large(filled=False, pace=0.001), look_every=60.0)
+        looks.clear()
+        begun = time.monotonic()
+        await desk.files.hand_over(copies(tmp_path, [f"{number}.pdf" for number in range(60)]))
+        async for _ in follow(desk, session):
+            pass
+        assert len(desk.documents) == 60
+        assert sum(looks) < 0.2 * (time.monotonic() - begun)
 
     run(work())
 

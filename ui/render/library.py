@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ __all__ = ["conversation_list", "document_list", "drop_zone"]
 
 _WHOLE_LIBRARY = Shelf()
 _WAITING_SHOWN = 40
+_ROWS_KEPT = 10_000
+"""Of documents and of notes: drawn anew for every repaint, thousands would keep the page from everything else."""
 
 DROP_ZONE = Markup(
     '<h1 class="brand">Footnote<sup aria-hidden="true">1</sup></h1>'
@@ -145,7 +148,8 @@ def document_list(  # noqa: PLR0913  (all that the list tells, each under its na
     rows += [_REMOVING.format(id=each.id, name=each.name) for each in removing]
     for each in documents:
         confirm = _confirm(each, keep_quotes=keep_quotes) if confirming == each.id else _moving(each, shelf)
-        rows.append(_document(each, excluded, confirm, shelf, _about(each, shelf, namesakes, read_in)))
+        about, move = _about(each, shelf, namesakes, read_in), _way_to_move(each, shelf)
+        rows.append(_document(each, about, move, confirm, searched=each.id not in excluded))
     return head + Markup('<ul class="docs" aria-label="Documents">{}</ul>').format(Markup("").join(rows))
 
 
@@ -168,8 +172,8 @@ def _about(document: Document, shelf: Shelf, namesakes: Collection[str], read_in
     return " · ".join(filter(None, parts))
 
 
-def _document(document: Document, excluded: Collection[str], confirm: Markup, shelf: Shelf, about: str) -> Markup:
-    searched = document.id not in excluded
+@lru_cache(_ROWS_KEPT)
+def _document(document: Document, about: str, move: Markup, confirm: Markup, *, searched: bool) -> Markup:
     return _DOCUMENT.format(
         id=document.id,
         checked="true" if searched else "false",
@@ -177,7 +181,7 @@ def _document(document: Document, excluded: Collection[str], confirm: Markup, sh
         tick=icons.CHECK if searched else "",
         about=about,
         unread=_UNREAD.format(sentence_for_unread(document.unread)) if document.unread else "",
-        move=_way_to_move(document, shelf),
+        move=move,
         cross=icons.CLOSE,
         confirm=confirm,
     )
@@ -187,8 +191,13 @@ def _way_to_move(document: Document, shelf: Shelf) -> Markup:
     """A button, where there is a collection to move it to."""
     if not shelf.collections:
         return Markup("")
-    is_open = "true" if shelf.moving == document.id else "false"
-    return _MOVE.format(id=document.id, name=document.name, is_open=is_open, folder=icons.FOLDER)
+    return _move(document, is_open=shelf.moving == document.id)
+
+
+@lru_cache(_ROWS_KEPT)
+def _move(document: Document, *, is_open: bool) -> Markup:
+    said = "true" if is_open else "false"
+    return _MOVE.format(id=document.id, name=document.name, is_open=said, folder=icons.FOLDER)
 
 
 def _moving(document: Document, shelf: Shelf) -> Markup:
@@ -219,12 +228,17 @@ def _files(files: Sequence[FileRow]) -> list[Markup]:
     return [_file(each) for each in files if each.key not in behind] + more
 
 
+@lru_cache(_ROWS_KEPT)
+def _note(row: FileRow) -> Markup:
+    close = _CLOSE.format(key=row.key, file=row.file, what="Dismiss the note on", cross=icons.CLOSE)
+    reason = SAME_NAME if row.state == "asking" else row.reason
+    return _NOTED.format(key=row.key, file=row.file, kind=row.state, reason=reason, ways=_ways(row), close=close)
+
+
 def _file(row: FileRow) -> Markup:
-    what = "Cancel reading" if row.busy else "Dismiss the note on"
-    close = _CLOSE.format(key=row.key, file=row.file, what=what, cross=icons.CLOSE)
     if not row.busy:
-        reason = SAME_NAME if row.state == "asking" else row.reason
-        return _NOTED.format(key=row.key, file=row.file, kind=row.state, reason=reason, ways=_ways(row), close=close)
+        return _note(row)
+    close = _CLOSE.format(key=row.key, file=row.file, what="Cancel reading", cross=icons.CLOSE)
     if row.state == "waiting":
         return _WAITING.format(key=row.key, file=row.file, close=close)
     share = row.share

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -11,12 +12,13 @@ from rag.evidence import Answer, Caveat, Mode, Outcome, StageScore, Strength
 from rag.ollama import Readiness, ServerState
 from rag.retelling import without_documents
 from rag.sentences import REMOVED_QUOTE
-from storage.records import Conversation, Page
+from storage.records import Collection, Conversation, Page
 from tests.ui.tenancy import ANSWER, CITATIONS, EVIDENCE, LEASE, PAGES, quick_answer
 from ui.file_rows import FileRow
 from ui.live import fresh
 from ui.model_bench import ModelsView, Pull
 from ui.render.answer import answer_as_text, finished_turn, live_turn, lost_turn
+from ui.render.collections import Shelf
 from ui.render.evidence import evidence_cards, quotes_in
 from ui.render.frame import chat_head, first_start, invitation, status_line, suggestion_chips
 from ui.render.library import conversation_list, document_list
@@ -274,3 +276,28 @@ def test_how_it_was_found_names_what_was_searched_for_when_it_was_made_whole() -
     assert "How much notice must the tenant give?" in drawn
     assert "made whole first" in drawn
     assert "#28" in drawn
+
+
+def test_thousands_of_documents_are_drawn_anew_in_little_time() -> None:
+    """Every step of a file that is being read repaints the list; what has changed of a document is shown at once."""
+    documents = [replace(LEASE, id=f"{number:064x}", name=f"{number}.pdf") for number in range(2_000)]
+    shelf = Shelf((Collection("c", "House", "2026-11-20T09:00:00Z"),))
+    notes = [FileRow(f"{number}.png", f"k{number}", "failed", reason="No text.") for number in range(2_000)]
+    took = []
+    for _ in range(4):
+        begun = time.process_time()
+        drawn = document_list(documents, notes, (), None, shelf)
+        took.append(time.process_time() - begun)
+    assert min(took[1:]) < took[0] / 2
+    documents[7] = replace(documents[7], collection="c", chunks=4711)
+    changed = document_list(documents, (), {documents[8].id}, documents[9].id, replace(shelf, moving=documents[10].id))
+    assert drawn != changed
+    assert changed == document_list(
+        [replace(each) for each in documents],
+        (),
+        {documents[8].id},
+        documents[9].id,
+        replace(shelf, moving=f"{10:064x}"),
+    )
+    assert "4,711 passages · House" in changed
+    assert 'aria-checked="false" data-action="scope" data-document="' + documents[8].id in changed
