@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rag.answer_types import AnswerType, answer_type, holds
 from rag.evidence import QuickAnswer, Span
 from rag.late_interaction import similarities
 from rag.segmentation import sentence_spans
@@ -44,6 +45,19 @@ _CLAUSE_END = re.compile(r";\s+")
 _LONG = 400
 """Characters; a sentence longer than this is quoted clause by clause."""
 _LEAST_MAXSIM = 1e-6
+_NO_WEIGHT = 1e-9
+_SHORT_WORD = 4
+_NAME_WEIGHT = 5.0
+_WORD = re.compile(r"\w+")
+_HEADING_PARTS = re.compile(r" › | — |\n")
+_OF_ITS_TYPE = 0.15
+"""What a sentence that holds an amount or a time, where one is asked for, counts more than its MaxSim. Of 136 such
+questions of four sets the sentence with the answer is picked for 100 instead of 94; from 0.06 on it makes no difference
+there, and in contracts the amount often stands in the sentence after the one that has the question's words."""
+_ROW_BY_ITS_WORDS = 0.5
+"""What a row of a table counts more for all words of the question: rows are alike but for the one that names the month,
+and what a row means is hardly told from its neighbours, which it has seen."""
+_TITLE_WORDS = 8
 _WORTH_QUOTING = 0.05
 """Below this probability a sentence is about something else: no sentence is better than a wrong one in bold."""
 
@@ -66,7 +80,9 @@ def quick_answer(
     Its score is the passage's probability times the share of the passage's MaxSim that the sentence has by itself.
     """
     vectors = {candidate.chunk.chunk.id: candidate.chunk for candidate in candidates}
-    found = [(one, _find(question, vectors[one.chunk.id])) for one in evidence[:PASSAGES] if one.chunk.id in vectors]
+    kind = answer_type(question.text)
+    best = (one for one in evidence[:PASSAGES] if one.chunk.id in vectors)
+    found = [(one, _find(question, vectors[one.chunk.id], kind)) for one in best]
     if not found:
         return None
     shown, sentence = max(found, key=lambda pair: _score(*pair))
@@ -78,14 +94,60 @@ def best_sentence(question: EncodedQuestion, candidate: Candidate) -> Span:
     return _find(question, candidate.chunk).span
 
 
-def _find(question: EncodedQuestion, chunk: EncodedChunk) -> _Sentence:
-    """Late interaction between the question and each sentence's tokens."""
+def _find(question: EncodedQuestion, chunk: EncodedChunk, kind: AnswerType = AnswerType.ANYTHING) -> _Sentence:
+    """Late interaction between the question and each sentence's tokens; ``kind`` is what the sentence had better hold.
+
+    A title repeats the question's words and answers nothing: it is taken only where there is nothing else, for nothing.
+    """
+    text = chunk.chunk.text
     sentences = _sentences(chunk.chunk)
     cosines, starts = _inside(question, chunk)
     whole = _maxsim(cosines, question.weights)
     scores = [_maxsim(cosines[:, (starts >= one.start) & (starts < one.end)], question.weights) for one in sentences]
-    best = int(np.argmax(scores))
-    return _Sentence(sentences[best], min(1.0, max(0.0, scores[best]) / max(whole, _LEAST_MAXSIM)))
+    titles = {place for place, one in enumerate(sentences) if _is_title(chunk.chunk, one)}
+    open_to = [place for place in range(len(sentences)) if place not in titles] or [0]
+    said = {place: text[sentences[place].start : sentences[place].end] for place in open_to}
+    best = max(open_to, key=lambda place: scores[place] + _advantage(question, said[place], kind))
+    share = 0.0 if best in titles else min(1.0, max(0.0, scores[best]) / max(whole, _LEAST_MAXSIM))
+    return _Sentence(sentences[best], share)
+
+
+def _advantage(question: EncodedQuestion, sentence: str, kind: AnswerType) -> float:
+    """What a sentence counts more than by its MaxSim."""
+    by_type = _OF_ITS_TYPE if holds(sentence, kind) else 0.0
+    return by_type + (_ROW_BY_ITS_WORDS * _share_of_words(question, sentence) if _ROW.search(sentence) else 0.0)
+
+
+def _share_of_words(question: EncodedQuestion, sentence: str) -> float:
+    """How much of the question's weight stands in the sentence word for word, 0 to 1."""
+    there = set(map(_stem, _WORD.findall(sentence)))
+    words = [(_stem(match[0]), _weight(question, match)) for match in _WORD.finditer(question.text)]
+    return sum(weight for word, weight in words if word in there) / max(sum(weight for _, weight in words), _NO_WEIGHT)
+
+
+def _weight(question: EncodedQuestion, word: re.Match[str]) -> float:
+    """What a word of the question weighs; as a name the month of May weighs more than what may be."""
+    pieces = zip(question.tokens.spans, question.weights, strict=True)
+    weight = max((float(each) for (start, _), each in pieces if word.start() <= start < word.end()), default=0.0)
+    return max(weight, _NAME_WEIGHT) if word.start() and word[0][0].isupper() else weight
+
+
+def _stem(word: str) -> str:
+    """Return a word without the ending of its plural, as nearly as matters here."""
+    folded = word.casefold()
+    return folded.removesuffix("s") if len(folded) > _SHORT_WORD else folded
+
+
+def _is_title(chunk: Chunk, span: Span) -> bool:
+    """Whether these words are a heading of the passage, or stand at its head like one."""
+    said = chunk.text[span.start : span.end].strip(" #*_\n")
+    if said.casefold() in {
+        part.strip().casefold() for part in _HEADING_PARTS.split(f"{chunk.prefix} › {chunk.heading}")
+    }:
+        return True
+    short = len(said.split()) <= _TITLE_WORDS and not any(map(str.isdigit, said))
+    at_head = not chunk.text[: span.start].strip(" #*_\n") and span.end < len(chunk.text.rstrip())
+    return at_head and short and said[-1:].isalnum() and "\n" not in said
 
 
 def _inside(question: EncodedQuestion, chunk: EncodedChunk) -> tuple[NDArray[np.float32], NDArray[np.int64]]:

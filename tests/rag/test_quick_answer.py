@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rag.encoder import Encoder
-from rag.evidence import Candidate, Evidence, Scores, Strength
+from rag.evidence import Candidate, Evidence, Scores, StageScore, Strength
 from rag.quick_answer import best_sentence, quick_answer
 from rag.reranker import rank
 from storage.records import Document
@@ -58,6 +58,14 @@ def evidence_of(found: Candidate) -> Evidence:
     of_it = found.chunk.chunk
     document = Document(of_it.document_id, "Lease.pdf", "Lease", "", 0, None, 1, 1, "2026-01-01T00:00:00Z")
     return Evidence(of_it, found.scores, (), document, Strength.STRONG, 1)
+
+
+def quoted_first(encoder: Encoder, question: str, text: str, prefix: str = "") -> str | None:
+    """What is quoted straight from one passage that certainly answers."""
+    found = candidate(encoder, text, prefix=prefix)
+    sure = replace(found, scores=Scores(rerank=StageScore(1, 1.0)))
+    answer = quick_answer(encoder.encode_question(question), [evidence_of(sure)], [sure])
+    return None if answer is None else answer.text
 
 
 def answered(encoder: Encoder, question: str) -> QuickAnswer | None:
@@ -117,6 +125,33 @@ def test_each_question_finds_its_own_sentence(encoder: Encoder, question: str, e
 def test_a_row_of_a_table_is_quoted_alone(encoder: Encoder) -> None:
     assert quoted(encoder, "How much is the water?", TABLE) == TABLE.splitlines()[1]
     assert quoted(encoder, "What does heating cost?", TABLE) == TABLE.splitlines()[2]
+
+
+def test_rows_that_differ_in_one_word_are_told_apart_by_it(encoder: Encoder) -> None:
+    """Every row has seen its neighbours, so that their meanings are nearly one; May is a name here, and no verb."""
+    months = ("March", "April", "May", "June", "July", "August", "September")
+    rows = [
+        f"Month: {month} 2025; Electricity: £{50 + place}.10; Gas: £{70 - place}.20"
+        for place, month in enumerate(months)
+    ]
+    for month, row in zip(months, rows, strict=True):
+        assert quoted(encoder, f"How much did the gas cost in {month} 2025?", "\n".join(rows), "Bills") == row
+
+
+def test_a_title_is_never_an_answer(encoder: Encoder) -> None:
+    """It has the question's words, and nothing to say."""
+    recipe = "Grandma's plum dumplings\n\nWrap a plum in each piece of dough. Boil for 12 minutes. Serve with butter."
+    assert quoted_first(encoder, "How long do the plum dumplings boil?", recipe) == "Boil for 12 minutes."
+    assert quoted(encoder, "Tell me of the plum dumplings", recipe) == "Wrap a plum in each piece of dough."
+    assert quoted_first(encoder, "What about the bees?", "## Bees", prefix="notes › Bees") is None
+
+
+def test_an_amount_or_a_time_is_looked_for_where_one_is_asked_for(encoder: Encoder) -> None:
+    """Another sentence of the passage may be nearer to the question's words."""
+    first = "Notice must be given in writing, and the period of notice is for both sides alike."
+    second = "It is three months to the end of a quarter."
+    assert quoted(encoder, "How long is the notice period?", f"{first} {second}") == first
+    assert quoted_first(encoder, "How long is the notice period?", f"{first} {second}") == second
 
 
 def test_an_entry_of_a_form_is_quoted_alone(encoder: Encoder) -> None:
