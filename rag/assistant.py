@@ -378,6 +378,9 @@ class Assistant:
 
     def _draft(self, ask: Ask) -> Answer:
         there, being_read = self.library.count(), len(self._reading)
+        if ask.scope is not None:
+            asked = {each.collection for each in self.documents() if each.id in ask.scope}
+            being_read = self._queue.bound_for(asked, self._reading)
         # One that was removed since it was ticked is not searched, and must not be counted.
         searched = there if ask.scope is None else sum(map(self.library.holds, ask.scope))
         return begin(sound(ask.question), searched=searched, in_library=there + being_read, being_read=being_read)

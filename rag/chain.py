@@ -148,7 +148,7 @@ async def _select(stages: Stages, inquiry: Inquiry) -> Inquiry:
     evidence = await asyncio.to_thread(stages.select, question, inquiry.candidates, shown=inquiry.top_k)
     if inquiry.draft.answerable < stages.answerable_threshold:
         # They are shown as the nearest there are; nothing rests on them.
-        evidence = tuple(replace(each, marker=None) for each in evidence)
+        evidence = tuple(replace(each, marker=None, left_out=None) for each in evidence)
         inquiry = inquiry.settle(Outcome.ABSTAINED)
     return inquiry.tell(Selected(evidence, inquiry.elapsed))
 

@@ -19,7 +19,7 @@ from storage.files import delete
 from storage.records import QueuedFile
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Sequence
+    from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 
     from rag.events import IngestEvent
     from rag.ingest import Ingester
@@ -56,6 +56,11 @@ class IngestQueue:
         )
         self._store.add(files)
         return files
+
+    def bound_for(self, collections: Collection[str | None], keys: Collection[str]) -> int:
+        """How many of the files with these keys go into the collection, if it is one; they may answer for it yet."""
+        named = {collection for collection in collections if collection is not None}
+        return sum({file.collection} == named for file in self.files() if file.key in keys)
 
     def decide(self, key: str, decision: str) -> None:
         """Note whether a file is to "replace" the document that has its name, or both are to "keep"."""

@@ -293,7 +293,7 @@ def sentence_for_left_out(reason: LeftOut) -> str:
     return {
         LeftOut.DUPLICATE: "says nearly the same as a better one",
         LeftOut.NO_ROOM: "did not fit what the language model reads at once",
-        LeftOut.BELOW_LIMIT: "enough better ones were there",
+        LeftOut.BELOW_LIMIT: "others were chosen before it",
     }[reason]
 
 

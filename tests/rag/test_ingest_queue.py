@@ -305,3 +305,17 @@ def test_a_file_given_up_while_the_program_gets_ready_is_not_read(bench: Bench) 
     assert names(bench) == ["b.txt"]
     assert queue.files() == ()
     assert own.exists()
+
+
+def test_only_files_on_their_way_into_a_collection_may_yet_answer_from_it(bench: Bench, queue: IngestQueue) -> None:
+    """Whoever asks one collection need not hear of files that are read for another, or for none."""
+    house, taxes = (bench.library.collections.create(name).id for name in ("House", "Taxes"))
+    paths = [bench.write(f"{number}.txt") for number in range(3)]
+    (ours,) = queue.add([(paths[0], "0.txt", "")], house)
+    keys = {
+        file.key for file in (ours, *queue.add([(paths[1], "1.txt", "")], taxes), *queue.add([(paths[2], "2", "")]))
+    }
+    assert queue.bound_for({house, None}, keys) == 1
+    assert queue.bound_for({house}, keys - {ours.key}) == 0
+    assert queue.bound_for({house, taxes}, keys) == 0
+    assert queue.bound_for({None}, keys) == 0

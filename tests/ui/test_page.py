@@ -164,7 +164,7 @@ def test_every_card_shows_its_four_scores_and_whether_it_was_used(open_page: Ope
     assert first.locator(".score > span").all_inner_texts() == ["Meaning", "Keywords", "Combined", "Reranker"]
     assert first.locator(".score b").all_inner_texts() == ["0.71", "14.2", "0.0328", "0.97"]
     expect(first.locator(".word")).to_have_text("strong")
-    expect(page.locator(".ev.dim")).to_contain_text("not used: enough better ones were there")
+    expect(page.locator(".ev.dim")).to_contain_text("not used: others were chosen before it")
 
 
 def test_the_page_tab_draws_boxes_over_the_picture_of_the_page(open_page: OpenPage) -> None:
