@@ -52,6 +52,8 @@ class HybridRetriever(BaseRetriever):
     """Two ranked lists to ``(chunk id, fused value)``, best first."""
     depth: int = CANDIDATES[Mode.BALANCED]
     scope: frozenset[str] | None = None
+    exact: bool = False
+    """Compare with every vector though there be an index."""
 
     def _get_relevant_documents(
         self,
@@ -61,7 +63,7 @@ class HybridRetriever(BaseRetriever):
     ) -> list[PassageDocument]:
         """Return at most ``depth`` passages in fused order."""
         question = self.encode(query)
-        arms = _search(self.library, question, self.depth, self.scope)
+        arms = _search(self.library, question, self.depth, self.scope, exact=self.exact)
         fused = self.fuse(arms.dense, arms.words.best)[: self.depth]
         return [as_passage(candidate) for candidate in _complete(self.library, question, arms, fused)]
 
@@ -85,8 +87,10 @@ def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=2, thread_name_prefix="arm")
 
 
-def _search(library: Library, question: EncodedQuestion, depth: int, scope: frozenset[str] | None) -> Arms:
-    dense = _threads().submit(library.dense, question.vector, depth, scope)
+def _search(
+    library: Library, question: EncodedQuestion, depth: int, scope: frozenset[str] | None, *, exact: bool
+) -> Arms:
+    dense = _threads().submit(library.dense, question.vector, depth, scope, exact=exact)
     words = library.words(question.text, depth, scope)
     return Arms(dense.result(), words)
 

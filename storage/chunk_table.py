@@ -9,6 +9,7 @@ meanwhile, so that what is there is taken only where it has the right id.
 
 from __future__ import annotations
 
+import logging
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ from storage.schema import (
     chunk_schema,
     rows,
 )
+from storage.vector_index import index_vectors, nearest, wants_vector_index
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -45,6 +47,8 @@ if TYPE_CHECKING:
 __all__ = ["ChunkTable", "Hit", "one_of"]
 
 _Found = TypeVar("_Found")
+
+_log = logging.getLogger(__name__)
 
 FIRST = "chunks"
 """Name of the first table; those that take its place have a number behind it."""
@@ -87,16 +91,19 @@ class ChunkTable:
 
     # Queries ----------------------------------------------------------------------------------------------------------
 
-    def dense(self, vector: NDArray[np.float32], limit: int, where: str | None) -> list[Hit]:
-        """Nearest chunks by cosine similarity, best first; ``where`` is applied before the search."""
+    def dense(self, vector: NDArray[np.float32], limit: int, where: str | None, *, exact: bool = True) -> list[Hit]:
+        """Nearest chunks by cosine similarity, best first; ``where`` is applied before the search.
 
-        def query(table: lancedb.table.Table) -> list[Hit]:
-            search = cast("lancedb.query.LanceVectorQueryBuilder", table.search(vector, "vector", query_type="vector"))
-            return _hits(
-                search.distance_type("cosine").limit(limit), where, "_distance", lambda distance: 1.0 - distance
-            )
-
-        return self._remembered(self._read(query))
+        Unless ``exact``, by the vector index, if there is a sound one: it may overlook one in a thousand.
+        """
+        near = nearest(vector, limit, exact=exact)
+        try:
+            return self._remembered(self._read(lambda table: _near(near(table), where)))
+        except (OSError, RuntimeError):
+            if exact:
+                raise
+            _log.warning("the vector index cannot be read; searching without it", exc_info=True)
+        return self.dense(vector, limit, where)
 
     def keyword(self, words: str, limit: int, where: str | None) -> list[Hit]:
         """Best chunks by BM25 among those the full-text index covers; ``where`` is applied before the search.
@@ -205,6 +212,16 @@ class ChunkTable:
         with self._disk_trouble():
             self._open().optimize(cleanup_older_than=timedelta(milliseconds=1), delete_unverified=True)
 
+    def index_vectors(self) -> None:
+        """Make the vector index where it pays, and is missing, unreadable or behind; give it up where it does not."""
+        if self._exists():
+            with self._disk_trouble():
+                index_vectors(self._open())
+
+    def wants_vector_index(self) -> bool:
+        """Whether ``index_vectors`` would do anything; no lock is needed to ask."""
+        return any(self._read(lambda table: [wants_vector_index(table)]))
+
     def rewrite(self, where: str) -> str:
         """Copy the rows of ``where`` with nothing else into a new table, indexed and on disk on return; its name."""
         old, name = self._open(), _successor(self._name())
@@ -212,7 +229,9 @@ class ChunkTable:
             delete_folder(self._place(name))
             schema = chunk_schema(self._model)
             kept = old.search().where(where).select(schema.names).to_batches(BATCH)
-            self._index(self._connect().create_table(name, data=kept, schema=schema))
+            table = self._connect().create_table(name, data=kept, schema=schema)
+            self._index(table)
+            index_vectors(table)
             settle(self._place(name))
         return name
 
@@ -335,6 +354,11 @@ def _full_text(table: lancedb.table.Table, words: str, limit: int) -> lancedb.qu
 
     match = MatchQuery(words, "indexed_text")  # type: ignore[call-arg]  # (its defaults are invisible to a type checker)
     return cast("lancedb.query.LanceFtsQueryBuilder", table.search(match, query_type="fts").limit(limit))
+
+
+def _near(search: lancedb.query.LanceVectorQueryBuilder, where: str | None) -> list[Hit]:
+    """Run a search by meaning."""
+    return _hits(search, where, "_distance", lambda distance: 1.0 - distance)
 
 
 def _hits(

@@ -122,10 +122,14 @@ class Library:
         self._database.close()
 
     def warm(self) -> None:
-        """Load LanceDB, which takes a second, and what a search holds in memory, before the first question needs it."""
+        """Load LanceDB, which takes a second, and what else the first question would wait for; mend its index."""
         snapshot = self._snapshot()
-        if snapshot.ready:
-            self._table.held(snapshot.revision)
+        if not snapshot.ready:
+            return
+        self._table.held(snapshot.revision)
+        if self._table.wants_vector_index():
+            with self._now_or_later(), suppress(LibraryLocked), self._changing(patience=0.0):
+                self._table.index_vectors()
 
     # Documents --------------------------------------------------------------------------------------------------------
 
@@ -178,13 +182,14 @@ class Library:
     # Search -----------------------------------------------------------------------------------------------------------
 
     def dense(
-        self, vector: NDArray[np.float32], limit: int, scope: frozenset[str] | None = None
+        self, vector: NDArray[np.float32], limit: int, scope: frozenset[str] | None = None, *, exact: bool = False
     ) -> list[tuple[str, float]]:
         """Chunks nearest to ``vector`` (shape (384,)): id and cosine similarity, best first.
 
-        ``scope`` is the documents to search, or None for all; it is applied before the search.
+        ``scope`` is the documents to search, or None for all; it is applied before the search. In a large library it
+        is done by an index that may overlook one in a thousand, unless it is to be ``exact``.
         """
-        return Search(self._table, self._snapshot()).dense(vector, limit, scope)
+        return Search(self._table, self._snapshot()).dense(vector, limit, scope, exact=exact)
 
     def keyword(
         self, question: str, limit: int, scope: frozenset[str] | None = None, among: Sequence[str] | None = None
@@ -274,6 +279,7 @@ class Library:
                 self._erasure.complete()
             elif self._snapshot().fresh:
                 self._optimize()
+            self._table.index_vectors()
             self._database.shrink()
 
     def size_on_disk(self) -> int:

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Search", "WordHits", "with_tokens"]
 
+MOST_SCANNED = 20_000
+"""Chunks in scope up to which each is compared: an index leads to the nearest of all, of which few are in the scope."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WordHits:
@@ -54,14 +57,17 @@ class Search:
     table: ChunkTable
     snapshot: Snapshot
 
-    def dense(self, vector: NDArray[np.float32], limit: int, scope: frozenset[str] | None) -> list[tuple[str, float]]:
+    def dense(
+        self, vector: NDArray[np.float32], limit: int, scope: frozenset[str] | None, *, exact: bool
+    ) -> list[tuple[str, float]]:
         """Chunk ids and cosine similarities, best first."""
         searched = _searched(self.snapshot, scope)
         if not searched:
             return []
         if held := self.table.held(self.snapshot.revision):
             return held.nearest(vector, limit, self._filter(searched))
-        return _visible(self.table.dense(vector, limit, _condition(self.snapshot, searched)), searched)
+        exact = exact or sum(map(self.snapshot.sizes.__getitem__, searched)) <= MOST_SCANNED
+        return _visible(self.table.dense(vector, limit, _condition(self.snapshot, searched), exact=exact), searched)
 
     def keyword(
         self, question: str, limit: int, scope: frozenset[str] | None, among: Sequence[str] | None
@@ -118,9 +124,10 @@ def _searched(snapshot: Snapshot, scope: frozenset[str] | None) -> frozenset[str
 
 def _condition(snapshot: Snapshot, searched: frozenset[str]) -> str | None:
     """Return the shortest condition that limits a query to these documents; None where all rows qualify."""
-    if searched != snapshot.ready:
+    others = snapshot.hidden | (snapshot.ready - searched)
+    if len(searched) <= len(others):
         return one_of("document_id", searched)
-    return f"NOT {one_of('document_id', snapshot.hidden)}" if snapshot.hidden else None
+    return f"NOT {one_of('document_id', others)}" if others else None
 
 
 def _only(hits: Iterable[Hit], chunk_ids: frozenset[str]) -> Iterable[Hit]:
