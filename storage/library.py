@@ -63,6 +63,8 @@ _log = logging.getLogger(__name__)
 
 MOST_FRESH_CHUNKS = 2000
 """Chunks that may wait for the full-text index: a thousand cost each question 15 ms, indexing takes a second."""
+MOST_FRESH_SHARE = 0.05
+"""The same as a part of all: indexing writes everything anew, which must not be done for every few of very many."""
 
 
 class Library:
@@ -234,7 +236,8 @@ class Library:
             statuses = self._admission.admit(_arrival(new.document, new.replaces) for new in batch)
             with self._now_or_later():
                 self._clear()
-                if self._catalogue.fresh_chunks() > MOST_FRESH_CHUNKS:
+                chunks = sum(self._snapshot().sizes.values())
+                if self._catalogue.fresh_chunks() > max(MOST_FRESH_CHUNKS, MOST_FRESH_SHARE * chunks):
                     self._optimize()
         return statuses
 
