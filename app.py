@@ -36,12 +36,9 @@ if TYPE_CHECKING:
     from ui.commands import Question, Search
     from ui.terminal import Terminal
 
-__all__ = ["go_offline", "main"]
+__all__ = ["go_offline", "main", "use_one_thread"]
 
 MEGABYTE = 1_000_000
-
-CALM = {"OPENBLAS_NUM_THREADS": "1"}
-"""NumPy multiplies little here, and its threads would spin between two products, on cores that others need."""
 
 OFFLINE = {
     "DO_NOT_TRACK": "1",
@@ -61,6 +58,10 @@ OFFLINE = {
 }
 """What the libraries must find in the environment before any of them is imported, so that none calls home."""
 
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "VECLIB_MAXIMUM_THREADS": "1"}
+"""NumPy's products for a question take one thread a millisecond; further ones would wait in a busy loop for the next
+product, which cost each question 30 ms of the processor and, beside a language model, more than that of time."""
+
 ABSENT = ("GRADIO_SHARE", "LANGCHAIN_", "LANGSMITH_")
 """How the names begin of what they must not find there: keys, addresses and switches of services elsewhere."""
 
@@ -68,7 +69,7 @@ ABSENT = ("GRADIO_SHARE", "LANGCHAIN_", "LANGSMITH_")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     go_offline(os.environ)
-    os.environ.update(CALM)
+    use_one_thread(os.environ)
     _speak_utf8()
     flags = parser().parse_args(with_command(sys.argv[1:] if arguments is None else arguments))
     return _guarded(flags)
@@ -79,6 +80,11 @@ def go_offline(environment: MutableMapping[str, str]) -> None:
     for name in [each for each in environment if each.upper().startswith(ABSENT)]:
         del environment[name]
     environment.update(OFFLINE)
+
+
+def use_one_thread(environment: MutableMapping[str, str]) -> None:
+    """Let NumPy compute alone, unless it was told otherwise."""
+    environment.update(ONE_THREAD | {name: environment[name] for name in ONE_THREAD.keys() & environment.keys()})
 
 
 def _speak_utf8() -> None:

@@ -111,6 +111,7 @@ async def _retrieve(stages: Stages, inquiry: Inquiry) -> Inquiry:
         fuse=stages.fuse,
         depth=CANDIDATES[inquiry.mode],
         scope=inquiry.scope,
+        exact=inquiry.mode is Mode.THOROUGH,
     )
     passages = await retriever.ainvoke(inquiry.draft.searched_for)
     candidates = tuple(candidate_of(passage) for passage in passages)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from rag.encoder import EncodedQuestion
     from storage.library import Library
+    from storage.search import WordHits
 
 __all__ = ["CANDIDATES", "Arms", "HybridRetriever", "as_passage", "candidate_of"]
 
@@ -37,7 +38,7 @@ class Arms:
     """What each arm found: chunk ids with their values, best first."""
 
     dense: list[tuple[str, float]]
-    keyword: list[tuple[str, float]]
+    words: WordHits
 
 
 class HybridRetriever(BaseRetriever):
@@ -51,6 +52,8 @@ class HybridRetriever(BaseRetriever):
     """Two ranked lists to ``(chunk id, fused value)``, best first."""
     depth: int = CANDIDATES[Mode.BALANCED]
     scope: frozenset[str] | None = None
+    exact: bool = False
+    """Compare with every vector though there be an index."""
 
     def _get_relevant_documents(
         self,
@@ -60,8 +63,8 @@ class HybridRetriever(BaseRetriever):
     ) -> list[PassageDocument]:
         """Return at most ``depth`` passages in fused order."""
         question = self.encode(query)
-        arms = _search(self.library, question, self.depth, self.scope)
-        fused = self.fuse(arms.dense, arms.keyword)[: self.depth]
+        arms = _search(self.library, question, self.depth, self.scope, exact=self.exact)
+        fused = self.fuse(arms.dense, arms.words.best)[: self.depth]
         return [as_passage(candidate) for candidate in _complete(self.library, question, arms, fused)]
 
 
@@ -84,10 +87,12 @@ def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=2, thread_name_prefix="arm")
 
 
-def _search(library: Library, question: EncodedQuestion, depth: int, scope: frozenset[str] | None) -> Arms:
-    dense = _threads().submit(library.dense, question.vector, depth, scope)
-    keyword = library.keyword(question.text, depth, scope)
-    return Arms(dense.result(), keyword)
+def _search(
+    library: Library, question: EncodedQuestion, depth: int, scope: frozenset[str] | None, *, exact: bool
+) -> Arms:
+    dense = _threads().submit(library.dense, question.vector, depth, scope, exact=exact)
+    words = library.words(question.text, depth, scope)
+    return Arms(dense.result(), words)
 
 
 def _complete(
@@ -95,9 +100,9 @@ def _complete(
 ) -> list[Candidate]:
     """Fetch the fused chunks and give each its score from both arms."""
     ids = [chunk_id for chunk_id, _ in fused]
-    known = dict(arms.keyword)
+    known = dict(arms.words.best)
     missing = [chunk_id for chunk_id in ids if chunk_id not in known]
-    filled = _threads().submit(lambda: dict(library.keyword(question.text, len(missing), None, among=missing)))
+    filled = _threads().submit(arms.words.among, missing)
     chunks = library.fetch(ids)
     # A chunk can vanish between the two queries, when its document is removed meanwhile.
     present = [(chunk_id, value) for chunk_id, value in fused if chunk_id in chunks]

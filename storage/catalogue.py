@@ -8,7 +8,7 @@ or locks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from storage.errors import AmbiguousName, DocumentNotFound, PageNotFound
@@ -17,7 +17,7 @@ from storage.word_boxes import boxes_of
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from storage.database import Database
     from storage.records import WordBox
@@ -47,6 +47,8 @@ class Snapshot:
     """Documents that do not exist though the chunk table may hold rows of them."""
     fresh: frozenset[str]
     """Those of the ready ones that the full-text index does not cover yet."""
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    """Chunks of each of the ready ones."""
 
 
 class Catalogue:
@@ -63,13 +65,14 @@ class Catalogue:
             revision, model = connection.execute("SELECT revision, model FROM library").fetchone()
             if revision == last.revision:
                 return last
-            rows = connection.execute("SELECT id, state, indexed FROM documents").fetchall()
+            rows = connection.execute("SELECT id, state, indexed, chunks FROM documents").fetchall()
         present = Snapshot(
             revision,
             model,
-            ready=frozenset(id_ for id_, state, _ in rows if state == "ready"),
-            hidden=frozenset(id_ for id_, state, _ in rows if state != "ready"),
-            fresh=frozenset(id_ for id_, state, indexed in rows if state == "ready" and not indexed),
+            ready=frozenset(id_ for id_, state, *_ in rows if state == "ready"),
+            hidden=frozenset(id_ for id_, state, *_ in rows if state != "ready"),
+            fresh=frozenset(id_ for id_, state, indexed, _ in rows if state == "ready" and not indexed),
+            sizes={id_: chunks for id_, state, _, chunks in rows if state == "ready"},
         )
         # Returned is what was read here: another thread, which read earlier, may set it back at any time.
         self._last = present

@@ -3,11 +3,13 @@
 Owns the table, its indexes and the two kinds of query, and knows nothing of which documents exist: the caller says
 which ids count, and calls every change under the writer's lock. LanceDB is imported when the table is first touched.
 
-A vector index would not pay below some 50,000 chunks: an exact scan of 12,000 takes 10 ms.
+Where a chunk stands is remembered when a query has found it, and tried when it is fetched: LanceDB may have moved it
+meanwhile, so that what is there is taken only where it has the right id.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,8 +17,11 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar, cast
 
+import numpy as np
+
 from storage.errors import FolderUnusable, LibraryTooNew
 from storage.files import delete_folder, settle
+from storage.held import HELD_COLUMNS, MOST_HELD, Held
 from storage.schema import (
     BATCH,
     MODEL_KEY,
@@ -27,13 +32,14 @@ from storage.schema import (
     chunk_schema,
     rows,
 )
+from storage.vector_index import index_vectors, nearest, wants_vector_index
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     import lancedb
-    import numpy as np
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from storage.schema import Row
@@ -42,10 +48,15 @@ __all__ = ["ChunkTable", "Hit", "one_of"]
 
 _Found = TypeVar("_Found")
 
+_log = logging.getLogger(__name__)
+
 FIRST = "chunks"
 """Name of the first table; those that take its place have a number behind it."""
 ATTEMPTS = 4
 """A read that meets a file which a compaction has just swept away starts again on the version that replaced it."""
+
+MOST_REMEMBERED = 20_000
+"""Chunks of which it is known where they stood."""
 
 INDEX_CACHE, METADATA_CACHE = 256_000_000, 64_000_000
 """Bytes."""
@@ -61,6 +72,8 @@ class Hit:
     document_id: str
     score: float
     """Cosine similarity or BM25: more is better."""
+    row: int
+    """LanceDB's id of the row in this version of the table; a later one may have it elsewhere."""
 
 
 class ChunkTable:
@@ -71,28 +84,46 @@ class ChunkTable:
         self._folder = folder
         self._model = model
         self._name = name
-        self._opening = threading.Lock()
+        self._opening, self._holding = threading.Lock(), threading.Lock()
         self._handle: lancedb.table.Table | None = None
+        self._held: tuple[object, Held | None] = (None, None)
+        self._stood: dict[str, int] = {}
 
     # Queries ----------------------------------------------------------------------------------------------------------
 
-    def dense(self, vector: NDArray[np.float32], limit: int, where: str | None) -> list[Hit]:
-        """Nearest chunks by cosine similarity, best first; ``where`` is applied before the search."""
+    def dense(self, vector: NDArray[np.float32], limit: int, where: str | None, *, exact: bool = True) -> list[Hit]:
+        """Nearest chunks by cosine similarity, best first; ``where`` is applied before the search.
 
-        def query(table: lancedb.table.Table) -> list[Hit]:
-            search = cast("lancedb.query.LanceVectorQueryBuilder", table.search(vector, "vector", query_type="vector"))
-            return _hits(
-                search.distance_type("cosine").limit(limit), where, "_distance", lambda distance: 1.0 - distance
-            )
-
-        return self._read(query)
+        Unless ``exact``, by the vector index, if there is a sound one: it may overlook one in a thousand.
+        """
+        near = nearest(vector, limit, exact=exact)
+        try:
+            return self._remembered(self._read(lambda table: _near(near(table), where)))
+        except (OSError, RuntimeError):
+            if exact:
+                raise
+            _log.warning("the vector index cannot be read; searching without it", exc_info=True)
+        return self.dense(vector, limit, where)
 
     def keyword(self, words: str, limit: int, where: str | None) -> list[Hit]:
         """Best chunks by BM25 among those the full-text index covers; ``where`` is applied before the search.
 
         BM25's statistics are those of the index, so a chunk's score does not depend on ``where`` or ``limit``.
         """
-        return self._read(lambda table: _hits(_full_text(table, words, limit).fast_search(), where, "_score", float))
+        return self._remembered(
+            self._read(lambda table: _hits(_full_text(table, words, limit).fast_search(), where, "_score", float))
+        )
+
+    def keyword_rows(self, words: str, limit: int) -> tuple[NDArray[np.uint64], NDArray[np.float32]]:
+        """The same as row ids and BM25, in no order; they mean something only beside what ``held`` gives."""
+
+        def query(table: lancedb.table.Table) -> list[pa.Table]:
+            return [_full_text(table, words, limit).fast_search().select(["_score"]).with_row_id(True).to_arrow()]
+
+        found = self._read(query)
+        if not found:
+            return np.zeros(0, np.uint64), np.zeros(0, np.float32)
+        return found[0].column("_rowid").to_numpy(), found[0].column("_score").to_numpy()
 
     def keyword_unindexed(self, words: str, where: str) -> list[Hit]:
         """Every matching chunk of ``where`` by BM25, whether or not the index covers it.
@@ -112,6 +143,36 @@ class ChunkTable:
             return list(rows(table.search().where(where).select(list(ROW_COLUMNS)).limit(None).to_arrow()))
 
         return self._read(query)
+
+    def fetch(self, ids: Iterable[str]) -> list[Row]:
+        """Whole rows of these chunks, in no order: by where they stood, and else by their ids."""
+        wanted = frozenset(ids)
+        stood = self._places_of(wanted)
+
+        def query(table: lancedb.table.Table) -> list[Row]:
+            taken = table.take_row_ids(stood).select(list(ROW_COLUMNS)).to_arrow()
+            return [row for row in rows(taken) if row.chunk.id in wanted]
+
+        found = self._read(query) if stood else []
+        missing = wanted - {row.chunk.id for row in found}
+        return found + self.rows(one_of("id", missing)) if missing else found
+
+    def held(self, moment: int) -> Held | None:
+        """The latest version in memory; None where there is no table, or it is too large for that.
+
+        ``moment`` rises whenever a table may have been dropped and made anew, which begins its versions again.
+        """
+
+        def query(table: lancedb.table.Table) -> list[Held | None]:
+            version = (moment, table.name, table.version)
+            if self._held[0] != version:
+                self._held = (None, None)  # two of them need not stand in memory at once
+                self._held = (version, _hold(table))
+            return [self._held[1]]
+
+        with self._holding:
+            found = self._read(query)
+        return found[0] if found else None
 
     def count(self) -> int:
         """How many rows there are, those of hidden documents included."""
@@ -151,6 +212,16 @@ class ChunkTable:
         with self._disk_trouble():
             self._open().optimize(cleanup_older_than=timedelta(milliseconds=1), delete_unverified=True)
 
+    def index_vectors(self) -> None:
+        """Make the vector index where it pays, and is missing, unreadable or behind; give it up where it does not."""
+        if self._exists():
+            with self._disk_trouble():
+                index_vectors(self._open())
+
+    def wants_vector_index(self) -> bool:
+        """Whether ``index_vectors`` would do anything; no lock is needed to ask."""
+        return any(self._read(lambda table: [wants_vector_index(table)]))
+
     def rewrite(self, where: str) -> str:
         """Copy the rows of ``where`` with nothing else into a new table, indexed and on disk on return; its name."""
         old, name = self._open(), _successor(self._name())
@@ -158,7 +229,9 @@ class ChunkTable:
             delete_folder(self._place(name))
             schema = chunk_schema(self._model)
             kept = old.search().where(where).select(schema.names).to_batches(BATCH)
-            self._index(self._connect().create_table(name, data=kept, schema=schema))
+            table = self._connect().create_table(name, data=kept, schema=schema)
+            self._index(table)
+            index_vectors(table)
             settle(self._place(name))
         return name
 
@@ -176,6 +249,20 @@ class ChunkTable:
                 self._connect().drop_table(self._name())
 
     # ------------------------------------------------------------------------------------------------------------------
+
+    def _remembered(self, hits: list[Hit]) -> list[Hit]:
+        """Remember where these were found."""
+        if len(self._stood) > MOST_REMEMBERED:
+            self._stood = {}
+        self._stood.update((hit.chunk_id, hit.row) for hit in hits)
+        return hits
+
+    def _places_of(self, ids: Iterable[str]) -> list[int]:
+        """Where LanceDB had these chunks when they were last seen, as far as that is known."""
+        held = self._held[1]
+        if held is None:
+            return [row for id_ in ids if (row := self._stood.get(id_)) is not None]
+        return [int(held.rows[place]) for id_ in ids if (place := held.places.get(id_)) is not None]
 
     def _read(self, query: Callable[[lancedb.table.Table], list[_Found]], attempts: int = ATTEMPTS) -> list[_Found]:
         """Run a query; again where a change has swept away the version it was reading, or the table with all in it."""
@@ -269,15 +356,27 @@ def _full_text(table: lancedb.table.Table, words: str, limit: int) -> lancedb.qu
     return cast("lancedb.query.LanceFtsQueryBuilder", table.search(match, query_type="fts").limit(limit))
 
 
+def _near(search: lancedb.query.LanceVectorQueryBuilder, where: str | None) -> list[Hit]:
+    """Run a search by meaning."""
+    return _hits(search, where, "_distance", lambda distance: 1.0 - distance)
+
+
 def _hits(
     search: lancedb.query.LanceQueryBuilder, where: str | None, column: str, score: Callable[[float], float]
 ) -> list[Hit]:
     """Run a search; best first, equal ones in the order of their ids, so that a question always gives the same list."""
     limited = search if where is None else search.where(where)
-    found = limited.select(["id", "document_id", column]).to_arrow()
-    columns = (found.column(name).to_pylist() for name in ("id", "document_id", column))
-    hits = [Hit(chunk_id, document_id, score(value)) for chunk_id, document_id, value in zip(*columns, strict=True)]
+    found = limited.select(["id", "document_id", column]).with_row_id(True).to_arrow()
+    columns = (found.column(name).to_pylist() for name in ("id", "document_id", column, "_rowid"))
+    hits = [Hit(id_, document_id, score(value), row) for id_, document_id, value, row in zip(*columns, strict=True)]
     return sorted(hits, key=lambda hit: (-hit.score, hit.chunk_id))
+
+
+def _hold(table: lancedb.table.Table) -> Held | None:
+    """Read a table into memory, unless it is too large for that."""
+    if table.count_rows() > MOST_HELD:
+        return None
+    return Held.of(table.search().select(list(HELD_COLUMNS)).with_row_id(True).limit(None).to_arrow())
 
 
 def _refuse_newer(folder: Path, table: lancedb.table.Table) -> None:

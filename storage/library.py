@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager, suppress
-from itertools import chain, groupby
+from itertools import chain
 from typing import TYPE_CHECKING, Self
 
 from storage.admission import AddStatus, Admission, Arrival
@@ -39,9 +39,8 @@ from storage.migrations import migrate, up_to_date
 from storage.originals import Originals
 from storage.preferences import Preferences
 from storage.quotes import without_answer
-from storage.records import EncodedChunk
 from storage.schema import Row
-from storage.search import Search
+from storage.search import Search, with_tokens
 from storage.token_files import TokenFiles
 from storage.waiting_files import WaitingFiles
 from storage.watched_folders import WatchedFolders
@@ -54,7 +53,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from storage.quotes import Retelling
-    from storage.records import Chunk, Document, NewDocument, Page, WordBox
+    from storage.records import Chunk, Document, EncodedChunk, NewDocument, Page, WordBox
+    from storage.search import WordHits
     from storage.token_files import TokenSpan
 
 __all__ = ["AddStatus", "Library"]
@@ -63,6 +63,8 @@ _log = logging.getLogger(__name__)
 
 MOST_FRESH_CHUNKS = 2000
 """Chunks that may wait for the full-text index: a thousand cost each question 15 ms, indexing takes a second."""
+MOST_FRESH_SHARE = 0.05
+"""The same as a part of all: indexing writes everything anew, which must not be done for every few of very many."""
 
 
 class Library:
@@ -122,9 +124,14 @@ class Library:
         self._database.close()
 
     def warm(self) -> None:
-        """Load LanceDB, which takes a second, before the first question needs it."""
-        if self._snapshot().ready:
-            self._table.count()
+        """Load LanceDB, which takes a second, and what else the first question would wait for; mend its index."""
+        snapshot = self._snapshot()
+        if not snapshot.ready:
+            return
+        self._table.held(snapshot.revision)
+        if self._table.wants_vector_index():
+            with self._now_or_later(), suppress(LibraryLocked), self._changing(patience=0.0):
+                self._table.index_vectors()
 
     # Documents --------------------------------------------------------------------------------------------------------
 
@@ -177,13 +184,14 @@ class Library:
     # Search -----------------------------------------------------------------------------------------------------------
 
     def dense(
-        self, vector: NDArray[np.float32], limit: int, scope: frozenset[str] | None = None
+        self, vector: NDArray[np.float32], limit: int, scope: frozenset[str] | None = None, *, exact: bool = False
     ) -> list[tuple[str, float]]:
         """Chunks nearest to ``vector`` (shape (384,)): id and cosine similarity, best first.
 
-        ``scope`` is the documents to search, or None for all; it is applied before the search.
+        ``scope`` is the documents to search, or None for all; it is applied before the search. In a large library it
+        is done by an index that may overlook one in a thousand, unless it is to be ``exact``.
         """
-        return Search(self._table, self._snapshot()).dense(vector, limit, scope)
+        return Search(self._table, self._snapshot()).dense(vector, limit, scope, exact=exact)
 
     def keyword(
         self, question: str, limit: int, scope: frozenset[str] | None = None, among: Sequence[str] | None = None
@@ -195,15 +203,20 @@ class Library:
         """
         return Search(self._table, self._snapshot()).keyword(question, limit, scope, among)
 
+    def words(self, question: str, limit: int, scope: frozenset[str] | None = None) -> WordHits:
+        """What ``keyword`` finds, with a way to the scores of chunks that are not among the best."""
+        return Search(self._table, self._snapshot()).words(question, limit, scope)
+
     def fetch(self, ids: Iterable[str]) -> dict[str, EncodedChunk]:
         """Whole chunks by id, in one read; one whose document has gone is left out."""
         wanted, ready = frozenset(ids), self._snapshot().ready
         if not wanted or not ready:
             return {}
-        rows = sorted(self._table.rows(one_of("id", wanted)), key=_document_of)
-        documents = [(document_id, list(group)) for document_id, group in groupby(rows, _document_of)]
-        found = chain.from_iterable(self._encoded(*document) for document in documents if document[0] in ready)
-        return {encoded.chunk.id: encoded for encoded in found}
+        rows = (row for row in self._table.fetch(wanted) if row.chunk.document_id in ready)
+        try:
+            return {encoded.chunk.id: encoded for encoded in with_tokens(rows, self._tokens, self.holds)}
+        except FileNotFoundError as error:
+            raise FolderUnusable(self.folder, str(error)) from error
 
     # Changes ----------------------------------------------------------------------------------------------------------
 
@@ -223,7 +236,8 @@ class Library:
             statuses = self._admission.admit(_arrival(new.document, new.replaces) for new in batch)
             with self._now_or_later():
                 self._clear()
-                if self._catalogue.fresh_chunks() > MOST_FRESH_CHUNKS:
+                chunks = sum(self._snapshot().sizes.values())
+                if self._catalogue.fresh_chunks() > max(MOST_FRESH_CHUNKS, MOST_FRESH_SHARE * chunks):
                     self._optimize()
         return statuses
 
@@ -268,6 +282,7 @@ class Library:
                 self._erasure.complete()
             elif self._snapshot().fresh:
                 self._optimize()
+            self._table.index_vectors()
             self._database.shrink()
 
     def size_on_disk(self) -> int:
@@ -359,16 +374,6 @@ class Library:
             with self._now_or_later(), suppress(LibraryLocked), self._changing(patience=0.0):
                 self._erasure.complete()
 
-    def _encoded(self, document_id: str, rows: Sequence[Row]) -> list[EncodedChunk]:
-        """Join rows of one document with their token vectors; none where it was removed a moment ago."""
-        try:
-            tokens = self._tokens.read(document_id, [row.tokens for row in rows])
-        except FileNotFoundError as error:
-            if self.holds(document_id):
-                raise FolderUnusable(self.folder, str(error)) from error
-            return []
-        return [EncodedChunk(row.chunk, row.vector, own) for row, own in zip(rows, tokens, strict=True)]
-
 
 def _foundation(folder: Path) -> tuple[Database, WriterLock]:
     """Make the folder and bring its database up to date."""
@@ -391,8 +396,3 @@ def _arrival(document: Document, replaces: str | None) -> Arrival:
 def _rows(new: NewDocument, spans: Sequence[TokenSpan]) -> Iterable[Row]:
     """Return a document's rows for the chunk table."""
     return (Row(encoded.chunk, encoded.vector, span) for encoded, span in zip(new.chunks, spans, strict=True))
-
-
-def _document_of(row: Row) -> str:
-    """Whose row this is."""
-    return row.chunk.document_id

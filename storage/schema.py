@@ -40,7 +40,8 @@ DIMENSION = 384
 VERSION_KEY = b"footnote.version"
 MODEL_KEY = b"footnote.model"
 
-ROW_COLUMNS = (*Chunk.__slots__, "token_start", "token_count", "token_dimension", "vector")
+SPAN_COLUMNS = ("token_start", "token_count", "token_dimension")
+ROW_COLUMNS = (*Chunk.__slots__, *SPAN_COLUMNS, "vector")
 """What ``rows`` needs of a table."""
 
 BATCH = 512
@@ -118,6 +119,7 @@ def _value(entry: Row, column: str) -> object:
 def rows(table: pa.Table) -> Iterator[Row]:
     """Arrow as rows; the vectors are views of the table's memory."""
     vectors = table.column("vector").combine_chunks().flatten().to_numpy().reshape(-1, DIMENSION)
-    for cells, vector in zip(table.drop_columns(["vector"]).to_pylist(), vectors, strict=True):
-        span = TokenSpan(cells["token_start"], cells["token_count"], cells["token_dimension"])
-        yield Row(Chunk(**{name: cells[name] for name in Chunk.__slots__}), vector, span)
+    chunks = zip(*(table.column(name).to_pylist() for name in Chunk.__slots__), strict=True)
+    spans = zip(*(table.column(name).to_pylist() for name in SPAN_COLUMNS), strict=True)
+    for chunk, span, vector in zip(chunks, spans, vectors, strict=True):
+        yield Row(Chunk(*chunk), vector, TokenSpan(*span))

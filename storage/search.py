@@ -13,21 +13,41 @@ once they are indexed.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain
+from functools import partial
+from itertools import chain, groupby
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from storage.chunk_table import one_of
+from storage.held import best_of
+from storage.records import EncodedChunk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from storage.catalogue import Snapshot
     from storage.chunk_table import ChunkTable, Hit
+    from storage.held import Held
+    from storage.schema import Row
+    from storage.token_files import TokenFiles
 
-__all__ = ["Search"]
+__all__ = ["Search", "WordHits", "with_tokens"]
+
+MOST_SCANNED = 20_000
+"""Chunks in scope up to which each is compared: an index leads to the nearest of all, of which few are in the scope."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WordHits:
+    """What the words of a question found."""
+
+    best: list[tuple[str, float]]
+    """Chunk ids and BM25, best first."""
+    among: Callable[[Sequence[str]], dict[str, float]]
+    """BM25 of the chunks of these ids that hold any of the words, whether or not they are among the best."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,12 +57,17 @@ class Search:
     table: ChunkTable
     snapshot: Snapshot
 
-    def dense(self, vector: NDArray[np.float32], limit: int, scope: frozenset[str] | None) -> list[tuple[str, float]]:
+    def dense(
+        self, vector: NDArray[np.float32], limit: int, scope: frozenset[str] | None, *, exact: bool
+    ) -> list[tuple[str, float]]:
         """Chunk ids and cosine similarities, best first."""
         searched = _searched(self.snapshot, scope)
         if not searched:
             return []
-        return _visible(self.table.dense(vector, limit, _condition(self.snapshot, searched)), searched)
+        if held := self.table.held(self.snapshot.revision):
+            return held.nearest(vector, limit, self._filter(searched))
+        exact = exact or sum(map(self.snapshot.sizes.__getitem__, searched)) <= MOST_SCANNED
+        return _visible(self.table.dense(vector, limit, _condition(self.snapshot, searched), exact=exact), searched)
 
     def keyword(
         self, question: str, limit: int, scope: frozenset[str] | None, among: Sequence[str] | None
@@ -58,6 +83,39 @@ class Search:
             hits = _merged(hits, fresh if among is None else _only(fresh, frozenset(among)))
         return _visible(hits, searched)[:limit]
 
+    def words(self, question: str, limit: int, scope: frozenset[str] | None) -> WordHits:
+        """What ``keyword`` finds, and what it would find among others, without a second search where that can be."""
+        searched = _searched(self.snapshot, scope)
+        if searched and not self.snapshot.fresh & searched and (held := self.table.held(self.snapshot.revision)):
+            rows, values = self.table.keyword_rows(question, len(held.rows))
+            places = held.found(rows, self._filter(searched))
+            if places is not None:
+                return _from_memory(held, places, values, limit)
+        return WordHits(
+            self.keyword(question, limit, scope, None),
+            lambda ids: dict(self.keyword(question, len(ids), scope, ids)),
+        )
+
+    def _filter(self, searched: frozenset[str]) -> frozenset[str] | None:
+        """The documents to look at; None where every row qualifies."""
+        return None if searched == self.snapshot.ready and not self.snapshot.hidden else searched
+
+
+def _from_memory(held: Held, places: NDArray[np.int64], values: NDArray[np.float32], limit: int) -> WordHits:
+    """Hits of every chunk that holds a word, by their places among those in memory, -1 for one not searched."""
+    places, values = places[places >= 0], values[places >= 0]
+    order = best_of(values, limit)
+    best = held.named(places[order], values[order].tolist())[:limit]
+    return WordHits(best, partial(_among, held, places, values))
+
+
+def _among(held: Held, places: NDArray[np.int64], values: NDArray[np.float32], ids: Sequence[str]) -> dict[str, float]:
+    """The values of the chunks of these ids that are among the hits."""
+    value_at = np.full(len(held.ids), np.nan, np.float32)
+    value_at[places] = values
+    known = {id_: float(value_at[held.places[id_]]) for id_ in ids if id_ in held.places}
+    return {id_: value for id_, value in known.items() if not np.isnan(value)}
+
 
 def _searched(snapshot: Snapshot, scope: frozenset[str] | None) -> frozenset[str]:
     """Return the documents that a question may use."""
@@ -66,9 +124,10 @@ def _searched(snapshot: Snapshot, scope: frozenset[str] | None) -> frozenset[str
 
 def _condition(snapshot: Snapshot, searched: frozenset[str]) -> str | None:
     """Return the shortest condition that limits a query to these documents; None where all rows qualify."""
-    if searched != snapshot.ready:
+    others = snapshot.hidden | (snapshot.ready - searched)
+    if len(searched) <= len(others):
         return one_of("document_id", searched)
-    return f"NOT {one_of('document_id', snapshot.hidden)}" if snapshot.hidden else None
+    return f"NOT {one_of('document_id', others)}" if others else None
 
 
 def _only(hits: Iterable[Hit], chunk_ids: frozenset[str]) -> Iterable[Hit]:
@@ -85,3 +144,24 @@ def _merged(indexed: Iterable[Hit], fresh: Iterable[Hit]) -> list[Hit]:
     """Both lists as one, best first; a chunk that was indexed between the two queries stands in both."""
     hits = {hit.chunk_id: hit for hit in chain(fresh, indexed)}
     return sorted(hits.values(), key=lambda hit: (-hit.score, hit.chunk_id))
+
+
+def with_tokens(rows: Iterable[Row], tokens: TokenFiles, exists: Callable[[str], bool]) -> Iterator[EncodedChunk]:
+    """Join rows with their token vectors; those of a document that was removed a moment ago are left out.
+
+    Raises FileNotFoundError where a document exists and its token vectors do not.
+    """
+    for document_id, group in groupby(sorted(rows, key=_document_of), _document_of):
+        own = list(group)
+        try:
+            vectors = tokens.read(document_id, [row.tokens for row in own])
+        except FileNotFoundError:
+            if exists(document_id):
+                raise
+            continue
+        yield from (EncodedChunk(row.chunk, row.vector, each) for row, each in zip(own, vectors, strict=True))
+
+
+def _document_of(row: Row) -> str:
+    """Whose row this is."""
+    return row.chunk.document_id

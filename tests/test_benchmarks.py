@@ -61,6 +61,15 @@ def test_retrieval_judges_every_stage_and_whether_the_answer_is_there(data: Path
     assert {path: path.stat().st_mtime_ns for path in tmp_path.glob("*/vectors")} == filled
 
 
+def test_scale_measures_a_library_that_grows(data: Path, tmp_path: Path) -> None:
+    """Every line has a figure for each size, and says how many of the passages are real."""
+    rows = _rows(_run("scale", "--quick", "--data", data, "--cache", tmp_path))
+    assert rows[0] == ["passages", "40", "120"]
+    assert all(len(row) == 3 and all(row) for row in rows)
+    real = {row[0]: row[1:] for row in rows}["of them real; the others are put together from halves"]
+    assert real == ["4", "4"]
+
+
 def test_encoders_are_compared_on_the_same_questions(data: Path, tmp_path: Path) -> None:
     """Both stages of every set in every way, what is lost on average, and what a passage costs."""
     printed = _run("encoders", "--data", data, "--cache", tmp_path)

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from app import OFFLINE, go_offline
+from app import OFFLINE, go_offline, use_one_thread
 
 SPELLINGS = ("LANGCHAIN_TRACING", "LANGCHAIN_TRACING_V2", "LANGSMITH_TRACING", "LANGSMITH_TRACING_V2")
 ASKED = "import os, app; app.go_offline(os.environ); from langsmith import utils; print(utils.tracing_is_enabled())"
@@ -28,3 +28,11 @@ def test_keys_and_addresses_of_services_elsewhere_are_taken_away() -> None:
     environment["HOME"] = "/"
     go_offline(environment)
     assert environment == {**OFFLINE, "HOME": "/"}
+
+
+def test_numpy_computes_alone_unless_it_was_told_otherwise() -> None:
+    told, asked = {"OPENBLAS_NUM_THREADS": "3"}, dict[str, str]()
+    use_one_thread(told)
+    use_one_thread(asked)
+    assert told["OPENBLAS_NUM_THREADS"] == "3"
+    assert asked["OPENBLAS_NUM_THREADS"] == asked["VECLIB_MAXIMUM_THREADS"] == "1"

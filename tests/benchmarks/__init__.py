@@ -6,7 +6,8 @@ fast the program is beside LangChain's default pipeline.
 
 import os
 
-from app import go_offline
+from app import go_offline, use_one_thread
 
 # Before any library is imported, as in ``app.main``.
 go_offline(os.environ)
+use_one_thread(os.environ)

@@ -37,15 +37,17 @@ _WARMING = 5
 def main(arguments: Sequence[str]) -> int:
     """Do one of both and print how it was."""
     what, data, *rest = arguments
+    begun = time.perf_counter()
     with opened(Path(data)) as assistant:
         assistant.warm()
+        opening = time.perf_counter() - begun
         # An empty library has no use for LanceDB yet; the pipeline compared with has loaded it by now.
         import_module("lancedb")
         before = processor_seconds()
         said = asyncio.run(_ingest(assistant, rest) if what == "ingest" else _ask(assistant, _rows(Path(rest[0]))))
         megabytes = peak_megabytes()
     # Only now has the reading process ended, and can be counted.
-    said |= {"megabytes": megabytes, "processor": processor_seconds() - before}
+    said |= {"opening": opening, "megabytes": megabytes, "processor": processor_seconds() - before}
     sys.stdout.write(json.dumps(said) + "\n")
     return 0
 

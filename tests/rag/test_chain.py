@@ -16,6 +16,7 @@ from rag.grounding import lay_out_evidence
 from rag.inquiry import Exchange
 from rag.retriever import as_passage, candidate_of
 from rag.sentences import UNEXPECTED, sentence_for
+from storage.search import WordHits
 from tests.assembled import DEPOSIT, NOTICE, THINGS, answer_of, events_of
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ class _Deaf:
     arm: str
 
     def __getattr__(self, name: str) -> Any:
-        return (lambda *_, **__: []) if name == self.arm else getattr(self.library, name)
+        nothing = WordHits([], lambda _: {}) if name == "words" else []
+        return (lambda *_, **__: nothing) if name == self.arm else getattr(self.library, name)
 
 
 class _Reversed(BaseDocumentCompressor):
@@ -149,7 +151,7 @@ def test_the_fused_value_is_the_sum_of_reciprocal_ranks(stages: Stages) -> None:
 # each stage changes the result
 
 
-@pytest.mark.parametrize("arm", ["dense", "keyword"])
+@pytest.mark.parametrize("arm", ["dense", "words"])
 def test_without_an_arm_other_passages_are_found(stages: Stages, arm: str) -> None:
     """Each arm finds what the other does not."""
     deaf: Any = _Deaf(stages.library, arm)
@@ -310,7 +312,7 @@ def _faulty(stages: Stages, stage: str, error: Exception) -> Stages:
     async def fail_later(_: Inquiry) -> Any:
         raise error
 
-    if stage in {"dense", "keyword", "fetch", "document"}:
+    if stage in {"dense", "words", "fetch", "document"}:
         library: Any = _Deaf(stages.library, "")
         faulty: Any = type(
             "_Faulty", (), {"__getattr__": lambda _, name: fail if name == stage else getattr(library, name)}
@@ -326,7 +328,7 @@ STAGES = (
     "rewrite",
     "encode",
     "dense",
-    "keyword",
+    "words",
     "fetch",
     "fuse",
     "reranker",
