@@ -179,7 +179,7 @@ def _asked(flags: argparse.Namespace) -> tuple[list[Question], Search]:
     questions = list(read_questions(flags.questions)) if flags.questions else [Question(None, flags.question)]
     mode = Mode(flags.mode) if flags.mode else settings.mode
     how = Search(mode, flags.top_k or settings.top_k, tuple(flags.document), getattr(flags, "model", ""))
-    return questions, replace(how, collection=flags.collection)
+    return questions, replace(how, collection=flags.collection, search_for=tuple(flags.search_for))
 
 
 def _serve(flags: argparse.Namespace, terminal: Terminal, data: Path) -> int:
@@ -298,6 +298,7 @@ def _stages(parts: Parts) -> Stages:
     from rag.fusion import fuse
     from rag.grounding import lay_out_evidence
     from rag.lazy import Lazy
+    from rag.planning.planner import Planner
     from rag.quick_answer import best_sentence, quick_answer
     from rag.reranker import LateInteractionReranker
     from rag.writing import Writer
@@ -309,7 +310,7 @@ def _stages(parts: Parts) -> Stages:
     return Stages(
         library=parts.library,
         encode=encode,
-        rewrite=writer.rewrite,
+        plan=Planner(parts.library, writer.rewrite).plan,
         fuse=partial(fuse, k=settings.fusion_k),
         reranker=LateInteractionReranker(encode=encode),
         thorough_reranker=Lazy(lambda: CrossEncoderReranker.load(settings.cross_encoder)).get,

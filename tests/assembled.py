@@ -20,6 +20,7 @@ from rag.inquiry import Inquiry
 from rag.lazy import Lazy
 from rag.models import Models
 from rag.ollama import OllamaServer
+from rag.planning.planner import Planner
 from rag.reading_process import ReadingProcesses
 from rag.running import RunningAnswer
 from rag.settings import GenerationSettings, IngestSettings, RetrievalSettings
@@ -110,7 +111,7 @@ def writing_with(stages: Stages, encode: Any, library: Library, settings: Genera
 
     models = Models(OllamaServer(settings.server), library.preferences, settings)
     writer = Writer(models, lambda sentence, candidate: best_sentence(encode(sentence), candidate))
-    return replace(stages, rewrite=writer.rewrite, write=writer.write)
+    return replace(stages, plan=Planner(library, writer.rewrite).plan, write=writer.write)
 
 
 def ingested(assistant: Assistant, paths: Sequence[Path]) -> list[IngestEvent]:

@@ -60,8 +60,9 @@ async def ask(assistant: Assistant, question: str, scope: frozenset[str] | None 
     started = time.perf_counter()
     inquiry = await finder.ainvoke(Inquiry(begin(question), events.append, scope=scope))
     total = time.perf_counter() - started
-    fused = next(event.candidates for event in events if isinstance(event, Retrieved))
-    reranked = next(event.candidates for event in events if isinstance(event, Reranked))
+    # The last of each: where filters left nothing good, everything is searched after all.
+    fused = [event.candidates for event in events if isinstance(event, Retrieved)][-1]
+    reranked = [event.candidates for event in events if isinstance(event, Reranked)][-1]
     orders = {
         "dense": _arm(fused, "dense"),
         "keyword": _arm(fused, "keyword"),
