@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from rag.lazy import Lazy
     from rag.models import Models
     from rag.reading_process import ReadingProcesses
-    from rag.settings import IngestSettings, RetrievalSettings
+    from rag.settings import IngestSettings, PlanningSettings, RetrievalSettings
     from storage.library import Library
     from ui.commands import Question, Search
     from ui.terminal import Terminal
@@ -249,6 +249,7 @@ class Parts:
     processes: ReadingProcesses
     models: Models
     retrieval: RetrievalSettings
+    planning: PlanningSettings
     ingest: IngestSettings
 
 
@@ -263,7 +264,7 @@ def build_assistant(data: Path, environment: Mapping[str, str], *, rebuild: bool
     from rag.models import Models
     from rag.ollama import OllamaServer
     from rag.reading_process import ReadingProcesses
-    from rag.settings import GenerationSettings, IngestSettings, RetrievalSettings, from_texts
+    from rag.settings import GenerationSettings, IngestSettings, PlanningSettings, RetrievalSettings, from_texts
     from storage.library import Library
 
     generation = from_texts(GenerationSettings, _with_server(environment))
@@ -275,6 +276,7 @@ def build_assistant(data: Path, environment: Mapping[str, str], *, rebuild: bool
         processes=ReadingProcesses(seconds=ingest.seconds_per_page, megabytes=ingest.memory_per_file),
         models=Models(OllamaServer(generation.server), library.preferences, generation),
         retrieval=from_texts(RetrievalSettings, environment),
+        planning=from_texts(PlanningSettings, environment),
         ingest=ingest,
     )
     return Assistant(library, Lazy(lambda: _build_engine(parts)), parts.processes, parts.models, parts.retrieval)
@@ -310,7 +312,7 @@ def _stages(parts: Parts) -> Stages:
     return Stages(
         library=parts.library,
         encode=encode,
-        plan=Planner(parts.library, writer.rewrite).plan,
+        plan=Planner(parts.library, writer.rewrite, writer.consult, parts.planning).plan,
         fuse=partial(fuse, k=settings.fusion_k),
         reranker=LateInteractionReranker(encode=encode),
         thorough_reranker=Lazy(lambda: CrossEncoderReranker.load(settings.cross_encoder)).get,
