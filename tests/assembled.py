@@ -118,11 +118,8 @@ def writing_with(
 
     models = Models(OllamaServer(settings.server), library.preferences, settings)
     writer = Writer(models, lambda sentence, candidate: best_sentence(encode(sentence), candidate))
-    return replace(
-        stages,
-        plan=Planner(library, writer.rewrite, writer.consult, planning or PlanningSettings()).plan,
-        write=writer.write,
-    )
+    planner = Planner(library, writer.rewrite, writer.consult, planning or PlanningSettings())
+    return replace(stages, plan=planner.plan, write=writer.write)
 
 
 def ingested(assistant: Assistant, paths: Sequence[Path]) -> list[IngestEvent]:
