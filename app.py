@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from rag.lazy import Lazy
     from rag.models import Models
     from rag.reading_process import ReadingProcesses
-    from rag.settings import IngestSettings, RetrievalSettings
+    from rag.settings import IngestSettings, PlanningSettings, RetrievalSettings
     from storage.library import Library
     from ui.commands import Question, Search
     from ui.terminal import Terminal
@@ -190,7 +190,7 @@ def _asked(flags: argparse.Namespace) -> tuple[list[Question], Search]:
     questions = list(read_questions(flags.questions)) if flags.questions else [Question(None, flags.question)]
     mode = Mode(flags.mode) if flags.mode else settings.mode
     how = Search(mode, flags.top_k or settings.top_k, tuple(flags.document), getattr(flags, "model", ""))
-    return questions, replace(how, collection=flags.collection)
+    return questions, replace(how, collection=flags.collection, search_for=tuple(flags.search_for))
 
 
 def _serve(flags: argparse.Namespace, terminal: Terminal, data: Path) -> int:
@@ -260,6 +260,7 @@ class Parts:
     processes: ReadingProcesses
     models: Models
     retrieval: RetrievalSettings
+    planning: PlanningSettings
     ingest: IngestSettings
 
 
@@ -274,7 +275,7 @@ def build_assistant(data: Path, environment: Mapping[str, str], *, rebuild: bool
     from rag.models import Models
     from rag.ollama import OllamaServer
     from rag.reading_process import ReadingProcesses
-    from rag.settings import GenerationSettings, IngestSettings, RetrievalSettings, from_texts
+    from rag.settings import GenerationSettings, IngestSettings, PlanningSettings, RetrievalSettings, from_texts
     from storage.library import Library
 
     generation = from_texts(GenerationSettings, _with_server(environment))
@@ -286,6 +287,7 @@ def build_assistant(data: Path, environment: Mapping[str, str], *, rebuild: bool
         processes=ReadingProcesses(seconds=ingest.seconds_per_page, megabytes=ingest.memory_per_file),
         models=Models(OllamaServer(generation.server), library.preferences, generation),
         retrieval=from_texts(RetrievalSettings, environment),
+        planning=from_texts(PlanningSettings, environment),
         ingest=ingest,
     )
     return Assistant(library, Lazy(lambda: _build_engine(parts)), parts.processes, parts.models, parts.retrieval)
@@ -309,6 +311,7 @@ def _stages(parts: Parts) -> Stages:
     from rag.fusion import fuse
     from rag.grounding import lay_out_evidence
     from rag.lazy import Lazy
+    from rag.planning.planner import Planner
     from rag.quick_answer import best_sentence, quick_answer
     from rag.reranker import LateInteractionReranker
     from rag.writing import Writer
@@ -320,7 +323,7 @@ def _stages(parts: Parts) -> Stages:
     return Stages(
         library=parts.library,
         encode=encode,
-        rewrite=writer.rewrite,
+        plan=Planner(parts.library, writer.rewrite, writer.consult, parts.planning).plan,
         fuse=partial(fuse, k=settings.fusion_k),
         reranker=LateInteractionReranker(encode=encode),
         thorough_reranker=Lazy(lambda: CrossEncoderReranker.load(settings.cross_encoder)).get,

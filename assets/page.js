@@ -314,13 +314,23 @@
     if (!form) return;
     event.preventDefault();
     act({ ...form.dataset, ...Object.fromEntries(new FormData(form)) });
+    if (form.closest("details.edit")) {
+      fold(form.closest("details.edit"));
+      lastTurn = "";
+    }
     for (const secret of form.querySelectorAll('input[type="password"]')) secret.value = "";
+  }
+
+  function fold(details) {
+    details.open = false;
+    $("summary", details).focus();
   }
 
   function onKey(event) {
     holdFocus(event);
     if (event.key === "Escape") {
       if ($("[data-modal]")) closeModal();
+      else if (event.target.closest && event.target.closest("details.edit")) fold(event.target.closest("details.edit"));
       else if (event.target.closest && event.target.closest("form[data-action]")) act({ action: "arrange", what: "" });
       else if ($("#panel-live .turn")) act({ action: "stop" });
     }

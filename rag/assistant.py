@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from rag.lazy import Lazy
     from rag.models import Models
     from rag.ollama import PullProgress, ServerState
+    from rag.planning.plan import Plan
     from rag.reading_messages import PageImage
     from rag.reading_process import ReadingProcesses
     from rag.running import Work
@@ -78,6 +79,8 @@ class Ask:
     model: str = ""
     """Empty for the chosen one."""
     top_k: int = 10
+    plan: Plan | None = None
+    """What to search for, where the person has said so."""
 
 
 class Assistant:
@@ -330,10 +333,10 @@ class Assistant:
         conversation_id: str,
         scope: frozenset[str] | None,
         mode: Mode,
-        model: str | None = None,
+        plan: Plan | None = None,
     ) -> str:
         """Begin to answer a question of a conversation and return its turn's id; ``watch`` tells the rest."""
-        ask = Ask(sound(question), scope, mode, model or "", self.settings.top_k)
+        ask = Ask(sound(question), scope, mode, top_k=self.settings.top_k, plan=plan)
         earlier, turn = await asyncio.to_thread(self._add_turn, conversation_id, ask.question)
         history = tuple(Exchange(each.question, _said(self.answer_of(each))) for each in earlier)
         self._answers.begin(turn, self._draft(ask), self._work(ask, history))
@@ -374,7 +377,7 @@ class Assistant:
         return work
 
     def _inquiry(self, ask: Ask, emit: Callable[[AnswerEvent], None]) -> Inquiry:
-        return Inquiry(self._draft(ask), emit, mode=ask.mode, scope=ask.scope, model=ask.model, top_k=ask.top_k)
+        return Inquiry(self._draft(ask), emit, ask.mode, ask.scope, (), ask.model, ask.top_k, given=ask.plan)
 
     def _draft(self, ask: Ask) -> Answer:
         there, being_read = self.library.count(), len(self._reading)

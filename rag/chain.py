@@ -1,7 +1,10 @@
 """The way of a question, from top to bottom: one LangChain chain, and one stream of typed events out of it.
 
-    rewrite ─▶ retrieve (dense + keyword, fused) ─▶ rerank ─▶ select ─▶ quick answer
-            ─▶ write (prompt, model, citations) ─▶ conclude
+    plan ─▶ retrieve (dense + keyword, fused) ─▶ rerank ─▶ widen (only where filters left nothing good) ─▶ select
+         ─▶ quick answer ─▶ write (prompt, model, citations) ─▶ conclude
+
+A plan is nearly always the question itself. Where it holds several questions, each is searched and reranked by itself,
+and their lists are merged.
 
 Every stage takes an ``Inquiry``, tells what it found as an event and hands the inquiry on. There is no second path:
 page, command line and tests all run this chain, and replacing a stage of ``Stages`` changes all three. The stages only
@@ -18,8 +21,10 @@ from typing import TYPE_CHECKING, Protocol
 from langchain_core.runnables import Runnable, RunnableLambda
 
 from rag.errors import CrossEncoderUnavailable
-from rag.events import Failed, Finished, QuickAnswered, Reranked, Retrieved, Rewritten, Selected
+from rag.events import Failed, Finished, QuickAnswered, Reranked, Retrieved, SearchedFor, Selected
 from rag.evidence import Answer, Caveat, Mode, Outcome
+from rag.planning.filtering import passing
+from rag.planning.merging import merged
 from rag.retriever import CANDIDATES, HybridRetriever, as_passage, candidate_of
 
 if TYPE_CHECKING:
@@ -30,6 +35,7 @@ if TYPE_CHECKING:
     from rag.encoder import EncodedQuestion
     from rag.evidence import Candidate, Evidence, QuickAnswer
     from rag.inquiry import Inquiry
+    from rag.planning.plan import Plan
     from storage.library import Library
 
 __all__ = ["Select", "Stages", "build_chain", "find_only"]
@@ -51,9 +57,10 @@ class Stages:
     library: Library
     encode: Callable[[str], EncodedQuestion]
     """Quick to repeat: the stages ask for the same question again and again."""
-    rewrite: Callable[[Inquiry], Awaitable[str]]
-    """The question to search for; only a follow-up differs from what was asked."""
-    fuse: Callable[[Sequence[tuple[str, float]], Sequence[tuple[str, float]]], list[tuple[str, float]]]
+    plan: Callable[[Inquiry], Awaitable[Plan]]
+    """What to search for; see ``rag/planning``."""
+    fuse: Callable[..., list[tuple[str, float]]]
+    """Ranked lists of ids with values to one of them, best first."""
     reranker: BaseDocumentCompressor
     thorough_reranker: Callable[[], BaseDocumentCompressor]
     """Raises CrossEncoderUnavailable where its weights are not on this machine."""
@@ -78,9 +85,10 @@ def build_chain(stages: Stages) -> Runnable[Inquiry, Answer]:
 def find_only(stages: Stages) -> Runnable[Inquiry, Inquiry]:
     """Return the part of the chain that needs no language model: up to and including the quick answer."""
     return (
-        RunnableLambda(_step(_rewrite, stages), name="rewrite")
+        RunnableLambda(_step(_plan, stages), name="plan")
         | RunnableLambda(_step(_retrieve, stages), name="retrieve")
         | RunnableLambda(_step(_rerank, stages), name="rerank")
+        | RunnableLambda(_step(_widen, stages), name="widen")
         | RunnableLambda(_step(_select, stages), name="select")
         | RunnableLambda(_step(_quick_answer, stages), name="quick answer")
     )
@@ -95,39 +103,49 @@ def _step(
     return run
 
 
-async def _rewrite(stages: Stages, inquiry: Inquiry) -> Inquiry:
-    question = inquiry.draft.question
-    searched_for = await stages.rewrite(inquiry) if inquiry.history else question
-    return inquiry if searched_for == question else inquiry.tell(Rewritten(question, searched_for))
+async def _plan(stages: Stages, inquiry: Inquiry) -> Inquiry:
+    plan = inquiry.given or await stages.plan(inquiry)
+    return inquiry if plan.is_plain(inquiry.draft.question) else inquiry.tell(SearchedFor(plan))
 
 
 async def _retrieve(stages: Stages, inquiry: Inquiry) -> Inquiry:
     started = time.perf_counter()
-    await asyncio.to_thread(stages.encode, inquiry.draft.searched_for)
+    await asyncio.to_thread(_encode, stages, inquiry.plan)
     encoded = time.perf_counter()
+    lists = tuple([await _candidates(stages, inquiry, *question) for question in inquiry.plan.questions])
+    inquiry = _with_lists(inquiry, lists)
+    return inquiry.tell(Retrieved(inquiry.candidates, encoded - started, time.perf_counter() - encoded))
+
+
+def _encode(stages: Stages, plan: Plan) -> None:
+    for search in plan.searches:
+        stages.encode(search.text)
+
+
+async def _candidates(stages: Stages, inquiry: Inquiry, question: str, helps: tuple[str, ...]) -> tuple[Candidate, ...]:
+    """What is found for one question of the plan, behind its filters."""
     retriever = HybridRetriever(
         library=stages.library,
         encode=stages.encode,
         fuse=stages.fuse,
         depth=CANDIDATES[inquiry.mode],
-        scope=inquiry.scope,
+        scope=inquiry.plan.scope_within(inquiry.scope),
         exact=inquiry.mode is Mode.THOROUGH,
+        helps=helps,
     )
-    passages = await retriever.ainvoke(inquiry.draft.searched_for)
-    candidates = tuple(candidate_of(passage) for passage in passages)
-    event = Retrieved(candidates, encoded - started, time.perf_counter() - encoded)
-    return replace(inquiry.tell(event), candidates=candidates)
+    return passing(inquiry.plan, map(candidate_of, await retriever.ainvoke(question)))
 
 
 async def _rerank(stages: Stages, inquiry: Inquiry) -> Inquiry:
     started = time.perf_counter()
     inquiry = await _compress(inquiry, stages.reranker)
-    question = stages.encode(inquiry.draft.searched_for)
     # Whether the answer is there is judged on the order of the built-in reranker, which the judgement was fitted on.
-    answerable = stages.answerable(question, inquiry.candidates)
+    parts = tuple(
+        stages.answerable(stages.encode(question), candidates) for question, candidates in inquiry.candidates_of_each
+    )
     if inquiry.mode is Mode.THOROUGH:
         inquiry = await _rerank_thoroughly(stages, inquiry)
-    return inquiry.tell(Reranked(inquiry.candidates, answerable, time.perf_counter() - started))
+    return inquiry.tell(Reranked(inquiry.candidates, max(parts), time.perf_counter() - started, parts))
 
 
 async def _rerank_thoroughly(stages: Stages, inquiry: Inquiry) -> Inquiry:
@@ -139,9 +157,25 @@ async def _rerank_thoroughly(stages: Stages, inquiry: Inquiry) -> Inquiry:
 
 
 async def _compress(inquiry: Inquiry, reranker: BaseDocumentCompressor) -> Inquiry:
-    passages = [as_passage(candidate) for candidate in inquiry.candidates]
-    ordered = await reranker.acompress_documents(passages, inquiry.draft.searched_for)
-    return replace(inquiry, candidates=tuple(candidate_of(passage) for passage in ordered))
+    ordered = [
+        await reranker.acompress_documents([as_passage(each) for each in candidates], question)
+        for question, candidates in inquiry.candidates_of_each
+    ]
+    return _with_lists(inquiry, tuple(tuple(map(candidate_of, passages)) for passages in ordered))
+
+
+def _with_lists(inquiry: Inquiry, lists: tuple[tuple[Candidate, ...], ...]) -> Inquiry:
+    questions = [question for question, _ in inquiry.plan.questions]
+    return replace(inquiry, lists=lists, candidates=merged(questions, lists))
+
+
+async def _widen(stages: Stages, inquiry: Inquiry) -> Inquiry:
+    """Search everything after all, where what the plan's filters let through does not seem to hold the answer."""
+    kept = inquiry.given is not None  # who sets a filter knows why
+    if kept or not inquiry.plan.holding or inquiry.draft.answerable >= stages.answerable_threshold:
+        return inquiry
+    everywhere = inquiry.tell(SearchedFor(inquiry.plan.without_filters()))
+    return await _rerank(stages, await _retrieve(stages, everywhere))
 
 
 async def _select(stages: Stages, inquiry: Inquiry) -> Inquiry:
@@ -157,9 +191,21 @@ async def _select(stages: Stages, inquiry: Inquiry) -> Inquiry:
 async def _quick_answer(stages: Stages, inquiry: Inquiry) -> Inquiry:
     if inquiry.draft.outcome is Outcome.ABSTAINED:
         return inquiry.tell(QuickAnswered(None, inquiry.elapsed))
-    question = stages.encode(inquiry.draft.searched_for)
-    found = await asyncio.to_thread(stages.quick_answer, question, inquiry.draft.evidence, inquiry.candidates)
-    return inquiry.tell(QuickAnswered(found, inquiry.elapsed))
+    quotes = [
+        replace(quote, found_for=question if len(inquiry.lists) > 1 else "")
+        for (question, candidates), answerable in zip(
+            inquiry.candidates_of_each, inquiry.draft.answerable_parts, strict=True
+        )
+        if answerable >= stages.answerable_threshold
+        and (quote := await asyncio.to_thread(_quote, stages, inquiry, question, candidates)) is not None
+    ]
+    return inquiry.tell(QuickAnswered(quotes[0] if quotes else None, inquiry.elapsed, tuple(quotes[1:])))
+
+
+def _quote(stages: Stages, inquiry: Inquiry, question: str, candidates: Sequence[Candidate]) -> QuickAnswer | None:
+    """The best sentence for one question of the plan, out of the evidence that is there for it."""
+    evidence = [each for each in inquiry.draft.evidence if each.found_for in {"", question}]
+    return stages.quick_answer(stages.encode(question), evidence, candidates)
 
 
 async def _write(stages: Stages, inquiry: Inquiry) -> Inquiry:

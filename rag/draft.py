@@ -16,7 +16,7 @@ from rag.events import (
     QuickAnswered,
     Reranked,
     Retrieved,
-    Rewritten,
+    SearchedFor,
     Selected,
     TextDelta,
     WaitingForModel,
@@ -47,8 +47,8 @@ def absorb(answer: Answer, event: AnswerEvent) -> Answer:
     match event:
         case Finished(whole) | Failed(whole):
             return whole
-        case Rewritten(searched_for=searched_for):
-            return replace(answer, searched_for=searched_for)
+        case SearchedFor(plan):
+            return replace(answer, searched_for=plan.question, plan=plan)
         case TextDelta(text, citations):
             return replace(answer, text=answer.text + text, citations=answer.citations + citations)
         case WaitingForModel(model=model):
@@ -61,16 +61,17 @@ def _absorb_findings(answer: Answer, event: AnswerEvent) -> Answer:
     seconds = answer.seconds
     match event:
         case Retrieved(candidates, encode, search):
-            seconds = replace(seconds, encode=encode, search=search)
+            seconds = replace(seconds, encode=seconds.encode + encode, search=seconds.search + search)
             return replace(
                 answer, weighed=len(candidates), sharing_words=sum(map(_shares_words, candidates)), seconds=seconds
             )
-        case Reranked(answerable=answerable, seconds=rerank):
-            return replace(answer, answerable=answerable, seconds=replace(seconds, rerank=rerank))
+        case Reranked(answerable=answerable, seconds=rerank, answerable_parts=parts):
+            seconds = replace(seconds, rerank=seconds.rerank + rerank)
+            return replace(answer, answerable=answerable, answerable_parts=parts, seconds=seconds)
         case Selected(evidence=evidence, seconds=total):
             return replace(answer, evidence=evidence, seconds=replace(seconds, total=total))
-        case QuickAnswered(quick_answer=quick_answer):
-            return replace(answer, quick_answer=quick_answer)
+        case QuickAnswered(quick_answer=quick_answer, more_quotes=more_quotes):
+            return replace(answer, quick_answer=quick_answer, more_quotes=more_quotes)
         case _:
             return answer
 

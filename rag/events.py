@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rag.evidence import Answer, Candidate, Evidence, QuickAnswer
+    from rag.planning.plan import Plan
     from storage.records import Citation, Document
 
 __all__ = [
@@ -31,7 +32,7 @@ __all__ = [
     "QuickAnswered",
     "Reranked",
     "Retrieved",
-    "Rewritten",
+    "SearchedFor",
     "Selected",
     "TextDelta",
     "Thinking",
@@ -40,11 +41,10 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class Rewritten:
-    """A follow-up was made whole; ``searched_for`` is what the documents are searched for."""
+class SearchedFor:
+    """What is searched for is not just the question; told again where filters are given up. The last one stands."""
 
-    question: str
-    searched_for: str
+    plan: Plan
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +63,8 @@ class Reranked:
     candidates: tuple[Candidate, ...]
     answerable: float
     seconds: float
+    answerable_parts: tuple[float, ...] = ()
+    """The same of each question that was searched for; ``answerable`` is the highest."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,6 +83,8 @@ class QuickAnswered:
     quick_answer: QuickAnswer | None
     seconds: float
     """From the question to here."""
+    more_quotes: tuple[QuickAnswer, ...] = ()
+    """What answers the other parts of a question that has several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,7 @@ class Failed:
 
 
 AnswerEvent = (
-    Rewritten
+    SearchedFor
     | Retrieved
     | Reranked
     | Selected

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from rag.planning.plan import Plan
     from storage.records import Chunk, Citation, Document, EncodedChunk
 
 __all__ = [
@@ -120,6 +121,8 @@ class Scores:
     """Reciprocal rank fusion sum."""
     rerank: StageScore | None = None
     """Probability, 0 to 1."""
+    merged: StageScore | None = None
+    """Reciprocal rank fusion sum over the parts of a question; None where it is one question."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,6 +131,8 @@ class Candidate:
 
     chunk: EncodedChunk
     scores: Scores
+    found_for: str = ""
+    """The part of the question that its scores are for; empty where it is one question."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,6 +149,8 @@ class Evidence:
     """Its number in the prompt and the answer; None where it was not used."""
     left_out: LeftOut | None = None
     """Why it was not used; None where it was, and where no passage was since none answers."""
+    found_for: str = ""
+    """The part of the question that it stands highest for; empty where it is one question."""
 
     @property
     def used(self) -> bool:
@@ -166,6 +173,8 @@ class QuickAnswer:
     char_end: int
     score: float
     """Probability that it answers the question, 0 to 1."""
+    found_for: str = ""
+    """The part of the question that it answers; empty where it is one question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,16 +198,22 @@ class Answer:
 
     question: str
     searched_for: str
-    """The question as it was searched: the same, or a follow-up made whole."""
+    """The question as it stands by itself: the same, or a follow-up made whole."""
     outcome: Outcome
     text: str = ""
     """The written answer with its markers; empty unless a language model wrote."""
     quick_answer: QuickAnswer | None = None
+    more_quotes: tuple[QuickAnswer, ...] = ()
+    """Of a question with several parts: what answers the others."""
     citations: tuple[Citation, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     """In rank order, used and unused."""
+    plan: Plan | None = None
+    """What was searched for, where that was not just the question."""
     answerable: float = 0.0
-    """Probability that the documents hold the answer."""
+    """Probability that the documents hold the answer, or one of a question's parts."""
+    answerable_parts: tuple[float, ...] = ()
+    """The same of each of the parts that were searched for."""
     model: str | None = None
     warnings: tuple[Caveat, ...] = ()
     seconds: Seconds = field(default_factory=Seconds)

@@ -74,4 +74,5 @@ def _evidence(
         strength=strength_of(score.value if score else 0.0),
         marker=markers.get(chunk.id),
         left_out=reasons.get(chunk.id),
+        found_for=candidate.found_for,
     )

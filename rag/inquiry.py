@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from rag.draft import absorb
 from rag.evidence import Answer, Caveat, Mode, Outcome
+from rag.planning.plan import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,8 +52,22 @@ class Inquiry:
     """The language model asked for; empty for whichever is chosen in the settings."""
     top_k: int = 10
     started: float = field(default_factory=time.perf_counter)
+    given: Plan | None = None
+    """What to search for, where the person has said so."""
+    lists: tuple[tuple[Candidate, ...], ...] = ()
+    """The candidates of each question of the plan, in the order of the last stage that ordered them ..."""
     candidates: tuple[Candidate, ...] = ()
-    """In the order of the last stage that ordered them."""
+    """... and all of them, merged."""
+
+    @property
+    def plan(self) -> Plan:
+        """What is searched for."""
+        return self.draft.plan or Plan.plain(self.draft.searched_for)
+
+    @property
+    def candidates_of_each(self) -> tuple[tuple[str, tuple[Candidate, ...]], ...]:
+        """Each question of the plan with what was found for it."""
+        return tuple((question, found) for (question, _), found in zip(self.plan.questions, self.lists, strict=True))
 
     @property
     def elapsed(self) -> float:

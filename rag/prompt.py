@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 from langchain_core.prompts import ChatPromptTemplate, MessagesPlaceholder
 
 from rag.budget import pack
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
     from rag.budget import Window
     from rag.inquiry import Exchange
+    from rag.planning.tasks import Task
 
-__all__ = ["NumberedPassage", "Prompt", "answer_prompt", "rewrite_messages"]
+__all__ = ["NumberedPassage", "Prompt", "answer_prompt", "rewrite_messages", "task_messages"]
 
 _RULES = """\
 You answer questions about the user's own documents. Passages from them are given with numbers.
@@ -136,6 +137,11 @@ def rewrite_messages(question: str, history: Sequence[Exchange]) -> list[BaseMes
     recent = history[-_TURNS_FOR_REWRITING:]
     lines = [f"Q: {turn.question}\nA: {_without_markers(turn.answer)[:_ANSWER_FOR_REWRITING]}" for turn in recent]
     return _REWRITE.format_messages(conversation="\n".join(lines), question=question)
+
+
+def task_messages(task: Task, text: str) -> list[BaseMessage]:
+    """What gives a model a small task about a text, with one example done."""
+    return [SystemMessage(task.instruction), HumanMessage(task.example), AIMessage(task.done), HumanMessage(text)]
 
 
 def _show(passage: NumberedPassage) -> str:

@@ -19,10 +19,12 @@ from rag.prompt import rewrite_messages
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from langchain_core.messages import BaseMessage
+
     from rag.chat_model import ChatModel
     from rag.inquiry import Exchange
 
-__all__ = ["is_credible", "join_with_previous", "make_whole", "rewrite"]
+__all__ = ["is_credible", "join_with_previous", "make_whole", "rewrite", "said"]
 
 _LONGEST_REWRITING = 80
 """Tokens."""
@@ -55,13 +57,17 @@ async def make_whole(
 
 async def rewrite(question: str, history: Sequence[Exchange], model: ChatModel) -> str:
     """What the model makes of it, as one line; whether it is any good is for ``is_credible`` to say."""
-    messages = rewrite_messages(question, history)
+    return _first_line(await said(model.at_most(_LONGEST_REWRITING), rewrite_messages(question, history)))
+
+
+async def said(model: ChatModel, messages: Sequence[BaseMessage]) -> str:
+    """Everything that the model says to these messages. Raises ModelError."""
     written = ""
-    async with aclosing(stream_reply(model.at_most(_LONGEST_REWRITING), messages)) as parts:  # type: ignore[type-var]
+    async with aclosing(stream_reply(model, messages)) as parts:  # type: ignore[type-var]
         async for part in parts:
             if isinstance(part, ReplyText):
                 written += part.text
-    return _first_line(written)
+    return written
 
 
 def is_credible(question: str, rewritten: str, history: Sequence[Exchange]) -> bool:

@@ -48,16 +48,24 @@ def retold(turn: Turn, gone: frozenset[str]) -> Turn:
 def without_documents(answer: Answer, gone: frozenset[str]) -> Answer:
     """Return an answer without anything of these documents; one that has nothing of them is returned as it is."""
     names = _names(answer, gone)
-    if not names:
+    if not names and not _is_named(answer, gone):
         return answer
     return replace(
         answer,
         searched_for=answer.question,
+        plan=None,
+        answerable_parts=(),
         text=_lines_left(answer.text, _markers(answer, gone)),
         quick_answer=None if answer.quick_answer is None else _quick(answer.quick_answer, names),
+        more_quotes=tuple(_quick(each, names) for each in answer.more_quotes),
         citations=tuple(_citation(each, names) for each in answer.citations),
         evidence=tuple(_evidence(each, names) for each in answer.evidence if each.used or each.chunk.id not in names),
     )
+
+
+def _is_named(answer: Answer, gone: frozenset[str]) -> bool:
+    """Whether one of these documents was searched by its name."""
+    return answer.plan is not None and any(gone & {*each.documents} for each in answer.plan.filters)
 
 
 def _names(answer: Answer, gone: frozenset[str]) -> Mapping[str, str]:
@@ -70,8 +78,8 @@ def _mentioned(answer: Answer) -> Iterable[tuple[str, str]]:
     """Every passage that an answer mentions, with its document."""
     yield from ((each.chunk.id, each.document.id) for each in answer.evidence)
     yield from ((each.chunk_id, each.document_id) for each in answer.citations)
-    if answer.quick_answer is not None:
-        yield answer.quick_answer.chunk_id, answer.quick_answer.document_id
+    quotes = (answer.quick_answer, *answer.more_quotes)
+    yield from ((each.chunk_id, each.document_id) for each in quotes if each is not None)
 
 
 def _markers(answer: Answer, gone: frozenset[str]) -> frozenset[int]:
@@ -95,6 +103,7 @@ def _cited(line: str) -> frozenset[int]:
 
 
 def _quick(quick: QuickAnswer, names: Mapping[str, str]) -> QuickAnswer:
+    quick = replace(quick, found_for="")
     if quick.chunk_id not in names:
         return quick
     return replace(
@@ -128,6 +137,6 @@ def _citation(citation: Citation, names: Mapping[str, str]) -> Citation:
 
 def _evidence(evidence: Evidence, names: Mapping[str, str]) -> Evidence:
     if evidence.chunk.id not in names:
-        return evidence
+        return replace(evidence, found_for="") if evidence.found_for else evidence
     nothing = Chunk(names[evidence.chunk.id], "", 0, None, "", "", "", "", 0, 0)
-    return replace(evidence, chunk=nothing, highlights=(), document=_NO_DOCUMENT)
+    return replace(evidence, chunk=nothing, highlights=(), document=_NO_DOCUMENT, found_for="")

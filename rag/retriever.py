@@ -49,11 +49,13 @@ class HybridRetriever(BaseRetriever):
     encode: Any
     """``str -> EncodedQuestion``."""
     fuse: Any
-    """Two ranked lists to ``(chunk id, fused value)``, best first."""
+    """Ranked lists to ``(chunk id, fused value)``, best first."""
     depth: int = CANDIDATES[Mode.BALANCED]
     scope: frozenset[str] | None = None
     exact: bool = False
     """Compare with every vector though there be an index."""
+    helps: tuple[str, ...] = ()
+    """Other texts that help to find passages: their lists are fused with the question's, whose scores alone count."""
 
     def _get_relevant_documents(
         self,
@@ -64,7 +66,11 @@ class HybridRetriever(BaseRetriever):
         """Return at most ``depth`` passages in fused order."""
         question = self.encode(query)
         arms = _search(self.library, question, self.depth, self.scope, exact=self.exact)
-        fused = self.fuse(arms.dense, arms.words.best)[: self.depth]
+        helped = [
+            _search(self.library, self.encode(text), self.depth, self.scope, exact=self.exact) for text in self.helps
+        ]
+        lists = [ranked for each in (arms, *helped) for ranked in (each.dense, each.words.best)]
+        fused = self.fuse(*lists)[: self.depth]
         return [as_passage(candidate) for candidate in _complete(self.library, question, arms, fused)]
 
 

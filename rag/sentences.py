@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 from rag import errors
 from rag.evidence import Answer, Caveat, LeftOut, Outcome, Strength
+from rag.planning.plan import FilterKind
 from storage import errors as storage_errors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rag.planning.plan import Filter, Plan
     from storage.errors import FootnoteError
 
 __all__ = [
@@ -52,6 +54,7 @@ __all__ = [
     "WRONG_PASSWORD",
     "megabytes",
     "sentence_for",
+    "sentence_for_filters",
     "sentence_for_left_out",
     "sentence_for_outcome",
     "sentence_for_removed",
@@ -59,7 +62,9 @@ __all__ = [
     "sentence_for_unread",
     "sentence_for_waiting",
     "sentence_for_warning",
+    "sentence_for_what_was_searched",
     "unsaid",
+    "words_for_filter",
 ]
 
 NOTHING_LEAVES = "Nothing leaves this computer"
@@ -346,3 +351,30 @@ def megabytes(size: int) -> str:
         if size >= factor:
             return f"{size / factor:.1f} {unit}"
     return f"{size} bytes"
+
+
+_FILTERS = {
+    FilterKind.DOCUMENT: "in {0}",
+    FilterKind.COLLECTION: "in the collection {0}",
+    FilterKind.FORMAT: "in files of the kind {0}",
+    FilterKind.YEAR: "in documents of {0}, or of no year",
+    FilterKind.PHRASE: "in passages that say “{0}”",
+}
+
+
+def words_for_filter(narrowing: Filter) -> str:
+    """Where a filter looks, to follow "only"."""
+    return _FILTERS[narrowing.kind].format(narrowing.text)
+
+
+def sentence_for_what_was_searched(plan: Plan) -> str:
+    """What was searched for, and where."""
+    texts = " · ".join(f"“{each.text}”" for each in plan.searches)
+    only = ", ".join(map(words_for_filter, plan.holding))
+    return f"Searched for: {texts}" + (f", only {only}" if only else "")
+
+
+def sentence_for_filters(plan: Plan) -> str:
+    """That filters were given up; empty where none was."""
+    tried = [words_for_filter(each) for each in plan.filters if not each.held]
+    return f"Nothing that seems to answer was found {', '.join(tried)}, so everything was searched." if tried else ""

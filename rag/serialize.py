@@ -23,6 +23,7 @@ from rag.evidence import (
     StageScore,
     Strength,
 )
+from rag.planning.plan import Filter, FilterKind, Plan, Search, SearchKind
 from storage.records import Chunk, Citation, Document, PageUnit
 
 __all__ = ["answer_from_json", "answer_to_json"]
@@ -42,6 +43,9 @@ def answer_from_json(text: str) -> Answer:
         | {
             "outcome": Outcome(plain["outcome"]),
             "quick_answer": None if quick is None else QuickAnswer(**quick),
+            "more_quotes": tuple(QuickAnswer(**each) for each in plain.get("more_quotes", ())),
+            "plan": _plan(plain.get("plan")),
+            "answerable_parts": tuple(plain.get("answerable_parts", ())),
             "citations": tuple(Citation(**each) for each in plain["citations"]),
             "evidence": tuple(_evidence(each) for each in plain["evidence"]),
             "warnings": tuple(Caveat(each) for each in plain["warnings"]),
@@ -60,6 +64,21 @@ def _evidence(plain: dict[str, Any]) -> Evidence:
         strength=Strength(plain["strength"]),
         marker=plain["marker"],
         left_out=None if left_out is None else LeftOut(left_out),
+        found_for=plain.get("found_for", ""),
+    )
+
+
+def _plan(plain: dict[str, Any] | None) -> Plan | None:
+    """What was searched for; answers of earlier versions say nothing of it."""
+    if plain is None:
+        return None
+    return Plan(
+        plain["question"],
+        tuple(Search(each["text"], SearchKind(each["kind"])) for each in plain["searches"]),
+        tuple(
+            Filter(**each | {"kind": FilterKind(each["kind"]), "documents": tuple(each["documents"])})
+            for each in plain["filters"]
+        ),
     )
 
 

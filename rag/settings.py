@@ -17,7 +17,16 @@ from rag.precision import Precision
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["GenerationSettings", "IngestSettings", "RetrievalSettings", "SettingRow", "from_texts", "setting_rows"]
+__all__ = [
+    "GenerationSettings",
+    "IngestSettings",
+    "PlanningSettings",
+    "RetrievalSettings",
+    "SettingRow",
+    "Switch",
+    "from_texts",
+    "setting_rows",
+]
 
 
 def _about(help_: str, *, low: float | None = None, high: float | None = None) -> dict[str, Any]:
@@ -83,8 +92,43 @@ class IngestSettings:
     )
 
 
-_OWNERS = (RetrievalSettings, GenerationSettings, IngestSettings)
-_Settings = TypeVar("_Settings", RetrievalSettings, GenerationSettings, IngestSettings)
+class Switch(StrEnum):
+    """Whether something is done."""
+
+    OFF = "off"
+    ON = "on"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanningSettings:
+    """What a question becomes before it is searched for."""
+
+    rules: Switch = field(
+        default=Switch.ON,
+        metadata=_about("Several questions in one are searched one by one; named documents and years narrow a search."),
+    )
+    decompose: Switch = field(
+        default=Switch.OFF, metadata=_about("The language model looks for several questions in one.")
+    )
+    rephrase: Switch = field(
+        default=Switch.OFF, metadata=_about("The language model's other wordings of a question are searched for too.")
+    )
+    step_back: Switch = field(
+        default=Switch.OFF, metadata=_about("The more general question behind one is searched for too.")
+    )
+    hyde: Switch = field(
+        default=Switch.OFF, metadata=_about("A made-up answer is searched for too, to find real ones like it.")
+    )
+    structure: Switch = field(
+        default=Switch.OFF, metadata=_about("The language model turns documents, years and kinds of file into filters.")
+    )
+    route: Switch = field(
+        default=Switch.OFF, metadata=_about("The language model chooses the collection that a question is about.")
+    )
+
+
+_OWNERS = (RetrievalSettings, PlanningSettings, GenerationSettings, IngestSettings)
+_Settings = TypeVar("_Settings", RetrievalSettings, PlanningSettings, GenerationSettings, IngestSettings)
 
 
 @dataclass(frozen=True, slots=True)

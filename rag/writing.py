@@ -18,8 +18,8 @@ from rag.errors import EmptyAnswer, ModelAbsent, ModelError, NotOllama, PromptTo
 from rag.events import Selected, TextDelta, Thinking, WaitingForModel
 from rag.evidence import Caveat, LeftOut, Outcome
 from rag.leaning import leans
-from rag.prompt import NumberedPassage, answer_prompt
-from rag.queries import make_whole
+from rag.prompt import NumberedPassage, answer_prompt, task_messages
+from rag.queries import make_whole, said
 from rag.selection import lay_out
 from rag.sentences import sentence_for
 
@@ -30,12 +30,15 @@ if TYPE_CHECKING:
     from rag.evidence import Candidate, Evidence, Span
     from rag.inquiry import Inquiry
     from rag.models import Models
+    from rag.planning.tasks import Task
     from rag.prompt import Prompt
 
 __all__ = ["Writer"]
 
 _NOBODY_TO_WRITE = (ServerAbsent, NotOllama, ModelAbsent)
 """Found out only when the model was to write: it was there a moment ago."""
+_PATIENCE, _PATIENCE_WITH_LOADING = 8.0, 120.0
+"""Seconds that a small task may take: who has switched it on waits for the model to be loaded, as its answer would."""
 _SHORTER = 0.6
 """How much of the window is used once the server has found a prompt too long: the estimate was off for this model."""
 
@@ -67,6 +70,15 @@ class Writer:
             pen = None
         model = pen.model if pen is not None and pen.warm else None
         return await make_whole(inquiry.draft.question, inquiry.history, model)
+
+    async def consult(self, inquiry: Inquiry, task: Task, text: str) -> str:
+        """Give the model a small task about a text; nothing comes back where there is none, or it takes too long."""
+        try:
+            pen = await self._open(inquiry)
+            async with asyncio.timeout(_PATIENCE if pen.warm else _PATIENCE_WITH_LOADING):
+                return await said(pen.model.at_most(task.tokens), task_messages(task, text))
+        except (ModelError, TimeoutError):
+            return ""
 
     async def write(self, inquiry: Inquiry) -> Inquiry:
         """Write the answer, telling it as it grows; whatever goes wrong is the answer's outcome."""

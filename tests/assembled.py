@@ -20,9 +20,10 @@ from rag.inquiry import Inquiry
 from rag.lazy import Lazy
 from rag.models import Models
 from rag.ollama import OllamaServer
+from rag.planning.planner import Planner
 from rag.reading_process import ReadingProcesses
 from rag.running import RunningAnswer
-from rag.settings import GenerationSettings, IngestSettings, RetrievalSettings
+from rag.settings import GenerationSettings, IngestSettings, PlanningSettings, RetrievalSettings
 from rag.writing import Writer
 from storage.library import Library
 
@@ -85,6 +86,7 @@ def parts_of(data: Path, models: Path, server: str) -> app.Parts:
         processes=ReadingProcesses(),
         models=Models(OllamaServer(generation.server), library.preferences, generation),
         retrieval=RetrievalSettings(),
+        planning=PlanningSettings(),
         ingest=IngestSettings(),
     )
 
@@ -104,13 +106,20 @@ def assistant_on(data: Path, models: Path, server: str) -> Assistant:
     return Assistant(parts.library, engine, parts.processes, parts.models, parts.retrieval)
 
 
-def writing_with(stages: Stages, encode: Any, library: Library, settings: GenerationSettings) -> Stages:
+def writing_with(
+    stages: Stages,
+    encode: Any,
+    library: Library,
+    settings: GenerationSettings,
+    planning: PlanningSettings | None = None,
+) -> Stages:
     """The stages with a model of these settings to write; clients of a server live in one event loop each."""
     from rag.quick_answer import best_sentence
 
     models = Models(OllamaServer(settings.server), library.preferences, settings)
     writer = Writer(models, lambda sentence, candidate: best_sentence(encode(sentence), candidate))
-    return replace(stages, rewrite=writer.rewrite, write=writer.write)
+    planner = Planner(library, writer.rewrite, writer.consult, planning or PlanningSettings())
+    return replace(stages, plan=planner.plan, write=writer.write)
 
 
 def ingested(assistant: Assistant, paths: Sequence[Path]) -> list[IngestEvent]:

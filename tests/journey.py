@@ -134,6 +134,7 @@ def _commands(questions: Path) -> list[list[str]]:
         ["collections"],
         ["list"],
         ["search", QUESTION],
+        ["search", f"{QUESTION.rstrip('?')}, according to the lease agreement?"],
         ["ask", "--questions", str(questions)],
         ["show", LEASE, "--page", "3"],
         ["check"],

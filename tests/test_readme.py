@@ -30,7 +30,13 @@ COMMANDS = {"serve", "add", "search", "ask", "list", "show", "remove", "models",
 
 SECTIONS = ("How an answer is made", "Settings", "Privacy", "Troubleshooting", "Files", "Decisions", "Changes")
 
-APART = {"hits": "search, a hit", "quick_answer": "ask, a quick answer", "citations": "ask, a citation"}
+APART = {
+    "filters": "search, a filter",
+    "hits": "search, a hit",
+    "quick_answer": "ask, a quick answer",
+    "more_quotes": "ask, a quick answer",
+    "citations": "ask, a citation",
+}
 """Objects inside others that have a row of their own, by their key."""
 
 

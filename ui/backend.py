@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rag.evidence import Answer, Mode, Span
     from rag.folders import Folders
     from rag.ollama import PullProgress, ServerState
+    from rag.planning.plan import Plan
     from rag.reading_messages import PageImage
     from rag.settings import RetrievalSettings
     from storage.records import Collection, Conversation, Document, Page, QueuedFile, Turn
@@ -109,9 +110,9 @@ class Backend(Protocol):
         conversation_id: str,
         scope: frozenset[str] | None,
         mode: Mode,
-        model: str | None = None,
+        plan: Plan | None = None,
     ) -> str:
-        """Begin to answer in a task of its own; return the id of the turn."""
+        """Begin to answer in a task of its own; return the id of the turn. ``plan`` says what to search for."""
 
     def watch(self, turn_id: str) -> AsyncIterator[AnswerEvent]:
         """Everything that has happened to a turn and will, up to its one terminal event."""

@@ -6,7 +6,9 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from rag.evidence import Mode
+from rag.planning.plan import Plan
 from rag.sentences import EMPTY_COLLECTION, NO_DOCUMENTS, NONE_CHOSEN, STILL_ANSWERING
+from ui.render.searches import FILTER_FIELD
 from ui.session import Tab
 
 if TYPE_CHECKING:
@@ -21,19 +23,22 @@ __all__ = ["CHAT_ACTIONS"]
 
 async def _ask(desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
     """Begin to answer a question, or say in the session's notice why not."""
-    question = fields["question"].strip()
+    await _put(desk, session, fields["question"].strip(), None)
+
+
+async def _put(desk: Desk, session: Session, question: str, plan: Plan | None) -> None:
     desk.look()
     session.notice = _obstacle(desk, session)
     if not question or session.notice:
         return
     session.asking = True
     try:
-        await _begin(desk, session, question)
+        await _begin(desk, session, question, plan)
     finally:
         session.asking = False
 
 
-async def _begin(desk: Desk, session: Session, question: str) -> None:
+async def _begin(desk: Desk, session: Session, question: str, plan: Plan | None) -> None:
     if session.conversation_id is None:
         session.conversation_id = (await asyncio.to_thread(desk.assistant.new_conversation)).id
     session.note_collection(session.conversation_id)
@@ -42,6 +47,7 @@ async def _begin(desk: Desk, session: Session, question: str) -> None:
         conversation_id=session.conversation_id,
         scope=session.scope(desk.documents, desk.collections),
         mode=session.mode or desk.mode,
+        plan=plan,
     )
     desk.refresh()
     desk.attend(turn_id, question)
@@ -67,6 +73,17 @@ async def _retry(desk: Desk, session: Session, fields: Mapping[str, str]) -> Non
     await _ask(desk, session, {"question": question})
 
 
+async def _search_again(desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
+    """Ask a question once more, searching for what the person has written."""
+    turn = next((each for each in desk.turns(session.conversation_id) if each.id == fields["turn"]), None)
+    before = desk.answer(turn).plan if turn is not None else None
+    if turn is None or before is None:
+        return
+    ticked = [place for place in range(len(before.filters)) if fields.get(FILTER_FIELD.format(place))]
+    plan = before.rewritten(fields["searches"].splitlines(), ticked) or Plan.plain(turn.question)
+    await _put(desk, session, turn.question, plan)
+
+
 async def _stop(desk: Desk, session: Session, _fields: Mapping[str, str]) -> None:
     growing = desk.growing(session.conversation_id)
     if growing is not None:
@@ -86,6 +103,7 @@ CHAT_ACTIONS: dict[str, Action] = {
     "dismiss-notice": _dismiss_notice,
     "mode": _mode,
     "retry": _retry,
+    "search-again": _search_again,
     "stop": _stop,
     "suggest": _ask,
 }

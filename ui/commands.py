@@ -18,6 +18,7 @@ from rag.draft import absorb, begin
 from rag.errors import BadQuestions, NoneInCollection
 from rag.events import IngestFinished
 from rag.evidence import Mode, Outcome
+from rag.planning.plan import Plan
 from rag.sentences import EMPTY_COLLECTION, NO_DOCUMENTS, megabytes, sentence_for, sentence_for_waiting
 from storage.errors import FootnoteError
 from ui import json_lines
@@ -67,6 +68,8 @@ class Search:
     model: str = ""
     collection: str | None = None
     """The name of the one to search; None for the whole library."""
+    search_for: tuple[str, ...] = ()
+    """What to search for, whatever the question would become; empty to let it become what it may."""
 
 
 def read_questions(path: Path) -> Iterator[Question]:
@@ -189,7 +192,8 @@ def _ask(assistant: Assistant, terminal: Terminal, question: Question, how: Sear
         terminal.note(NO_DOCUMENTS)
     elif how.collection:
         scope = _within(assistant, how.collection, scope)
-    return Ask(question.text, scope or None, how.mode, how.model, how.top_k)
+    plan = Plan.given(how.search_for) if how.search_for else None
+    return Ask(question.text, scope or None, how.mode, how.model, how.top_k, plan)
 
 
 def _within(assistant: Assistant, name: str, scope: frozenset[str]) -> frozenset[str]:

@@ -221,6 +221,15 @@ def _question(command: argparse.ArgumentParser) -> None:
         metavar="NAME_OR_ID",
         help="search only these documents; stands behind the question, or is repeated",
     )
+    command.add_argument(
+        "--search-for",
+        nargs="+",
+        action="extend",
+        default=[],
+        type=_words,
+        metavar="TEXT",
+        help="search for exactly this, each text by itself, whatever the question would become; no filters are made",
+    )
     _collection(command, "search only the documents of this collection, or those named that are in it")
 
 

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from rag.events import FileFailed, FileFinished, FileSkipped, IngestFinished
 from rag.evidence import Outcome
+from rag.planning.plan import Plan
 from rag.sentences import NO_SENTENCE, sentence_for_outcome, sentence_for_warning, unsaid
 
 if TYPE_CHECKING:
     from rag.events import IngestEvent
     from rag.evidence import Answer, Evidence, QuickAnswer, Scores
     from rag.ollama import InstalledModel
+    from rag.planning.plan import Filter
     from storage.records import Citation, Collection, Document, Page
 
 __all__ = [
@@ -81,10 +83,12 @@ def summary_row(event: IngestFinished) -> Row:
 
 def search_row(question_id: object, answer: Answer) -> Row:
     """What ``search`` found for one question."""
-    seconds = answer.seconds
+    seconds, plan = answer.seconds, answer.plan or Plan.plain(answer.searched_for)
     return {
         "id": question_id,
         "question": answer.question,
+        "searched_for": [each.text for each in plan.searches],
+        "filters": [_filter(each) for each in plan.filters],
         "hits": [_hit(rank, each) for rank, each in enumerate(answer.evidence, start=1)],
         "answerable": answer.answerable,
         "seconds": {
@@ -102,6 +106,7 @@ def answer_row(question_id: object, answer: Answer) -> Row:
         "outcome": str(answer.outcome),
         "answer": answer.text,
         "quick_answer": _quick_answer(answer.quick_answer),
+        "more_quotes": [_quick_answer(each) for each in answer.more_quotes],
         "citations": [_citation(each) for each in answer.citations],
         "model": answer.model,
         "warnings": remarks(answer),
@@ -116,6 +121,10 @@ def remarks(answer: Answer) -> list[str]:
     return [ending] * bool(ending) + [sentence_for_warning(caveat, answer) for caveat in unsaid(answer)]
 
 
+def _filter(narrowing: Filter) -> Row:
+    return {"kind": str(narrowing.kind), "text": narrowing.text, "held": narrowing.held}
+
+
 def _hit(rank: int, evidence: Evidence) -> Row:
     chunk = evidence.chunk
     return {
@@ -128,12 +137,19 @@ def _hit(rank: int, evidence: Evidence) -> Row:
         "text": chunk.text,
         "char_start": chunk.char_start,
         "char_end": chunk.char_end,
+        "found_for": evidence.found_for or None,
         "scores": _scores(evidence.scores),
     }
 
 
 def _scores(scores: Scores) -> dict[str, float]:
-    stages = {"dense": scores.dense, "keyword": scores.keyword, "fused": scores.fused, "rerank": scores.rerank}
+    stages = {
+        "dense": scores.dense,
+        "keyword": scores.keyword,
+        "fused": scores.fused,
+        "rerank": scores.rerank,
+        "merged": scores.merged,
+    }
     return {name: stage.value for name, stage in stages.items() if stage is not None}
 
 
@@ -148,6 +164,7 @@ def _quick_answer(quick: QuickAnswer | None) -> Row | None:
         "char_start": quick.char_start,
         "char_end": quick.char_end,
         "score": quick.score,
+        "found_for": quick.found_for or None,
     }
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from rag.draft import absorb, begin
 from rag.events import Retrieved, Selected, TextDelta, Thinking, WaitingForModel
+from rag.sentences import sentence_for_what_was_searched
 
 if TYPE_CHECKING:
     from rag.events import AnswerEvent
@@ -69,6 +70,4 @@ def _stage(live: LiveAnswer, event: AnswerEvent) -> str:
 
 
 def _searched(answer: Answer) -> str:
-    if answer.searched_for == answer.question:
-        return "Writing…"
-    return f"searched for: “{answer.searched_for}”"
+    return "Writing…" if answer.plan is None else sentence_for_what_was_searched(answer.plan)

@@ -25,18 +25,24 @@ from rag.events import (
     IngestEvent,
     IngestFinished,
     QuickAnswered,
-    Rewritten,
+    SearchedFor,
     TextDelta,
     WaitingForModel,
 )
 from rag.evidence import Caveat, Outcome
-from rag.sentences import NOT_IN_DOCUMENTS, megabytes, sentence_for_warning
+from rag.sentences import (
+    NOT_IN_DOCUMENTS,
+    megabytes,
+    sentence_for_filters,
+    sentence_for_warning,
+    sentence_for_what_was_searched,
+)
 from ui.json_lines import file_row, remarks, summary_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rag.evidence import Answer, Evidence
+    from rag.evidence import Answer, Evidence, QuickAnswer
     from storage.records import Collection, Document, Page
 
 __all__ = ["Terminal"]
@@ -129,10 +135,11 @@ class Terminal:
     def answer_event(self, event: AnswerEvent) -> None:
         """Show one event of ``ask`` to a person, as it comes."""
         match event:
-            case Rewritten(searched_for=searched_for):
-                self.note(f"Searching for: {searched_for}")
-            case QuickAnswered(quick_answer=quick) if quick is not None:
-                self.say(f"{_wrapped(f'“{_flat(quick.text)}”', '')}\n{_INDENT}{quick.document}, {quick.place}\n")
+            case SearchedFor(plan):
+                self.note(sentence_for_filters(plan) or sentence_for_what_was_searched(plan))
+            case QuickAnswered(quick_answer=quick, more_quotes=others) if quick is not None:
+                for each in (quick, *others):
+                    self._quote(each)
             case WaitingForModel(model=model, cold=cold):
                 self.progress(f"{model} is {'being loaded' if cold else 'reading the passages'} …")
             case TextDelta(text=text):
@@ -141,6 +148,11 @@ class Terminal:
                 self.out.flush()
             case Finished(answer) | Failed(answer):
                 self._ending(answer)
+
+    def _quote(self, quick: QuickAnswer) -> None:
+        if quick.found_for:
+            self.say(_wrapped(quick.found_for, ""))
+        self.say(f"{_wrapped(f'“{_flat(quick.text)}”', '')}\n{_INDENT}{quick.document}, {quick.place}\n")
 
     def _ending(self, answer: Answer) -> None:
         self._clear_progress()

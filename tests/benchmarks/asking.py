@@ -1,7 +1,8 @@
 """Questions put to the program's own chain, as the page and the command line put them, and what every stage made of it.
 
 The assistant is the one that ``app.py`` builds; nothing of the way of a question is done here. What is read are the
-events: the fused candidates with both arms' scores, and the reranked ones. No language model is asked.
+events: the fused candidates with both arms' scores, and the reranked ones. No language model is asked
+unless a server is named.
 """
 
 from __future__ import annotations
@@ -25,10 +26,10 @@ if TYPE_CHECKING:
     from rag.events import AnswerEvent
     from rag.evidence import Candidate
 
-__all__ = ["STAGES", "Found", "ask", "opened"]
+__all__ = ["NOBODY", "STAGES", "Found", "ask", "opened"]
 
 STAGES = ("dense", "keyword", "fused", "reranked")
-_NOBODY = "http://127.0.0.1:9"
+NOBODY = "http://127.0.0.1:9"
 """Where no Ollama listens."""
 
 
@@ -44,9 +45,9 @@ class Found:
 
 
 @contextmanager
-def opened(data: Path) -> Iterator[Assistant]:
-    """The assistant over a data folder."""
-    assistant = build_assistant(data, os.environ | {"FOOTNOTE_SERVER": _NOBODY})
+def opened(data: Path, server: str = NOBODY) -> Iterator[Assistant]:
+    """The assistant over a data folder, with an Ollama to plan searches with where ``server`` is one."""
+    assistant = build_assistant(data, os.environ | {"FOOTNOTE_SERVER": server})
     try:
         yield assistant
     finally:
@@ -60,8 +61,9 @@ async def ask(assistant: Assistant, question: str, scope: frozenset[str] | None 
     started = time.perf_counter()
     inquiry = await finder.ainvoke(Inquiry(begin(question), events.append, scope=scope))
     total = time.perf_counter() - started
-    fused = next(event.candidates for event in events if isinstance(event, Retrieved))
-    reranked = next(event.candidates for event in events if isinstance(event, Reranked))
+    # The last of each: where filters left nothing good, everything is searched after all.
+    fused = [event.candidates for event in events if isinstance(event, Retrieved)][-1]
+    reranked = [event.candidates for event in events if isinstance(event, Reranked)][-1]
     orders = {
         "dense": _arm(fused, "dense"),
         "keyword": _arm(fused, "keyword"),

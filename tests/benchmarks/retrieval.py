@@ -1,10 +1,12 @@
 """How good each stage's order is, on every development set: dense, keyword, fused, reranked, and ``answerable``.
 
-    python -m tests.benchmarks.retrieval [--sets NAME ...] [--questions N] [--data DIR] [--cache DIR]
+    python -m tests.benchmarks.retrieval [--sets NAME ...] [--questions N] [--data DIR] [--cache DIR] [--server URL]
 
 The program's own library, chain and settings are measured. Of a large set a sample of questions is asked, the same ones
 in every run, of the whole of its passages. Prints Markdown on stdout. A quarter of an hour once the libraries are
 filled, which takes some five minutes the first time.
+
+What a language model of yours gains is measured with its setting on: FOOTNOTE_REPHRASE=on, and --server.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.benchmarks.asking import STAGES, ask, opened
+from tests.benchmarks.asking import NOBODY, STAGES, ask, opened
 from tests.benchmarks.kept_libraries import DEFAULT_CACHE, say
 from tests.benchmarks.metrics import Figures, area_under_roc, figures_of, mean
 from tests.benchmarks.question_sets import INSIDE_THEIR_DOCUMENT, available, gathered, sampled
@@ -55,7 +57,7 @@ def main(arguments: Sequence[str]) -> int:
     threshold, measured = 0.0, []
     for name in names:
         benchmark = sampled(gathered(name, flags.data, flags.cache), flags.questions)
-        with opened(benchmark.library) as assistant:
+        with opened(benchmark.library, flags.server) as assistant:
             threshold = assistant.settings.answerable_threshold
             measured.append(asyncio.run(_measured(assistant, benchmark)))
     sys.stdout.write("\n".join(_report(measured, threshold, flags.questions)) + "\n")
@@ -69,6 +71,7 @@ def flags_of(arguments: Sequence[str], module: str, about: str) -> argparse.Name
     parser.add_argument("--questions", type=int, default=_QUESTIONS, help="the most of each kind, a set (%(default)s)")
     parser.add_argument("--data", type=Path, default=_DATA, help="the folder of test data (%(default)s)")
     parser.add_argument("--cache", type=Path, default=DEFAULT_CACHE, help="where filled libraries lie (%(default)s)")
+    parser.add_argument("--server", default=NOBODY, help="an Ollama for what a model does before searching (none)")
     return parser.parse_args(arguments)
 
 

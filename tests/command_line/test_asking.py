@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
     from tests.command_line.conftest import CommandLine, Shelf
 
-QUICK_KEYS = ["text", "document", "document_id", "page", "char_start", "char_end", "score"]
+QUICK_KEYS = ["text", "document", "document_id", "page", "char_start", "char_end", "score", "found_for"]
 CITATION_KEYS = ["marker", "document", "document_id", "page", "quote", "char_start", "char_end"]
-OWN_KEYS = ["outcome", "answer", "quick_answer", "citations", "model", "warnings"]
-SEARCH_KEYS = ["id", "question", "hits", "answerable", "seconds"]
+OWN_KEYS = ["outcome", "answer", "quick_answer", "more_quotes", "citations", "model", "warnings"]
+SEARCH_KEYS = ["id", "question", "searched_for", "filters", "hits", "answerable", "seconds"]
 WIFI = "What is the Wi-Fi password?"
 LEASE = "Lease agreement.pdf"
 WRITTEN = "Two calendar months [1], in writing [2]."

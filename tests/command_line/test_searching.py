@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
     from tests.command_line.conftest import Said, Shelf
 
-HIT_KEYS = ["rank", "document", "document_id", "page", "place", "heading", "text", "char_start", "char_end", "scores"]
+HIT_KEYS = [
+    *("rank", "document", "document_id", "page", "place", "heading", "text", "char_start", "char_end"),
+    *("found_for", "scores"),
+]
 SCORES = ["dense", "keyword", "fused", "rerank"]
 COSTS, LEASE, GATES = "Household costs.xlsx", "Lease agreement.pdf", "Gates.txt"
 GATE = "When is the north gate locked?"
@@ -61,7 +64,7 @@ def test_every_question_has_one_line_with_these_keys(found: Said) -> None:
     """In the order of the file, each with the id it came with."""
     assert [row["id"] for row in found.rows] == [1, "by name", ["any", "J\x7fSO\x9bN"], None, 5]
     for row in found.rows:
-        assert list(row) == ["id", "question", "hits", "answerable", "seconds"]
+        assert list(row) == ["id", "question", "searched_for", "filters", "hits", "answerable", "seconds"]
         assert list(row["seconds"]) == ["encode", "search", "rerank", "total"]
         assert all(isinstance(seconds, float) for seconds in row["seconds"].values())
         assert row["seconds"]["total"] >= row["seconds"]["encode"] + row["seconds"]["search"]

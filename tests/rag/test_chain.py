@@ -10,10 +10,12 @@ import pytest
 from langchain_core.documents import BaseDocumentCompressor
 
 from rag.errors import CrossEncoderUnavailable, ModelCrashed
-from rag.events import Failed, QuickAnswered, Reranked, Retrieved, Rewritten, Selected, TextDelta
+from rag.events import Failed, QuickAnswered, Reranked, Retrieved, SearchedFor, Selected, TextDelta
 from rag.evidence import Caveat, Mode, Outcome
 from rag.grounding import lay_out_evidence
 from rag.inquiry import Exchange
+from rag.planning.plan import Plan
+from rag.planning.planner import Planner
 from rag.retriever import as_passage, candidate_of
 from rag.sentences import UNEXPECTED, sentence_for
 from storage.search import WordHits
@@ -248,26 +250,26 @@ def test_another_writer_writes_the_answer(stages: Stages) -> None:
 
 def test_a_rewritten_follow_up_is_what_is_searched_for(stages: Stages) -> None:
     """The person is told, and sees what they asked."""
-
-    async def rewrite(_: Inquiry) -> str:
-        return KETTLE
-
-    events = events_of(replace(stages, rewrite=rewrite), "And when was it bought?", history=HISTORY)
+    events = events_of(_rewriting(stages), "And when was it bought?", history=HISTORY)
     answer = answer_of(events)
-    assert events[0] == Rewritten("And when was it bought?", KETTLE)
+    assert events[0] == SearchedFor(Plan.plain(KETTLE))
     assert (answer.question, answer.searched_for) == ("And when was it bought?", KETTLE)
     assert _order(answer) == _order(_answer(stages, KETTLE))
 
 
 def test_a_first_question_is_never_rewritten(stages: Stages) -> None:
     """It has nothing to lean on."""
+    answer = _answer(_rewriting(stages), "And when was it bought?")
+    assert (answer.searched_for, answer.plan) == ("And when was it bought?", None)
+
+
+def _rewriting(stages: Stages) -> Stages:
+    """Every follow-up is made the same whole question."""
 
     async def rewrite(_: Inquiry) -> str:
         return KETTLE
 
-    assert (
-        _answer(replace(stages, rewrite=rewrite), "And when was it bought?").searched_for == "And when was it bought?"
-    )
+    return replace(stages, plan=Planner(stages.library, rewrite).plan)
 
 
 # modes and scope
@@ -321,11 +323,11 @@ def _faulty(stages: Stages, stage: str, error: Exception) -> Stages:
         return replace(stages, library=faulty, select=select)
     if stage == "reranker":
         return replace(stages, reranker=_Broken(error=error))
-    return replace(stages, **{stage: fail_later if stage in {"rewrite", "write"} else fail})
+    return replace(stages, **{stage: fail_later if stage in {"plan", "write"} else fail})
 
 
 STAGES = (
-    "rewrite",
+    "plan",
     "encode",
     "dense",
     "words",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rag.evidence import Answer, Evidence, Outcome, QuickAnswer, Scores, Span, StageScore, Strength
+from rag.planning.plan import Filter, FilterKind, Plan, Search
 from rag.retelling import is_removed, retold, without_documents
 from rag.sentences import REMOVED_DOCUMENT, REMOVED_LINES
 from rag.serialize import answer_from_json, answer_to_json
@@ -45,6 +46,16 @@ def test_not_a_word_of_the_document_is_left_nor_its_name_nor_its_bytes_digest() 
     told = answer_to_json(without_documents(ANSWER, frozenset({GONE})))
     assert WORD not in told
     assert GONE[:20] not in told
+
+
+def test_where_it_was_searched_by_its_name_nothing_says_so() -> None:
+    """Even where nothing of it was found; the question itself is the person's."""
+    plan = Plan(f"In {WORD}?", (Search(f"{WORD}?"),), (Filter(FilterKind.DOCUMENT, WORD, (GONE,), held=False),))
+    part = replace(OTHER, found_for=f"{WORD}?")
+    answer = replace(ANSWER, plan=plan, text="", quick_answer=None, citations=(), evidence=(part,))
+    told = without_documents(answer, frozenset({GONE}))
+    assert WORD not in answer_to_json(told)
+    assert [each.chunk for each in told.evidence] == [OTHER.chunk]
 
 
 def test_what_other_documents_gave_stays() -> None:

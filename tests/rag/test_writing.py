@@ -25,10 +25,11 @@ from rag.errors import (
     PromptTooLong,
     ServerAbsent,
 )
-from rag.events import Finished, Rewritten, TextDelta, Thinking, WaitingForModel
+from rag.events import Finished, SearchedFor, TextDelta, Thinking, WaitingForModel
 from rag.evidence import Caveat, LeftOut, Outcome
 from rag.grounding import lay_out_evidence
 from rag.inquiry import Exchange, Inquiry
+from rag.planning.plan import Plan
 from rag.running import RunningAnswer
 from rag.sentences import sentence_for
 from rag.settings import GenerationSettings
@@ -147,7 +148,7 @@ def test_a_loaded_model_makes_a_follow_up_whole(writing: Stages, ollama: OllamaD
     history = (Exchange(NOTICE, first.text),)
     ollama.script(Say("How much notice does the landlord have to give?"), Done())
     events = events_of(_writing_again(writing, ollama), "And the landlord?", history=history)
-    assert events[0] == Rewritten("And the landlord?", "How much notice does the landlord have to give?")
+    assert events[0] == SearchedFor(Plan.plain("How much notice does the landlord have to give?"))
     assert answer_of(events).question == "And the landlord?"
 
 
@@ -159,8 +160,8 @@ def _writing_again(stages: Stages, ollama: OllamaDouble) -> Stages:
 def test_without_a_model_a_follow_up_takes_the_words_of_the_question_before(stages: Stages) -> None:
     """Better than searching for a pronoun."""
     events = events_of(_writing(stages, NOBODY_THERE), "And the landlord?", history=(Exchange(NOTICE, ""),))
-    assert isinstance(events[0], Rewritten)
-    assert "notice" in events[0].searched_for
+    assert isinstance(events[0], SearchedFor)
+    assert "notice" in events[0].plan.question
 
 
 # quoted

@@ -30,18 +30,12 @@ from rag.events import (
     QuickAnswered,
     Reranked,
     Retrieved,
+    SearchedFor,
     Selected,
     TextDelta,
     WaitingForModel,
 )
-from rag.evidence import (
-    Answer,
-    Caveat,
-    LeftOut,
-    Mode,
-    Outcome,
-    Span,
-)
+from rag.evidence import Answer, Caveat, LeftOut, Mode, Outcome, Span
 from rag.ollama import InstalledModel, PullProgress, Readiness, ServerState
 from rag.reading_messages import Box, PageImage
 from rag.running import RunningAnswer
@@ -58,6 +52,7 @@ from tests.ui.tenancy import (
     LEASE,
     PAGES,
     PDF,
+    PLANS,
     UTILITIES,
     candidates,
     document,
@@ -69,6 +64,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
 
     from rag.events import AnswerEvent, IngestEvent
+    from rag.planning.plan import Plan
 
 MODEL = "llama3.2:3b"
 
@@ -85,6 +81,7 @@ class FakeAssistant(Backend):
         self.stopped: list[str] = []
         self.removed: list[tuple[str, bool]] = []
         self.asked: list[tuple[str, frozenset[str] | None, Mode]] = []
+        self.plans: list[Plan | None] = []
         self.ingested: list[tuple[str, bytes]] = []
         self.paths: list[Path] = []
         self.passwords: dict[str, str] = {}
@@ -269,10 +266,10 @@ class FakeAssistant(Backend):
         conversation_id: str,
         scope: frozenset[str] | None,
         mode: Mode,
-        model: str | None = None,
+        plan: Plan | None = None,
     ) -> str:
-        del model
         self.asked.append((question, scope, mode))
+        self.plans.append(plan)
         identity = f"turn-{next(self._numbers)}"
         if not self.turns(conversation_id):
             talk = self._conversations[conversation_id]
@@ -282,7 +279,8 @@ class FakeAssistant(Backend):
         draft = begin(question, searched=searched, in_library=len(self._documents))
 
         async def work(emit: Callable[[AnswerEvent], None]) -> Answer:
-            return await self._answer(draft, emit)
+            planned = plan or PLANS.get(question)
+            return await self._answer(draft, emit, planned)
 
         running = self._running[identity] = RunningAnswer(draft, work)
         self._keepers[identity] = asyncio.create_task(self._keep(identity, running))
@@ -297,7 +295,7 @@ class FakeAssistant(Backend):
         )
         del self._running[identity]
 
-    async def _answer(self, draft: Answer, emit: Callable[[AnswerEvent], None]) -> Answer:
+    async def _answer(self, draft: Answer, emit: Callable[[AnswerEvent], None], plan: Plan | None) -> Answer:
         final = draft
         question = draft.question
         await asyncio.sleep(self.pace)
@@ -310,6 +308,8 @@ class FakeAssistant(Backend):
 
             final = absorb(final, event)
 
+        if plan is not None:
+            tell(SearchedFor(plan))
         tell(Retrieved(found, 0.012, 0.024))
         tell(Reranked(found, 0.12 if "Wi-Fi" in question else 0.94, 0.021))
         tell(Selected(EVIDENCE, 0.2))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rag.evidence import Candidate, Evidence, LeftOut, QuickAnswer, Scores, Span, StageScore, Strength
+from rag.planning.plan import Filter, FilterKind, Plan, Search, SearchKind
 from storage.records import Chunk, Citation, Document, EncodedChunk, PageUnit, TokenVectors
 
 if TYPE_CHECKING:
@@ -162,3 +163,17 @@ def candidates() -> tuple[Candidate, ...]:
     vector = np.zeros(384, np.float32)
     tokens = TokenVectors(np.zeros((1, 128), np.int8), np.ones(1, np.float16))
     return tuple(Candidate(EncodedChunk(each.chunk, vector, tokens), each.scores) for each in EVIDENCE)
+
+
+TWO_IN_ONE = "How much notice in the Lease agreement, and when is the deposit returned?"
+PLANS = {
+    TWO_IN_ONE: Plan(
+        TWO_IN_ONE,
+        (
+            Search("How much notice in the Lease agreement?", SearchKind.PART),
+            Search("When is the deposit returned?", SearchKind.PART),
+        ),
+        (Filter(FilterKind.DOCUMENT, LEASE.name, (LEASE.id,)),),
+    )
+}
+"""What is searched for where it is not just the question."""

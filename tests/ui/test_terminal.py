@@ -20,11 +20,12 @@ from rag.events import (
     Finished,
     IngestFinished,
     QuickAnswered,
-    Rewritten,
+    SearchedFor,
     TextDelta,
     WaitingForModel,
 )
 from rag.evidence import Answer, Caveat, Evidence, LeftOut, Outcome, QuickAnswer, Scores, StageScore, Strength
+from rag.planning.plan import Filter, FilterKind, Plan, Search
 from rag.sentences import NO_SENTENCE, NOT_IN_DOCUMENTS, sentence_for_outcome, sentence_for_warning
 from storage.records import Chunk, Citation, Document, Page, PageUnit
 from ui.terminal import Terminal
@@ -204,8 +205,19 @@ def test_an_answer_comes_as_quote_text_and_sources(terminal: Terminal) -> None:
 
 def test_a_follow_up_says_what_is_searched_for(terminal: Terminal) -> None:
     """Apart from the answer."""
-    terminal.answer_event(Rewritten("And for them?", "Notice for them?"))
-    assert _noted(terminal) == "Searching for: Notice for them?\n"
+    terminal.answer_event(SearchedFor(Plan.plain("Notice for them?")))
+    assert _noted(terminal) == "Searched for: “Notice for them?”\n"
+
+
+def test_filters_that_are_given_up_are_said(terminal: Terminal) -> None:
+    """First where is looked, then that nothing was there."""
+    plan = Plan("Rent?", (Search("Rent?"),), (Filter(FilterKind.YEAR, "2023"),))
+    for each in (plan, plan.without_filters()):
+        terminal.answer_event(SearchedFor(each))
+    assert _noted(terminal).splitlines() == [
+        "Searched for: “Rent?”, only in documents of 2023, or of no year",
+        "Nothing that seems to answer was found in documents of 2023, or of no year, so everything was searched.",
+    ]
 
 
 @pytest.mark.parametrize("outcome", [Outcome.QUOTED, Outcome.ABSTAINED, Outcome.INTERRUPTED, Outcome.CUT_OFF])

@@ -13,6 +13,7 @@ from rag.retelling import is_removed
 from rag.sentences import CLOSED_EARLY, NO_SENTENCE, REMOVED_QUOTE, sentence_for_outcome, sentence_for_warning, unsaid
 from ui.render import icons
 from ui.render.prose import citation_button, prose
+from ui.render.searches import searched_for
 from ui.render.words import quoted, seconds, short_name, source
 
 if TYPE_CHECKING:
@@ -30,11 +31,12 @@ _TURN = Markup(
 )
 _QUESTION = Markup('<div class="q" dir="auto"><span class="unseen">You asked: </span>{}</div>')
 _QUICK = Markup(
-    '<div class="quick"><div class="from">Straight from your documents{took}</div>'
+    '<div class="quick"><div class="from">Straight from your documents{took}</div>{about}'
     '<blockquote dir="auto">“{text}”</blockquote> '
     '<button type="button" class="linklike" data-action="cite" data-turn="{turn}" data-chunk="{chunk}">—'
     " {source}</button></div>"
 )
+_ABOUT = Markup('<div class="about" dir="auto">{}</div>')
 _NOTE = Markup('<p class="note {kind}">{text}</p>')
 _CHIP = Markup(
     '<button type="button" class="chip" data-action="cite" data-turn="{turn}" data-chunk="{chunk}">'
@@ -64,6 +66,7 @@ def finished_turn(turn_id: str, answer: Answer, selected: str | None, *, latest:
     """
     body = Markup("").join(
         (
+            searched_for(turn_id, answer),
             _verdict(answer),
             _quick(turn_id, answer),
             _written(turn_id, answer, selected),
@@ -120,9 +123,14 @@ def _quick(turn_id: str, answer: Answer) -> Markup:
     quick = answer.quick_answer
     if quick is None:
         return _NOTE.format(kind="calm", text=NO_SENTENCE) if answer.outcome is Outcome.QUOTED else Markup("")
+    return Markup("").join(_quote(turn_id, answer, each) for each in (quick, *answer.more_quotes))
+
+
+def _quote(turn_id: str, answer: Answer, quick: QuickAnswer) -> Markup:
     if is_removed(quick.document_id):
         return _NOTE.format(kind="calm", text=REMOVED_QUOTE)
     return _QUICK.format(
+        about=_ABOUT.format(quick.found_for) if quick.found_for else "",
         took=_took(answer),
         text=_tidy(quick),
         turn=turn_id,
@@ -193,10 +201,7 @@ def _apart(evidence: Iterable[Evidence]) -> list[Evidence]:
 
 
 def _notes(answer: Answer, *, latest: bool) -> Markup:
-    lines: list[Markup] = []
-    if answer.searched_for != answer.question:
-        lines.append(_NOTE.format(kind="calm", text=f"searched for: “{answer.searched_for}”"))
-    lines += _how_it_ended(answer, latest=latest)
+    lines = _how_it_ended(answer, latest=latest)
     lines += [_NOTE.format(kind="calm", text=sentence_for_warning(each, answer)) for each in unsaid(answer)]
     return Markup("").join(lines)
 

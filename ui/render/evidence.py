@@ -112,6 +112,8 @@ def _marker(evidence: Evidence, *, is_open: bool) -> Markup:
 def _where(evidence: Evidence) -> str:
     heading = evidence.chunk.heading.rpartition(" › ")[2]
     parts = [evidence.chunk.place, heading if heading not in evidence.chunk.place else ""]
+    if evidence.found_for:
+        parts.append(f"for “{evidence.found_for}”")
     if not evidence.used:
         reason = f": {sentence_for_left_out(evidence.left_out)}" if evidence.left_out else ""
         parts.append(f"not used{reason}")

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from rag.evidence import Outcome
-from rag.sentences import sentence_for_left_out, sentence_for_outcome
+from rag.planning.plan import Plan, SearchKind
+from rag.sentences import sentence_for_filters, sentence_for_left_out, sentence_for_outcome, words_for_filter
 from ui.render.words import count, seconds, short_name, source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from rag.evidence import Answer, Evidence, StageScore
 
@@ -30,6 +31,11 @@ _TABLE = Markup(
     "<tbody>{}</tbody></table></div>"
 )
 _LIKELY = 0.7
+_HELPS = {
+    SearchKind.REPHRASED: "The language model put it in other words, which were searched for too.",
+    SearchKind.STEP_BACK: "The language model named the more general question behind it, which was searched for too.",
+    SearchKind.IMAGINED: "The language model made up a passage that might answer it, to find real ones like it.",
+}
 
 
 def how_found(turn_id: str, answer: Answer, *, running: bool = False) -> Markup:
@@ -39,6 +45,7 @@ def how_found(turn_id: str, answer: Answer, *, running: bool = False) -> Markup:
         _candidates(answer),
         _combined(turn_id, answer),
         _reranked(answer),
+        _merged(answer),
         _kept(answer),
         "" if running else _written(answer),
     )
@@ -51,14 +58,24 @@ def _step(title: str, text: str, took: float | None = None, more: Markup | str =
 
 def _searched(answer: Answer) -> Markup:
     whole = f" in {answer.searched} of {answer.in_library} documents" if answer.in_library else ""
-    follow_up = (
-        ". Your question leaned on an earlier one, so it was made whole first"
-        if answer.searched_for != answer.question
-        else ""
-    )
-    return _step(
-        "Searched", f"“{answer.searched_for}”{whole}{follow_up}.", answer.seconds.encode + answer.seconds.search
-    )
+    plan = answer.plan or Plan.plain(answer.searched_for)
+    texts = " and ".join(f"“{each.text}”" for each in plan.searches)
+    only = "".join(f", only {words_for_filter(each)}" for each in plan.holding)
+    how = " ".join(_planned(answer, plan))
+    return _step("Searched", f"{texts}{whole}{only}. {how}".strip(), answer.seconds.encode + answer.seconds.search)
+
+
+def _planned(answer: Answer, plan: Plan) -> Iterator[str]:
+    """How the question came to be searched for in other words."""
+    kinds = {each.kind for each in plan.searches}
+    if SearchKind.GIVEN in kinds:
+        yield "You said what to search for."
+    elif plan.question != answer.question:
+        yield "Your question leaned on an earlier one, so it was made whole first."
+    if SearchKind.PART in kinds:
+        yield "It asks several things, so each was searched for by itself."
+    yield from (sentence for kind, sentence in _HELPS.items() if kind in kinds)
+    yield sentence_for_filters(plan)
 
 
 def _candidates(answer: Answer) -> Markup:
@@ -135,6 +152,21 @@ def _kept(answer: Answer) -> Markup:
     ]
     text = f"{count(used, 'passage')} kept, {len(left_out)} left out"
     return _step("Kept", f"{text}: {'; '.join(reasons)}." if reasons else f"{text}.")
+
+
+def _merged(answer: Answer) -> Markup:
+    """How the parts of a question share the places; nothing for one that is one."""
+    if len(answer.answerable_parts) < 2 or answer.plan is None:  # noqa: PLR2004  (parts)
+        return Markup("")
+    likely = "; ".join(
+        f"“{question}” {probability:.2f}"
+        for (question, _), probability in zip(answer.plan.questions, answer.answerable_parts, strict=True)
+    )
+    text = (
+        "Each search has an order of its own, and a passage shows the scores of the one it stands highest for. "
+        f"The orders were put together by reciprocal rank. Probability that the answer is there: {likely}."
+    )
+    return _step("Put together", text)
 
 
 def _written(answer: Answer) -> Markup:

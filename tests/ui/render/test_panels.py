@@ -10,6 +10,7 @@ import pytest
 
 from rag.evidence import Answer, Caveat, Mode, Outcome, StageScore, Strength
 from rag.ollama import Readiness, ServerState
+from rag.planning.plan import Plan
 from rag.retelling import without_documents
 from rag.sentences import REMOVED_QUOTE
 from storage.records import Collection, Conversation, Page
@@ -162,9 +163,9 @@ def test_how_an_answer_ended_is_said_with_it(answer: Answer, words: str) -> None
 
 
 def test_what_was_searched_for_stands_below_an_answer_that_leaned_on_an_earlier_one() -> None:
-    assert "searched for: “How much notice?”" not in str(finished_turn("t", FULL, None))
-    made_whole = replace(FULL, question="And for the landlord?")
-    assert "searched for: “How much notice?”" in str(finished_turn("t", made_whole, None))
+    assert "Searched for" not in str(finished_turn("t", FULL, None))
+    made_whole = replace(FULL, question="And for the landlord?", plan=Plan.plain("How much notice?"))
+    assert "Searched for: “How much notice?”" in str(finished_turn("t", made_whole, None))
 
 
 def test_how_to_get_written_answers_is_said_with_the_latest_answer_only() -> None:
@@ -272,7 +273,7 @@ def test_that_nothing_leaves_is_said_only_where_it_is_true(server: str, said: st
 
 
 def test_how_it_was_found_names_what_was_searched_for_when_it_was_made_whole() -> None:
-    drawn = str(how_found("t", replace(FULL, searched_for="How much notice must the tenant give?")))
+    drawn = str(how_found("t", replace(FULL, plan=Plan.plain("How much notice must the tenant give?"))))
     assert "How much notice must the tenant give?" in drawn
     assert "made whole first" in drawn
     assert "#28" in drawn
