@@ -397,5 +397,4 @@ def _title(question: str) -> str:
 
 def _said(answer: Answer) -> str:
     """Return what the person was told, for the sake of a follow-up."""
-    quoted = answer.quick_answer.text if answer.quick_answer else ""
-    return answer.text or quoted
+    return answer.text or (answer.quick_answer.text if answer.quick_answer else "")
