@@ -304,8 +304,8 @@
   }
 
   /* What stands in a form that a button elsewhere belongs to. */
-  function fieldsOf(id) {
-    return id ? Object.fromEntries(new FormData(document.getElementById(id))) : {};
+  function fieldsOf(selector) {
+    return selector ? Object.fromEntries(new FormData($(selector))) : {};
   }
 
   /* A form's fields go along with its action. */

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from rag.sentences import SHOWN_FIRST
 from tests.browser.person import ask_and_wait, listed
 
 if TYPE_CHECKING:
@@ -87,12 +88,18 @@ def test_a_folder_is_chosen_with_the_keyboard_alone(page: Page, papers: Path) ->
 
 
 def test_a_folder_is_added_on_a_telephone(open_page: Callable[..., Page], papers: Path) -> None:
-    """What cannot be found is said in the panel; nothing makes the window scroll sideways."""
+    """What cannot be found is said in the panel, and a path that was only typed is shown first; nothing makes the window
+    scroll sideways.
+    """
     (papers / "letter.txt").rename(papers / "bill.txt")  # the other tests' letters are still in the library
     page = open_page(size=NARROW)
     page.locator("nav.panes button", has_text="Documents").click()
     _walk_to(page, papers / "nowhere")
     expect(page.get_by_role("alert")).to_contain_text("There is no folder at")
+    page.get_by_label("Path of the folder").fill(str(papers))
+    page.get_by_role("button", name="Add “").click()
+    expect(page.get_by_role("alert")).to_contain_text(SHOWN_FIRST)
+    expect(_folder(page)).to_have_count(0)
     _go(page, papers)
     expect(page.get_by_role("alert")).to_have_count(0)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

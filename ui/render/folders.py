@@ -25,7 +25,7 @@ _PANEL = Markup(
     '<button type="button" class="mini" data-action="folder-close" aria-label="Close" data-close>{cross}</button></div>'
     '<p class="about">Its files are read where they lie, with those of the folders in it; only what has changed is read'
     " again. Hidden files are left out.</p>"
-    '<form class="path" id="folder-path" data-key="{path}" data-action="folder-go">'
+    '<form class="path" data-key="{path}" data-action="folder-go">'
     '<input type="text" name="place" value="{path}" aria-label="Path of the folder" autocomplete="off"'
     ' spellcheck="false" required>'
     '<button type="submit" class="chip">Go</button></form>{objection}'
@@ -34,7 +34,7 @@ _PANEL = Markup(
     '<button type="button" class="also" role="checkbox" aria-checked="{checked}" data-action="folder-tick">'
     '<i class="cb{off}" aria-hidden="true">{tick}</i>Keep watching it for changes</button>'
     '<div class="setup-foot"><button type="button" class="chip" data-action="folder-close">Cancel</button>'
-    '<button type="button" class="primary" data-action="folder-add" data-form="folder-path"{barred}>Add “{name}”'
+    '<button type="button" class="primary" data-action="folder-add" data-form=".path"{barred}>Add “{name}”'
     "</button></div></section></div>"
 )
 _UP = Markup(
