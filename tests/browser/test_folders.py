@@ -88,9 +88,7 @@ def test_a_folder_is_chosen_with_the_keyboard_alone(page: Page, papers: Path) ->
 
 
 def test_a_folder_is_added_on_a_telephone(open_page: Callable[..., Page], papers: Path) -> None:
-    """What cannot be found is said in the panel, and a path that was only typed is shown first; nothing makes the window
-    scroll sideways.
-    """
+    """A path that was only typed is shown first, or said not to be there; nothing makes the window scroll sideways."""
     (papers / "letter.txt").rename(papers / "bill.txt")  # the other tests' letters are still in the library
     page = open_page(size=NARROW)
     page.locator("nav.panes button", has_text="Documents").click()
