@@ -97,7 +97,8 @@ def test_a_long_pdf_is_compared_with_a_short_one_and_late_files_with_early_ones(
     rows = _rows(_run("large", "--quick"))
     assert rows[0][1:] == ["10 pages", "100 pages", "ratio"]
     assert rows[1] == ["passages", "20", "200", "10.00"]
-    assert all(float(row[-1]) > 0 for row in rows[1:4] + rows[-6:])
+    assert all(float(row[-1]) > 0 for row in rows[1:4])
+    assert all(float(row[-1]) >= 0 for row in rows[-6:])  # so few files come in together, at one moment
     assert [row[0] for row in rows[-6:]] == [
         "1 to 10",
         "11 to 20",

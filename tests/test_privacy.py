@@ -27,7 +27,7 @@ def _of(journey: dict[str, Any], command: str) -> list[dict[str, Any]]:
 def test_documents_are_read_and_found_without_a_network(journey: dict[str, Any]) -> None:
     """All three samples are added, and the first hit is the clause that answers."""
     (added,) = _of(journey, "add")
-    (searched,) = _of(journey, "search")
+    searched, _planned = _of(journey, "search")
     best = searched["rows"][0]["hits"][0]
     assert [row["status"] for row in added["rows"][:-1]] == ["added"] * 3
     assert (best["document"], best["page"]) == ("Lease agreement.pdf", 3)

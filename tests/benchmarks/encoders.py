@@ -25,6 +25,7 @@ from rag.precision import Precision
 from rag.reranker import rank
 from rag.retriever import HybridRetriever, candidate_of
 from storage.library import Library
+from storage.search import WordHits
 from tests.benchmarks.costs import processor_seconds
 from tests.benchmarks.kept_libraries import say
 from tests.benchmarks.metrics import area_under_roc, figures_of
@@ -92,20 +93,26 @@ class Vectors:
         self._matrix = np.stack([one.vector for one in encoded])
         self._words = words
 
-    def dense(self, vector: np.ndarray, limit: int, scope: frozenset[str] | None) -> list[tuple[str, float]]:
+    def dense(
+        self,
+        vector: np.ndarray,
+        limit: int,
+        scope: frozenset[str] | None,
+        *,
+        exact: bool,  # noqa: ARG002  (there is no index that could be passed by)
+    ) -> list[tuple[str, float]]:
         """As ``Library.dense``."""
         cosines = self._matrix @ vector
         order = (self._ids[at] for at in np.argsort(-cosines, kind="stable"))
         value = dict(zip(self._ids, map(float, cosines), strict=True))
         return [(id_, value[id_]) for id_ in order if self._within(id_, scope)][:limit]
 
-    def keyword(
-        self, question: str, limit: int, scope: frozenset[str] | None, among: Sequence[str] | None = None
-    ) -> list[tuple[str, float]]:
-        """As ``Library.keyword``: a chunk's score is one number by whatever way it is asked for."""
-        chosen = None if among is None else frozenset(among)
-        found = (hit for hit in self._words(question) if chosen is None or hit[0] in chosen)
-        return [hit for hit in found if self._within(hit[0], scope)][:limit]
+    def words(self, question: str, limit: int, scope: frozenset[str] | None) -> WordHits:
+        """As ``Library.words``: a chunk's score is one number by whatever way it is asked for."""
+        found = self._words(question)
+        value = dict(found)
+        best = [hit for hit in found if self._within(hit[0], scope)][:limit]
+        return WordHits(best, lambda ids: {id_: value[id_] for id_ in ids if id_ in value})
 
     def fetch(self, ids: Iterable[str]) -> dict[str, EncodedChunk]:
         """As ``Library.fetch``."""
