@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from storage.quotes import Retelling
     from storage.records import Document, Page
 
-__all__ = ["AddStatus", "Admission", "Arrival"]
+__all__ = ["AddStatus", "Admission", "Arrival", "bump"]
 
 
 class AddStatus(StrEnum):
@@ -76,13 +76,13 @@ class Admission:
         with self._database.writing() as connection:
             for document, pages in batch:
                 _announce(connection, document, pages)
-            _bump(connection)
+            bump(connection)
 
     def admit(self, arrivals: Iterable[Arrival]) -> tuple[AddStatus, ...]:
         """Make announced documents exist, all at once, and what they replace cease to."""
         with self._database.writing() as connection:
             statuses = tuple(_admit(connection, arrival) for arrival in arrivals)
-            _bump(connection)
+            bump(connection)
         return statuses
 
     def dismiss(self, document_ids: Collection[str], retell: Retelling | None) -> None:
@@ -96,21 +96,21 @@ class Admission:
             if retell is not None:
                 unquote(connection, document_ids, retell)
             _owe_erasure(connection)
-            _bump(connection)
+            bump(connection)
 
     def mark_indexed(self, chunk_table: str) -> None:
         """Note that the full-text index of this table, the present one from here on, covers every document there is."""
         with self._database.writing() as connection:
             connection.execute("UPDATE documents SET indexed = 1 WHERE state = 'ready'")
             connection.execute("UPDATE library SET chunk_table = ?", (chunk_table,))
-            _bump(connection)
+            bump(connection)
 
     def forget(self, document_ids: Iterable[str]) -> None:
         """Delete the rows and pages of documents of which nothing else is left but bytes that no query finds."""
         with self._database.writing() as connection:
             connection.executemany("DELETE FROM documents WHERE id = ?", [(id_,) for id_ in document_ids])
             _owe_erasure(connection)
-            _bump(connection)
+            bump(connection)
 
     def mark_erased(self) -> None:
         """Note that no byte is left of documents that are gone."""
@@ -222,7 +222,7 @@ def _require(found: bool, document_id: str) -> None:  # noqa: FBT001  (the calle
 def _set_model(connection: sqlite3.Connection, model: str) -> None:
     """Write the fingerprint down."""
     connection.execute("UPDATE library SET model = ?", (model,))
-    _bump(connection)
+    bump(connection)
 
 
 def _owe_erasure(connection: sqlite3.Connection) -> None:
@@ -230,6 +230,6 @@ def _owe_erasure(connection: sqlite3.Connection) -> None:
     connection.execute("UPDATE library SET erasing = 1")
 
 
-def _bump(connection: sqlite3.Connection) -> None:
+def bump(connection: sqlite3.Connection) -> None:
     """Tell every reader that something has changed."""
     connection.execute("UPDATE library SET revision = revision + 1")

@@ -56,6 +56,7 @@ class Catalogue:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._listed: tuple[int, tuple[Document, ...]] = (-1, ())
         self._last = Snapshot(-1, None, frozenset(), frozenset(), frozenset())
 
     def snapshot(self) -> Snapshot:
@@ -79,10 +80,16 @@ class Catalogue:
         return present
 
     def documents(self) -> tuple[Document, ...]:
-        """All documents, the one added last first."""
+        """All documents, the one added last first; cheap where nothing has changed since the last call."""
+        revision, documents = self._listed
         with self._database.reading() as connection:
+            (present,) = connection.execute("SELECT revision FROM library").fetchone()
+            if present == revision:
+                return documents
             rows = connection.execute(f"{_DOCUMENTS} WHERE state = 'ready' ORDER BY sequence DESC").fetchall()
-        return tuple(map(_document, rows))
+        documents = tuple(map(_document, rows))
+        self._listed = present, documents
+        return documents
 
     def unencoded(self) -> tuple[Document, ...]:
         """Documents whose vectors were given up, oldest first: each waits to be added again from its original."""

@@ -13,6 +13,7 @@ from dataclasses import astuple
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from storage.admission import bump
 from storage.errors import CollectionNameTaken, CollectionNameUnfit, CollectionNotFound, DocumentNotFound
 from storage.records import Collection
 
@@ -83,6 +84,7 @@ class CollectionStore:
         with self._database.writing() as connection:
             _require(connection, collection_id)
             connection.execute("DELETE FROM collections WHERE id = ?", (collection_id,))
+            bump(connection)
 
     def move(self, document_ids: Iterable[str], collection_id: str | None) -> None:
         """Move documents into a collection, or out of any; all of them or none.
@@ -99,6 +101,7 @@ class CollectionStore:
                 )
                 if not moved.rowcount:
                     raise DocumentNotFound(document_id)
+            bump(connection)
 
 
 def _one(connection: sqlite3.Connection, collection_id: str) -> Collection | None:

@@ -73,6 +73,8 @@ def documents_named(question: str, documents: Iterable[Document]) -> Filter | No
 
 def documents_of_year(year: str, documents: Iterable[Document]) -> Filter | None:
     """The filter that leaves out the documents named for other years; None where none is, or none for this one."""
+    if not year:
+        return None
     years = {each.id: _years(each.name) | _years(each.title) for each in documents}
     passing = tuple(id_ for id_, named in years.items() if not named or year in named)
     if len(passing) == len(years) or not any(year in named for named in years.values()):

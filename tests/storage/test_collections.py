@@ -215,3 +215,17 @@ def test_the_name_of_a_deleted_collection_cannot_be_read_from_the_file(library: 
     library.tidy()
     for file in library.folder.glob("footnote.db*"):
         assert b"nmistakable" not in file.read_bytes()
+
+
+def test_another_program_s_library_sees_at_once_where_a_document_was_moved(tmp_path: Path) -> None:
+    """What it has read of the documents before is not what it tells then, nor after the collection has gone."""
+    here, there = (Library.open(tmp_path, MODEL) for _ in range(2))
+    new = made("letter")
+    here.add([new])
+    house = here.collections.create("House")
+    assert there.documents()[0].collection is None
+    here.collections.move([new.document.id], house.id)
+    assert there.documents()[0].collection == house.id
+    assert there.documents() is there.documents()
+    here.collections.delete(house.id)
+    assert there.documents()[0].collection is None
