@@ -34,12 +34,12 @@ def test_the_samples_bring_five_questions(page: Page) -> None:
 
 def test_a_dropped_pdf_is_seen_being_read_and_then_listed(page: Page, tmp_path: Path) -> None:
     """Dropped as the operating system drops it, not through the file input."""
-    handbook = make_handbook_pdf(tmp_path / "Handbook.pdf", pages=120)
+    handbook = make_handbook_pdf(tmp_path / "Handbook.pdf", pages=360)
     _drop(page, handbook)
     expect(page.get_by_role("progressbar", name="Reading Handbook.pdf")).to_be_visible()
-    expect(page.get_by_text(re.compile(r"reading page \d+ of 120|passages so far")).first).to_be_visible()
+    expect(page.get_by_text(re.compile(r"reading page \d+ of 360|passages so far")).first).to_be_visible()
     expect(listed(page, "Handbook.pdf")).to_be_visible()
-    expect(page.locator(".doc", has_text="Handbook.pdf")).to_contain_text("120 pages")
+    expect(page.locator(".doc", has_text="Handbook.pdf")).to_contain_text("360 pages")
     expect(page.get_by_role("progressbar")).to_have_count(0)
 
 
