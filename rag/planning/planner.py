@@ -7,6 +7,7 @@ stands in the module it calls.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,8 @@ class Planner:
         question = inquiry.draft.question
         if inquiry.history:
             question = await self.rewrite(inquiry)
-        documents = [each for each in self.library.documents() if inquiry.scope is None or each.id in inquiry.scope]
+        there = await asyncio.to_thread(self.library.documents)
+        documents = [each for each in there if inquiry.scope is None or each.id in inquiry.scope]
         parts = await self._parts(inquiry, question)
         kind = SearchKind.PART if len(parts) > 1 else SearchKind.ASKED
         searches = [Search(part, kind) for part in parts]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,10 +16,12 @@ from tests.browser.program import running
 from tests.documents import LEASE, make_encrypted_pdf, make_pdf
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from playwright.sync_api import Browser, Page
 
+    from tests.browser.program import Program
     from tests.doubles.ollama import OllamaDouble
 
 pytestmark = pytest.mark.browser
@@ -29,6 +32,14 @@ LONG = 600
 
 def _long(path: Path) -> Path:
     return make_pdf(path, [[f"Paragraph {page} of the long report.", *LEASE] for page in range(LONG)])
+
+
+@contextmanager
+def _opened(browser: Browser, data: Path, server: OllamaDouble) -> Iterator[tuple[Program, Page]]:
+    """The program over a data folder, and its page in a window of its own."""
+    with running(data, server.url) as program, browser.new_page() as page:
+        page.goto(program.address)
+        yield program, page
 
 
 def test_five_files_of_all_sorts(page: Page, tmp_path: Path) -> None:
@@ -76,21 +87,15 @@ def test_what_was_waiting_when_the_program_was_killed_is_read_after_the_next_sta
     """Nobody has to hand it over again, nor even to open the page."""
     monkeypatch.setenv("FOOTNOTE_CACHE", str(model_cache))
     data = tmp_path / "data"
-    with running(data, server.url) as program:
-        page = browser.new_page()
-        page.goto(program.address)
+    with _opened(browser, data, server) as (program, page):
         page.set_input_files("#pick-files", [_long(tmp_path / "long.pdf"), make_pdf(tmp_path / "last.pdf", [LEASE])])
         expect(page.get_by_text(re.compile(rf"of {LONG}|making it searchable"))).to_be_visible()
         program.process.kill()
         program.process.wait()
-        page.close()
     (data / "page.address").unlink(missing_ok=True)
-    with running(data, server.url) as program:
-        page = browser.new_page()
-        page.goto(program.address)
+    with _opened(browser, data, server) as (program, page):
         expect(listed(page, "long.pdf")).to_be_visible(timeout=120_000)
         expect(listed(page, "last.pdf")).to_be_visible(timeout=60_000)
-        page.close()
 
 
 def test_a_locked_document_asks_for_its_password_again_where_its_page_is_looked_at(
@@ -99,18 +104,13 @@ def test_a_locked_document_asks_for_its_password_again_where_its_page_is_looked_
     """It was forgotten when the program ended; the words of the page are there meanwhile."""
     monkeypatch.setenv("FOOTNOTE_CACHE", str(model_cache))
     data = tmp_path / "data"
-    with running(data, server.url) as program:
-        page = browser.new_page()
-        page.goto(program.address)
+    with _opened(browser, data, server) as (program, page):
         page.set_input_files("#pick-files", [make_encrypted_pdf(tmp_path / "locked.pdf", key="open sesame")])
         page.get_by_label("Password of locked.pdf").fill("open sesame")
         page.keyboard.press("Enter")
         expect(listed(page, "locked.pdf")).to_be_visible()
-        page.close()
         program.stop()
-    with running(data, server.url) as program:
-        page = browser.new_page()
-        page.goto(program.address)
+    with _opened(browser, data, server) as (program, page):
         ask_and_wait(page, "When is the rent due?")
         open_page_tab(page)
         expect(page.get_by_role("alert").get_by_text(LOCKED_PAGE)).to_be_visible()
@@ -123,4 +123,3 @@ def test_a_locked_document_asks_for_its_password_again_where_its_page_is_looked_
         page.get_by_role("button", name="Unlock").click()
         expect(page.get_by_role("img", name="locked.pdf, page 1")).to_be_visible()
         expect(page.locator(".drawn .box").first).to_be_visible()
-        page.close()

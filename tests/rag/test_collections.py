@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from contextlib import closing
+from contextlib import aclosing, closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from rag.assistant import Ask, Assistant
 from rag.events import FileFinished, Finished
+from rag.evidence import Caveat
 from rag.sentences import ALREADY_THERE, BROUGHT_INTO
 from tests.assembled import DEPOSIT, assistant_on
 from tests.conftest import NOBODY_THERE
@@ -119,3 +120,29 @@ def test_a_deleted_collection_takes_no_document_with_it(assistant: Assistant) ->
     asyncio.run(assistant.delete_collection(house.id))
     assert assistant.collections() == ()
     assert _named(assistant, LEASE).collection is None
+
+
+def test_who_asks_one_collection_hears_only_of_files_on_their_way_into_it(assistant: Assistant, tmp_path: Path) -> None:
+    """Not of those that are read for another, or for none."""
+    house, taxes = (assistant.library.collections.create(name).id for name in ("House", "Taxes"))
+    lease, costs = (_named(assistant, name).id for name in (LEASE, COSTS))
+    assistant.library.collections.move([lease], house)
+    assistant.library.collections.move([costs], taxes)
+    long = tmp_path / "Long.md"
+    long.write_text("\n\n".join(f"# Part {n}\n\nWords about part {n}." for n in range(400)), encoding="utf-8")
+
+    async def warned(scope: frozenset[str] | None) -> bool:
+        events = [event async for event in assistant.answer(Ask(DEPOSIT, scope))]
+        assert isinstance(events[-1], Finished)
+        return Caveat.STILL_READING in events[-1].answer.warnings
+
+    async def test() -> None:
+        await assistant.hand_over([(long, long.name, "")], collection=house)
+        async with aclosing(assistant.read_waiting()) as events:
+            async for _ in events:
+                break
+            assert await warned(None)
+            assert await warned(frozenset({lease}))
+            assert not await warned(frozenset({costs}))
+
+    asyncio.run(test())
