@@ -300,6 +300,7 @@ def _stages(parts: Parts) -> Stages:
     from rag.lazy import Lazy
     from rag.quick_answer import best_sentence, quick_answer
     from rag.reranker import LateInteractionReranker
+    from rag.spelling import corrected
     from rag.writing import Writer
 
     encoder, settings = parts.encoder.get(), parts.retrieval
@@ -310,6 +311,7 @@ def _stages(parts: Parts) -> Stages:
         library=parts.library,
         encode=encode,
         rewrite=writer.rewrite,
+        spell=partial(corrected, library=parts.library, is_word=encoder.tokenizer.is_word),
         fuse=partial(fuse, k=settings.fusion_k),
         reranker=LateInteractionReranker(encode=encode),
         thorough_reranker=Lazy(lambda: CrossEncoderReranker.load(settings.cross_encoder)).get,

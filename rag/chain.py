@@ -20,6 +20,7 @@ from langchain_core.runnables import Runnable, RunnableLambda
 from rag.errors import CrossEncoderUnavailable
 from rag.events import Failed, Finished, QuickAnswered, Reranked, Retrieved, Rewritten, Selected
 from rag.evidence import Answer, Caveat, Mode, Outcome
+from rag.phrases import holding
 from rag.retriever import CANDIDATES, HybridRetriever, as_passage, candidate_of
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ class Stages:
     """Quick to repeat: the stages ask for the same question again and again."""
     rewrite: Callable[[Inquiry], Awaitable[str]]
     """The question to search for; only a follow-up differs from what was asked."""
+    spell: Callable[[str], str]
+    """The question with its slips of the finger put right; the same where it has none."""
     fuse: Callable[[Sequence[tuple[str, float]], Sequence[tuple[str, float]]], list[tuple[str, float]]]
     reranker: BaseDocumentCompressor
     thorough_reranker: Callable[[], BaseDocumentCompressor]
@@ -97,7 +100,10 @@ def _step(
 
 async def _rewrite(stages: Stages, inquiry: Inquiry) -> Inquiry:
     question = inquiry.draft.question
-    searched_for = await stages.rewrite(inquiry) if inquiry.history else question
+    whole = await stages.rewrite(inquiry) if inquiry.history else question
+    searched_for = await asyncio.to_thread(stages.spell, whole)
+    if searched_for != whole:
+        inquiry = inquiry.settle(inquiry.draft.outcome, Caveat.RESPELLED)
     return inquiry if searched_for == question else inquiry.tell(Rewritten(question, searched_for))
 
 
@@ -105,12 +111,16 @@ async def _retrieve(stages: Stages, inquiry: Inquiry) -> Inquiry:
     started = time.perf_counter()
     await asyncio.to_thread(stages.encode, inquiry.draft.searched_for)
     encoded = time.perf_counter()
+    among = await asyncio.to_thread(holding, stages.library, inquiry.draft.searched_for, inquiry.scope)
+    if among is not None and not among:
+        inquiry, among = inquiry.settle(inquiry.draft.outcome, Caveat.PHRASE_NOWHERE), None
     retriever = HybridRetriever(
         library=stages.library,
         encode=stages.encode,
         fuse=stages.fuse,
         depth=CANDIDATES[inquiry.mode],
         scope=inquiry.scope,
+        among=among,
     )
     passages = await retriever.ainvoke(inquiry.draft.searched_for)
     candidates = tuple(candidate_of(passage) for passage in passages)

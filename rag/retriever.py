@@ -51,6 +51,8 @@ class HybridRetriever(BaseRetriever):
     """Two ranked lists to ``(chunk id, fused value)``, best first."""
     depth: int = CANDIDATES[Mode.BALANCED]
     scope: frozenset[str] | None = None
+    among: frozenset[str] | None = None
+    """The only passages that come into question, or None for all."""
 
     def _get_relevant_documents(
         self,
@@ -60,7 +62,7 @@ class HybridRetriever(BaseRetriever):
     ) -> list[PassageDocument]:
         """Return at most ``depth`` passages in fused order."""
         question = self.encode(query)
-        arms = _search(self.library, question, self.depth, self.scope)
+        arms = _search(self.library, question, self.depth, self.scope, self.among)
         fused = self.fuse(arms.dense, arms.keyword)[: self.depth]
         return [as_passage(candidate) for candidate in _complete(self.library, question, arms, fused)]
 
@@ -84,9 +86,15 @@ def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=2, thread_name_prefix="arm")
 
 
-def _search(library: Library, question: EncodedQuestion, depth: int, scope: frozenset[str] | None) -> Arms:
-    dense = _threads().submit(library.dense, question.vector, depth, scope)
-    keyword = library.keyword(question.text, depth, scope)
+def _search(
+    library: Library,
+    question: EncodedQuestion,
+    depth: int,
+    scope: frozenset[str] | None,
+    among: frozenset[str] | None,
+) -> Arms:
+    dense = _threads().submit(library.dense, question.vector, depth, scope, among)
+    keyword = library.keyword(question.text, depth, scope, among)
     return Arms(dense.result(), keyword)
 
 

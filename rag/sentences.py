@@ -278,6 +278,8 @@ def sentence_for_warning(warning: Caveat, answer: Answer) -> str:
         Caveat.NO_CROSS_ENCODER: "Thorough mode works best with a cross-encoder, and none that can be used is on this "
         "computer, so the built-in reranker weighed the passages. “python app.py check” says how to fetch one; "
         "FOOTNOTE_CROSS_ENCODER can name a folder that holds one.",
+        Caveat.RESPELLED: "What stands in none of your documents was taken for the nearest word that does.",
+        Caveat.PHRASE_NOWHERE: "No passage holds what you put in quotes word for word; these are the nearest.",
         Caveat.STILL_READING: f"Answered from {answer.searched} of {answer.in_library} documents; "
         f"{answer.being_read} {'is' if answer.being_read == 1 else 'are'} still being read.",
         Caveat.NO_MODEL: "Written answers need Ollama and a model; until then you get quotes.",

@@ -1,7 +1,8 @@
 """The chunks in LanceDB: one table, searched by meaning and by words.
 
-Owns the table, its indexes and the two kinds of query, and knows nothing of which documents exist: the caller says
-which ids count, and calls every change under the writer's lock. LanceDB is imported when the table is first touched.
+Owns the table, its indexes and the two kinds of query, and knows nothing of which documents exist nor of what makes a
+term: the caller says which ids and which terms count, and calls every change under the writer's lock. LanceDB is
+imported when the table is first touched.
 
 A vector index would not pay below some 50,000 chunks: an exact scan of 12,000 takes 10 ms.
 """
@@ -29,16 +30,17 @@ from storage.schema import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
     import lancedb
     import numpy as np
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from storage.schema import Row
 
-__all__ = ["ChunkTable", "Hit", "one_of"]
+__all__ = ["ChunkTable", "Hit", "Text", "one_of"]
 
 _Found = TypeVar("_Found")
 
@@ -61,6 +63,15 @@ class Hit:
     document_id: str
     score: float
     """Cosine similarity or BM25: more is better."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What is written in a chunk."""
+
+    chunk_id: str
+    document_id: str
+    text: str
 
 
 class ChunkTable:
@@ -87,21 +98,31 @@ class ChunkTable:
 
         return self._read(query)
 
-    def keyword(self, words: str, limit: int, where: str | None) -> list[Hit]:
-        """Best chunks by BM25 among those the full-text index covers; ``where`` is applied before the search.
+    def keyword(self, terms: Sequence[str], limit: int, where: str | None) -> list[Hit]:
+        """Best chunks by BM25 with any of these terms, of those that the full-text index covers.
 
+        ``where`` is applied before the search.
         BM25's statistics are those of the index, so a chunk's score does not depend on ``where`` or ``limit``.
         """
-        return self._read(lambda table: _hits(_full_text(table, words, limit).fast_search(), where, "_score", float))
+        return self._read(lambda table: _hits(_full_text(table, terms, limit).fast_search(), where, "_score", float))
 
-    def keyword_unindexed(self, words: str, where: str) -> list[Hit]:
+    def keyword_unindexed(self, terms: Sequence[str], where: str) -> list[Hit]:
         """Every matching chunk of ``where`` by BM25, whether or not the index covers it.
 
         What is not covered is weighed by the statistics of ``where``: only the same ``where`` gives the same scores.
         """
 
         def query(table: lancedb.table.Table) -> list[Hit]:
-            return _hits(_full_text(table, words, max(1, table.count_rows(where))), where, "_score", float)
+            return _hits(_full_text(table, terms, max(1, table.count_rows(where))), where, "_score", float)
+
+        return self._read(query)
+
+    def holding(self, words: Sequence[Collection[str]], where: str | None) -> list[Text]:
+        """Every chunk that holds a term of each of these sets, whether or not the index covers it."""
+
+        def query(table: lancedb.table.Table) -> list[Text]:
+            search = cast("lancedb.query.LanceFtsQueryBuilder", table.search(_each_of(words), query_type="fts"))
+            return _texts(search.limit(max(1, table.count_rows())), where)
 
         return self._read(query)
 
@@ -153,14 +174,22 @@ class ChunkTable:
 
     def rewrite(self, where: str) -> str:
         """Copy the rows of ``where`` with nothing else into a new table, indexed and on disk on return; its name."""
-        old, name = self._open(), _successor(self._name())
-        with self._disk_trouble():
-            delete_folder(self._place(name))
-            schema = chunk_schema(self._model)
-            kept = old.search().where(where).select(schema.names).to_batches(BATCH)
-            self._index(self._connect().create_table(name, data=kept, schema=schema))
-            settle(self._place(name))
-        return name
+        kept = self._open().search().where(where).select(chunk_schema(self._model).names).to_batches(BATCH)
+        with self._succession(kept) as successor:
+            return successor.name
+
+    def renew(self, lots: Iterable[Sequence[Row]]) -> str:
+        """Write these rows and nothing else into a new table, indexed and on disk on return; its name.
+
+        Rows come in lots, as LanceDB cannot be asked for some of the old table while it waits for some of the new.
+        """
+        import pyarrow as pa
+
+        schema = chunk_schema(self._model)
+        with self._succession() as successor:
+            for lot in lots:
+                successor.add(pa.RecordBatchReader.from_batches(schema, batches(lot, schema)))
+        return successor.name
 
     def sweep(self) -> bool:
         """Delete every table but the present one; False where that cannot be now."""
@@ -176,6 +205,17 @@ class ChunkTable:
                 self._connect().drop_table(self._name())
 
     # ------------------------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _succession(self, content: Iterable[pa.RecordBatch] | None = None) -> Iterator[lancedb.table.Table]:
+        """Make the table that follows the present one; it has its indexes and is on disk when the block ends."""
+        name = _successor(self._name())
+        with self._disk_trouble():
+            delete_folder(self._place(name))
+            successor = self._connect().create_table(name, data=content, schema=chunk_schema(self._model))
+            yield successor
+            self._index(successor)
+            settle(self._place(name))
 
     def _read(self, query: Callable[[lancedb.table.Table], list[_Found]], attempts: int = ATTEMPTS) -> list[_Found]:
         """Run a query; again where a change has swept away the version it was reading, or the table with all in it."""
@@ -219,9 +259,16 @@ class ChunkTable:
         """Make the indexes that are missing: all of them at first, some after a crash in between."""
         from lancedb.index import FTS, BTree
 
-        # Positions, or a question with a quoted phrase would be an error; stemming makes fuzzy search useless.
-        words = FTS(with_position=True, stem=True, language="English")
-        wanted: dict[str, FTS | BTree] = {"indexed_text": words, "id": BTree(), "document_id": BTree()}
+        # Terms are analysed already: LanceDB is to take them as they are.
+        terms = FTS(
+            base_tokenizer="whitespace",
+            lower_case=False,
+            stem=False,
+            remove_stop_words=False,
+            ascii_folding=False,
+            max_token_length=None,
+        )
+        wanted: dict[str, FTS | BTree] = {"terms": terms, "id": BTree(), "document_id": BTree()}
         there = {column for index in table.list_indices() for column in index.columns}
         for column in wanted.keys() - there:
             table.create_index(column, config=wanted[column])
@@ -261,12 +308,26 @@ def _quoted(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def _full_text(table: lancedb.table.Table, words: str, limit: int) -> lancedb.query.LanceFtsQueryBuilder:
-    """Any of these words; a match query takes them as they are, so nothing in a question can be an operator."""
+def _full_text(table: lancedb.table.Table, terms: Sequence[str], limit: int) -> lancedb.query.LanceFtsQueryBuilder:
+    """Any of these terms; a match query takes them as they are, so nothing in a question can be an operator."""
     from lancedb.query import MatchQuery
 
-    match = MatchQuery(words, "indexed_text")  # type: ignore[call-arg]  # (its defaults are invisible to a type checker)
+    match = MatchQuery(" ".join(terms), "terms")  # type: ignore[call-arg]  # (its defaults are invisible to a type checker)
     return cast("lancedb.query.LanceFtsQueryBuilder", table.search(match, query_type="fts").limit(limit))
+
+
+def _each_of(words: Iterable[Collection[str]]) -> lancedb.query.BooleanQuery:
+    """One term of each of these sets."""
+    from lancedb.query import BooleanQuery, MatchQuery, Occur
+
+    return BooleanQuery([(Occur.MUST, MatchQuery(" ".join(sorted(terms)), "terms")) for terms in words])  # type: ignore[call-arg]
+
+
+def _texts(search: lancedb.query.LanceQueryBuilder, where: str | None) -> list[Text]:
+    """Run a search for what is written, prefix and all."""
+    limited = search if where is None else search.where(where)
+    found = limited.select(["id", "document_id", "prefix", "text", "_score"]).to_arrow().to_pylist()
+    return [Text(row["id"], row["document_id"], f"{row['prefix']}\n{row['text']}") for row in found]
 
 
 def _hits(

@@ -1,7 +1,8 @@
 """Both arms of retrieval over the chunk table, as the catalogue sees it at one moment.
 
 Owns what a query may see and what its scores mean: scope is applied before the search, nothing that does not exist is
-found, and a chunk's keyword score is one number by whatever way it is asked for. It changes nothing.
+found, and a chunk's keyword score is one number by whatever way it is asked for: a question's terms are those of all
+the library's languages, whatever is searched. It changes nothing.
 
 LanceDB weighs a chunk that its full-text index does not cover yet by the statistics of the rows that pass the query's
 own condition, so that the same chunk would score differently under another scope. Therefore there are two queries as
@@ -16,10 +17,12 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from storage.analysis import forms_of, phrase_pattern, plain, question_terms, words_of
 from storage.chunk_table import one_of
+from storage.languages import DEFAULT, SMALL_WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable
 
     import numpy as np
     from numpy.typing import NDArray
@@ -37,26 +40,58 @@ class Search:
     table: ChunkTable
     snapshot: Snapshot
 
-    def dense(self, vector: NDArray[np.float32], limit: int, scope: frozenset[str] | None) -> list[tuple[str, float]]:
-        """Chunk ids and cosine similarities, best first."""
-        searched = _searched(self.snapshot, scope)
-        if not searched:
-            return []
-        return _visible(self.table.dense(vector, limit, _condition(self.snapshot, searched)), searched)
-
-    def keyword(
-        self, question: str, limit: int, scope: frozenset[str] | None, among: Sequence[str] | None
+    def dense(
+        self,
+        vector: NDArray[np.float32],
+        limit: int,
+        scope: frozenset[str] | None,
+        among: Collection[str] | None = None,
     ) -> list[tuple[str, float]]:
-        """Chunk ids and BM25, best first."""
+        """Chunk ids and cosine similarities, best first."""
         searched = _searched(self.snapshot, scope)
         if not searched or (among is not None and not among):
             return []
-        conditions = [_condition(self.snapshot, searched), None if among is None else one_of("id", among)]
-        hits = self.table.keyword(question, limit, " AND ".join(filter(None, conditions)) or None)
+        return _visible(self.table.dense(vector, limit, _where(self.snapshot, searched, among)), searched)
+
+    def keyword(
+        self, question: str, limit: int, scope: frozenset[str] | None, among: Collection[str] | None
+    ) -> list[tuple[str, float]]:
+        """Chunk ids and BM25, best first."""
+        searched, terms = _searched(self.snapshot, scope), question_terms(question, self._languages)
+        if not searched or not terms or (among is not None and not among):
+            return []
+        hits = self.table.keyword(terms, limit, _where(self.snapshot, searched, among))
         if self.snapshot.fresh & searched:
-            fresh = self.table.keyword_unindexed(question, one_of("document_id", self.snapshot.fresh))
+            fresh = self.table.keyword_unindexed(terms, one_of("document_id", self.snapshot.fresh))
             hits = _merged(hits, fresh if among is None else _only(fresh, frozenset(among)))
         return _visible(hits, searched)[:limit]
+
+    def holding(self, phrase: str, scope: frozenset[str] | None) -> frozenset[str]:
+        """Ids of the chunks in which the words of a phrase stand side by side, in this order and in these forms.
+
+        A phrase of nothing but small words, which are not indexed, is in none.
+        """
+        searched = _searched(self.snapshot, scope)
+        words = [forms_of(word, self._languages) for word in words_of(phrase) if not self._is_small(word)]
+        if not searched or not words:
+            return frozenset()
+        texts = self.table.holding(words, _where(self.snapshot, searched, None))
+        found = phrase_pattern(phrase).search
+        return frozenset(each.chunk_id for each in texts if each.document_id in searched and found(plain(each.text)))
+
+    @property
+    def _languages(self) -> frozenset[str]:
+        return self.snapshot.languages or frozenset({DEFAULT})
+
+    def _is_small(self, word: str) -> bool:
+        """Whether documents of some language hold this word without its being indexed."""
+        return any(word in SMALL_WORDS[language] for language in self._languages)
+
+
+def _where(snapshot: Snapshot, searched: frozenset[str], among: Collection[str] | None) -> str | None:
+    """Return the condition that limits a query to these documents and, of these, to some chunks."""
+    conditions = [_condition(snapshot, searched), None if among is None else one_of("id", among)]
+    return " AND ".join(filter(None, conditions)) or None
 
 
 def _searched(snapshot: Snapshot, scope: frozenset[str] | None) -> frozenset[str]:

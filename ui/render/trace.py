@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from rag.evidence import Outcome
+from rag.evidence import Caveat, Outcome
 from rag.sentences import sentence_for_left_out, sentence_for_outcome
 from ui.render.words import count, seconds, short_name, source
 
@@ -51,14 +51,15 @@ def _step(title: str, text: str, took: float | None = None, more: Markup | str =
 
 def _searched(answer: Answer) -> Markup:
     whole = f" in {answer.searched} of {answer.in_library} documents" if answer.in_library else ""
-    follow_up = (
-        ". Your question leaned on an earlier one, so it was made whole first"
-        if answer.searched_for != answer.question
-        else ""
-    )
-    return _step(
-        "Searched", f"“{answer.searched_for}”{whole}{follow_up}.", answer.seconds.encode + answer.seconds.search
-    )
+    changed = f". {_why_changed(answer)}" if answer.searched_for != answer.question else ""
+    return _step("Searched", f"“{answer.searched_for}”{whole}{changed}.", answer.seconds.encode + answer.seconds.search)
+
+
+def _why_changed(answer: Answer) -> str:
+    """Why something else was searched for than was asked."""
+    if Caveat.RESPELLED in answer.warnings:
+        return "Words that stand in none of the documents were taken for the nearest that do"
+    return "Your question leaned on an earlier one, so it was made whole first"
 
 
 def _candidates(answer: Answer) -> Markup:

@@ -274,3 +274,9 @@ def test_how_it_was_found_names_what_was_searched_for_when_it_was_made_whole() -
     assert "How much notice must the tenant give?" in drawn
     assert "made whole first" in drawn
     assert "#28" in drawn
+
+
+def test_how_it_was_found_tells_a_word_that_was_put_right_from_a_follow_up() -> None:
+    drawn = str(how_found("t", replace(FULL, searched_for="How much rent?", warnings=(Caveat.RESPELLED,))))
+    assert "taken for the nearest that do" in drawn
+    assert "made whole first" not in drawn
