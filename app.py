@@ -314,6 +314,7 @@ def _stages(parts: Parts) -> Stages:
     from rag.planning.planner import Planner
     from rag.quick_answer import best_sentence, quick_answer
     from rag.reranker import LateInteractionReranker
+    from rag.spelling import corrected
     from rag.writing import Writer
 
     encoder, settings = parts.encoder.get(), parts.retrieval
@@ -323,7 +324,13 @@ def _stages(parts: Parts) -> Stages:
     return Stages(
         library=parts.library,
         encode=encode,
-        plan=Planner(parts.library, writer.rewrite, writer.consult, parts.planning).plan,
+        plan=Planner(
+            parts.library,
+            writer.rewrite,
+            writer.consult,
+            parts.planning,
+            partial(corrected, library=parts.library, is_word=encoder.tokenizer.is_word),
+        ).plan,
         fuse=partial(fuse, k=settings.fusion_k),
         reranker=LateInteractionReranker(encode=encode),
         thorough_reranker=Lazy(lambda: CrossEncoderReranker.load(settings.cross_encoder)).get,

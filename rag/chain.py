@@ -23,7 +23,7 @@ from langchain_core.runnables import Runnable, RunnableLambda
 from rag.errors import CrossEncoderUnavailable
 from rag.events import Failed, Finished, QuickAnswered, Reranked, Retrieved, SearchedFor, Selected
 from rag.evidence import Answer, Caveat, Mode, Outcome
-from rag.planning.filtering import passing
+from rag.planning.filtering import passages_holding
 from rag.planning.merging import merged
 from rag.retriever import CANDIDATES, HybridRetriever, as_passage, candidate_of
 
@@ -124,16 +124,18 @@ def _encode(stages: Stages, plan: Plan) -> None:
 
 async def _candidates(stages: Stages, inquiry: Inquiry, question: str, helps: tuple[str, ...]) -> tuple[Candidate, ...]:
     """What is found for one question of the plan, behind its filters."""
+    scope = inquiry.plan.scope_within(inquiry.scope)
     retriever = HybridRetriever(
         library=stages.library,
         encode=stages.encode,
         fuse=stages.fuse,
         depth=CANDIDATES[inquiry.mode],
-        scope=inquiry.plan.scope_within(inquiry.scope),
+        scope=scope,
+        among=await asyncio.to_thread(passages_holding, stages.library, inquiry.plan, scope),
         exact=inquiry.mode is Mode.THOROUGH,
         helps=helps,
     )
-    return passing(inquiry.plan, map(candidate_of, await retriever.ainvoke(question)))
+    return tuple(map(candidate_of, await retriever.ainvoke(question)))
 
 
 async def _rerank(stages: Stages, inquiry: Inquiry) -> Inquiry:

@@ -32,7 +32,7 @@ _SMALL_WORDS = frozenset(
     ihrem ihren ihrer im ins ist ja jede jeder jedes jetzt kann kein keine können lange machen man mehr mein meine
     mich mir mit muss müssen nach nicht noch nun nur ob oder ohne sein seine sich sie sind so soll sollen um und uns
     unser unter viel viele vom von vor wann war waren warum was weil welche welchem welchen welcher welches wem wen
-    wenn wer werden wessen wie wieso wird wirst wo wohin wurde zu zum zur über
+    wenn wer werden wessen wie wieso wird wirst wo woher wohin worum wurde zu zum zur über
 
     à au aux avec ce ceci cela celle celles celui ces cet cette ceux combien comme comment dans de des donc du elle
     elles en encore est et être eux faut il ils je la laquelle le lequel les lesquels leur leurs lui là ma mais me

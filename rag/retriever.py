@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -54,6 +54,8 @@ class HybridRetriever(BaseRetriever):
     scope: frozenset[str] | None = None
     exact: bool = False
     """Compare with every vector though there be an index."""
+    among: frozenset[str] | None = None
+    """The only passages that come into question, or None for all."""
     helps: tuple[str, ...] = ()
     """Other texts that help to find passages: their lists are fused with the question's, whose scores alone count."""
 
@@ -65,13 +67,18 @@ class HybridRetriever(BaseRetriever):
     ) -> list[PassageDocument]:
         """Return at most ``depth`` passages in fused order."""
         question = self.encode(query)
-        arms = _search(self.library, question, self.depth, self.scope, exact=self.exact)
-        helped = [
-            _search(self.library, self.encode(text), self.depth, self.scope, exact=self.exact) for text in self.helps
-        ]
+        arms = self._search(question)
+        helped = [self._search(self.encode(text)) for text in self.helps]
         lists = [ranked for each in (arms, *helped) for ranked in (each.dense, each.words.best)]
         fused = self.fuse(*lists)[: self.depth]
         return [as_passage(candidate) for candidate in _complete(self.library, question, arms, fused)]
+
+    def _search(self, question: EncodedQuestion) -> Arms:
+        """Both searches, side by side."""
+        dense = partial(self.library.dense, question.vector, self.depth, self.scope, self.among, exact=self.exact)
+        meant = _threads().submit(dense)
+        words = self.library.words(question.text, self.depth, self.scope, self.among)
+        return Arms(meant.result(), words)
 
 
 def as_passage(candidate: Candidate) -> PassageDocument:
@@ -91,14 +98,6 @@ def candidate_of(passage: PassageDocument) -> Candidate:
 def _threads() -> ThreadPoolExecutor:
     """Two threads for the two arms, shared by all questions."""
     return ThreadPoolExecutor(max_workers=2, thread_name_prefix="arm")
-
-
-def _search(
-    library: Library, question: EncodedQuestion, depth: int, scope: frozenset[str] | None, *, exact: bool
-) -> Arms:
-    dense = _threads().submit(library.dense, question.vector, depth, scope, exact=exact)
-    words = library.words(question.text, depth, scope)
-    return Arms(dense.result(), words)
 
 
 def _complete(

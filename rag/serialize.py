@@ -79,6 +79,7 @@ def _plan(plain: dict[str, Any] | None) -> Plan | None:
             Filter(**each | {"kind": FilterKind(each["kind"]), "documents": tuple(each["documents"])})
             for each in plain["filters"]
         ),
+        respelled=plain.get("respelled", False),
     )
 
 

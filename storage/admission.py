@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from storage.errors import DocumentNotFound
 from storage.quotes import allow, unquote
+from storage.vocabulary import keep_words, pack
 from storage.word_boxes import keep_pictures
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Collection, Iterable, Sequence
 
+    from storage.analysis import AnalysedDocument
     from storage.database import Database
     from storage.quotes import Retelling
     from storage.records import Document, Page
@@ -48,6 +50,11 @@ class Arrival:
     replaces: str | None = None
     """The document that the person said it is to replace."""
 
+    @classmethod
+    def of(cls, document: Document, replaces: str | None) -> Self:
+        """What has to be known here of a document that comes in."""
+        return cls(document.id, document.source, document.collection, replaces)
+
 
 class Admission:
     """The way in and out of one data folder."""
@@ -71,11 +78,12 @@ class Admission:
             connection.execute("UPDATE documents SET state = 'unencoded', indexed = 0 WHERE state = 'ready'")
             _set_model(connection, model)
 
-    def announce(self, batch: Iterable[tuple[Document, Sequence[Page]]]) -> None:
-        """Write down documents that are about to come in, with their pages; no reader sees them yet."""
+    def announce(self, batch: Iterable[tuple[Document, Sequence[Page], AnalysedDocument]]) -> None:
+        """Write down documents that are about to come in, with their pages and words; no reader sees them yet."""
         with self._database.writing() as connection:
-            for document, pages in batch:
+            for document, pages, found in batch:
                 _announce(connection, document, pages)
+                keep_words(connection, document.id, found.language, pack(found.words))
             bump(connection)
 
     def admit(self, arrivals: Iterable[Arrival]) -> tuple[AddStatus, ...]:
@@ -98,9 +106,14 @@ class Admission:
             _owe_erasure(connection)
             bump(connection)
 
-    def mark_indexed(self, chunk_table: str) -> None:
-        """Note that the full-text index of this table, the present one from here on, covers every document there is."""
+    def mark_indexed(self, chunk_table: str, vocabularies: Iterable[tuple[str, str, bytes]] = ()) -> None:
+        """Note that the full-text index of this table, the present one from here on, covers every document there is.
+
+        With it ``vocabularies`` are written down that have just been made: document id, language and packed words.
+        """
         with self._database.writing() as connection:
+            for vocabulary in vocabularies:
+                keep_words(connection, *vocabulary)
             connection.execute("UPDATE documents SET indexed = 1 WHERE state = 'ready'")
             connection.execute("UPDATE library SET chunk_table = ?", (chunk_table,))
             bump(connection)

@@ -33,6 +33,7 @@ _DOCUMENTS = """
            (SELECT group_concat(page) FROM pictures WHERE document_id = id AND words IS NULL)
     FROM documents
 """
+_LANGUAGES = "SELECT DISTINCT language FROM vocabularies JOIN documents ON id = document_id WHERE state = 'ready'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ class Snapshot:
     """Those of the ready ones that the full-text index does not cover yet."""
     sizes: Mapping[str, int] = field(default_factory=dict)
     """Chunks of each of the ready ones."""
+    languages: frozenset[str] = frozenset()
+    """In which the ready ones are written."""
 
 
 class Catalogue:
@@ -67,6 +70,7 @@ class Catalogue:
             if revision == last.revision:
                 return last
             rows = connection.execute("SELECT id, state, indexed, chunks FROM documents").fetchall()
+            languages = connection.execute(_LANGUAGES).fetchall()
         present = Snapshot(
             revision,
             model,
@@ -74,6 +78,7 @@ class Catalogue:
             hidden=frozenset(id_ for id_, state, *_ in rows if state != "ready"),
             fresh=frozenset(id_ for id_, state, indexed, _ in rows if state == "ready" and not indexed),
             sizes={id_: chunks for id_, state, _, chunks in rows if state == "ready"},
+            languages=frozenset(language for (language,) in languages),
         )
         # Returned is what was read here: another thread, which read earlier, may set it back at any time.
         self._last = present
@@ -168,6 +173,15 @@ class Catalogue:
                 "SELECT coalesce(sum(chunks), 0) FROM documents WHERE state = 'ready' AND NOT indexed"
             ).fetchone()
         return int(count)
+
+    def unanalysed(self) -> bool:
+        """Whether documents are there that came in before it was told in which language they are written."""
+        with self._database.reading() as connection:
+            (found,) = connection.execute(
+                "SELECT EXISTS (SELECT 1 FROM documents WHERE state = 'ready'"
+                " AND NOT EXISTS (SELECT 1 FROM vocabularies WHERE document_id = id))"
+            ).fetchone()
+        return bool(found)
 
     def chunk_table(self) -> str:
         """Name of the chunk table that is the present one."""

@@ -1,7 +1,8 @@
 """The chunks in LanceDB: one table, searched by meaning and by words.
 
-Owns the table, its indexes and the two kinds of query, and knows nothing of which documents exist: the caller says
-which ids count, and calls every change under the writer's lock. LanceDB is imported when the table is first touched.
+Owns the table, its indexes and the two kinds of query, and knows nothing of which documents exist nor of what makes a
+term: the caller says which ids and which terms count, and calls every change under the writer's lock. LanceDB is
+imported when the table is first touched.
 
 Where a chunk stands is remembered when a query has found it, and tried when it is fetched: LanceDB may have moved it
 meanwhile, so that what is there is taken only where it has the right id.
@@ -12,13 +13,13 @@ from __future__ import annotations
 import logging
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
 
+from storage.chunk_queries import Hit, Text, each_of, full_text, hits, near, one_of, texts
 from storage.errors import FolderUnusable, LibraryTooNew
 from storage.files import delete_folder, settle
 from storage.held import HELD_COLUMNS, MOST_HELD, Held
@@ -35,7 +36,7 @@ from storage.schema import (
 from storage.vector_index import index_vectors, nearest, wants_vector_index
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
     import lancedb
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 
     from storage.schema import Row
 
-__all__ = ["ChunkTable", "Hit", "one_of"]
+__all__ = ["ChunkTable"]
 
 _Found = TypeVar("_Found")
 
@@ -62,18 +63,6 @@ INDEX_CACHE, METADATA_CACHE = 256_000_000, 64_000_000
 """Bytes."""
 DISK_SIGNS = ("No space left", "Permission denied", "Read-only", "os error 112", "os error 5")
 """What the errors of a full or closed disk share (Windows says it in numbers): they have no type of their own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A chunk that a query found."""
-
-    chunk_id: str
-    document_id: str
-    score: float
-    """Cosine similarity or BM25: more is better."""
-    row: int
-    """LanceDB's id of the row in this version of the table; a later one may have it elsewhere."""
 
 
 class ChunkTable:
@@ -96,43 +85,53 @@ class ChunkTable:
 
         Unless ``exact``, by the vector index, if there is a sound one: it may overlook one in a thousand.
         """
-        near = nearest(vector, limit, exact=exact)
+        by = nearest(vector, limit, exact=exact)
         try:
-            return self._remembered(self._read(lambda table: _near(near(table), where)))
+            return self._remembered(self._read(lambda table: near(by(table), where)))
         except (OSError, RuntimeError):
             if exact:
                 raise
             _log.warning("the vector index cannot be read; searching without it", exc_info=True)
         return self.dense(vector, limit, where)
 
-    def keyword(self, words: str, limit: int, where: str | None) -> list[Hit]:
-        """Best chunks by BM25 among those the full-text index covers; ``where`` is applied before the search.
+    def keyword(self, terms: Sequence[str], limit: int, where: str | None) -> list[Hit]:
+        """Best chunks by BM25 with any of these terms, of those that the full-text index covers.
 
+        ``where`` is applied before the search.
         BM25's statistics are those of the index, so a chunk's score does not depend on ``where`` or ``limit``.
         """
         return self._remembered(
-            self._read(lambda table: _hits(_full_text(table, words, limit).fast_search(), where, "_score", float))
+            self._read(lambda table: hits(full_text(table, terms, limit).fast_search(), where, "_score", float))
         )
 
-    def keyword_rows(self, words: str, limit: int) -> tuple[NDArray[np.uint64], NDArray[np.float32]]:
+    def keyword_rows(self, terms: Sequence[str], limit: int) -> tuple[NDArray[np.uint64], NDArray[np.float32]]:
         """The same as row ids and BM25, in no order; they mean something only beside what ``held`` gives."""
 
         def query(table: lancedb.table.Table) -> list[pa.Table]:
-            return [_full_text(table, words, limit).fast_search().select(["_score"]).with_row_id(True).to_arrow()]
+            return [full_text(table, terms, limit).fast_search().select(["_score"]).with_row_id(True).to_arrow()]
 
         found = self._read(query)
         if not found:
             return np.zeros(0, np.uint64), np.zeros(0, np.float32)
         return found[0].column("_rowid").to_numpy(), found[0].column("_score").to_numpy()
 
-    def keyword_unindexed(self, words: str, where: str) -> list[Hit]:
+    def keyword_unindexed(self, terms: Sequence[str], where: str) -> list[Hit]:
         """Every matching chunk of ``where`` by BM25, whether or not the index covers it.
 
         What is not covered is weighed by the statistics of ``where``: only the same ``where`` gives the same scores.
         """
 
         def query(table: lancedb.table.Table) -> list[Hit]:
-            return _hits(_full_text(table, words, max(1, table.count_rows(where))), where, "_score", float)
+            return hits(full_text(table, terms, max(1, table.count_rows(where))), where, "_score", float)
+
+        return self._read(query)
+
+    def holding(self, words: Sequence[Collection[str]], where: str | None) -> list[Text]:
+        """Every chunk that holds a term of each of these sets, whether or not the index covers it."""
+
+        def query(table: lancedb.table.Table) -> list[Text]:
+            search = cast("lancedb.query.LanceFtsQueryBuilder", table.search(each_of(words), query_type="fts"))
+            return texts(search.limit(max(1, table.count_rows())), where)
 
         return self._read(query)
 
@@ -224,16 +223,22 @@ class ChunkTable:
 
     def rewrite(self, where: str) -> str:
         """Copy the rows of ``where`` with nothing else into a new table, indexed and on disk on return; its name."""
-        old, name = self._open(), _successor(self._name())
-        with self._disk_trouble():
-            delete_folder(self._place(name))
-            schema = chunk_schema(self._model)
-            kept = old.search().where(where).select(schema.names).to_batches(BATCH)
-            table = self._connect().create_table(name, data=kept, schema=schema)
-            self._index(table)
-            index_vectors(table)
-            settle(self._place(name))
-        return name
+        kept = self._open().search().where(where).select(chunk_schema(self._model).names).to_batches(BATCH)
+        with self._succession(kept) as successor:
+            return successor.name
+
+    def renew(self, lots: Iterable[Sequence[Row]]) -> str:
+        """Write these rows and nothing else into a new table, indexed and on disk on return; its name.
+
+        Rows come in lots, as LanceDB cannot be asked for some of the old table while it waits for some of the new.
+        """
+        import pyarrow as pa
+
+        schema = chunk_schema(self._model)
+        with self._succession() as successor:
+            for lot in lots:
+                successor.add(pa.RecordBatchReader.from_batches(schema, batches(lot, schema)))
+        return successor.name
 
     def sweep(self) -> bool:
         """Delete every table but the present one; False where that cannot be now."""
@@ -263,6 +268,18 @@ class ChunkTable:
         if held is None:
             return [row for id_ in ids if (row := self._stood.get(id_)) is not None]
         return [int(held.rows[place]) for id_ in ids if (place := held.places.get(id_)) is not None]
+
+    @contextmanager
+    def _succession(self, content: Iterable[pa.RecordBatch] | None = None) -> Iterator[lancedb.table.Table]:
+        """Make the table that follows the present one; it has its indexes and is on disk when the block ends."""
+        name = _successor(self._name())
+        with self._disk_trouble():
+            delete_folder(self._place(name))
+            successor = self._connect().create_table(name, data=content, schema=chunk_schema(self._model))
+            yield successor
+            self._index(successor)
+            index_vectors(successor)
+            settle(self._place(name))
 
     def _read(self, query: Callable[[lancedb.table.Table], list[_Found]], attempts: int = ATTEMPTS) -> list[_Found]:
         """Run a query; again where a change has swept away the version it was reading, or the table with all in it."""
@@ -306,9 +323,16 @@ class ChunkTable:
         """Make the indexes that are missing: all of them at first, some after a crash in between."""
         from lancedb.index import FTS, BTree
 
-        # Positions, or a question with a quoted phrase would be an error; stemming makes fuzzy search useless.
-        words = FTS(with_position=True, stem=True, language="English")
-        wanted: dict[str, FTS | BTree] = {"indexed_text": words, "id": BTree(), "document_id": BTree()}
+        # Terms are analysed already: LanceDB is to take them as they are.
+        terms = FTS(
+            base_tokenizer="whitespace",
+            lower_case=False,
+            stem=False,
+            remove_stop_words=False,
+            ascii_folding=False,
+            max_token_length=None,
+        )
+        wanted: dict[str, FTS | BTree] = {"terms": terms, "id": BTree(), "document_id": BTree()}
         there = {column for index in table.list_indices() for column in index.columns}
         for column in wanted.keys() - there:
             table.create_index(column, config=wanted[column])
@@ -332,44 +356,10 @@ def _session() -> lancedb.Session:
     return lancedb.Session(index_cache_size_bytes=INDEX_CACHE, metadata_cache_size_bytes=METADATA_CACHE)
 
 
-def one_of(column: str, values: Iterable[str]) -> str:
-    """Return the condition that a column is one of these values, of which there must be one at least."""
-    return f"{column} IN ({', '.join(map(_quoted, sorted(values)))})"
-
-
 def _successor(name: str) -> str:
     """Return the name that follows: never one that an open handle may still mean."""
     number = name.removeprefix(FIRST).removeprefix("-")
     return f"{FIRST}-{int(number or 0) + 1}"
-
-
-def _quoted(value: str) -> str:
-    """Spell a string as SQL does."""
-    return "'" + value.replace("'", "''") + "'"
-
-
-def _full_text(table: lancedb.table.Table, words: str, limit: int) -> lancedb.query.LanceFtsQueryBuilder:
-    """Any of these words; a match query takes them as they are, so nothing in a question can be an operator."""
-    from lancedb.query import MatchQuery
-
-    match = MatchQuery(words, "indexed_text")  # type: ignore[call-arg]  # (its defaults are invisible to a type checker)
-    return cast("lancedb.query.LanceFtsQueryBuilder", table.search(match, query_type="fts").limit(limit))
-
-
-def _near(search: lancedb.query.LanceVectorQueryBuilder, where: str | None) -> list[Hit]:
-    """Run a search by meaning."""
-    return _hits(search, where, "_distance", lambda distance: 1.0 - distance)
-
-
-def _hits(
-    search: lancedb.query.LanceQueryBuilder, where: str | None, column: str, score: Callable[[float], float]
-) -> list[Hit]:
-    """Run a search; best first, equal ones in the order of their ids, so that a question always gives the same list."""
-    limited = search if where is None else search.where(where)
-    found = limited.select(["id", "document_id", column]).with_row_id(True).to_arrow()
-    columns = (found.column(name).to_pylist() for name in ("id", "document_id", column, "_rowid"))
-    hits = [Hit(id_, document_id, score(value), row) for id_, document_id, value, row in zip(*columns, strict=True)]
-    return sorted(hits, key=lambda hit: (-hit.score, hit.chunk_id))
 
 
 def _hold(table: lancedb.table.Table) -> Held | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from storage.chunk_table import one_of
+from storage.chunk_queries import one_of
 
 if TYPE_CHECKING:
     from storage.admission import Admission

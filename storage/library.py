@@ -26,22 +26,23 @@ from itertools import chain
 from typing import TYPE_CHECKING, Self
 
 from storage.admission import AddStatus, Admission, Arrival
+from storage.analysis import analysed
 from storage.catalogue import Catalogue, Snapshot
-from storage.chunk_table import ChunkTable, one_of
+from storage.chunk_queries import one_of
+from storage.chunk_table import ChunkTable
 from storage.collections import CollectionStore
 from storage.conversations import ConversationStore
-from storage.database import Database
 from storage.erasure import Erasure
 from storage.errors import FolderUnusable, LibraryLocked, OtherModel, StorageError
 from storage.files import size_of
-from storage.lock import WriterLock
-from storage.migrations import migrate, up_to_date
 from storage.originals import Originals
 from storage.preferences import Preferences
 from storage.quotes import without_answer
-from storage.schema import Row
+from storage.schema import rows_of
 from storage.search import Search, with_tokens
 from storage.token_files import TokenFiles
+from storage.upgrade import analyse_anew, foundation
+from storage.vocabulary import VocabularyStore
 from storage.waiting_files import WaitingFiles
 from storage.watched_folders import WatchedFolders
 
@@ -52,10 +53,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from storage.database import Database
+    from storage.lock import WriterLock
     from storage.quotes import Retelling
     from storage.records import Chunk, Document, EncodedChunk, NewDocument, Page, WordBox
     from storage.search import WordHits
-    from storage.token_files import TokenSpan
+    from storage.vocabulary import Vocabulary
 
 __all__ = ["AddStatus", "Library"]
 
@@ -87,6 +90,7 @@ class Library:
         self._table = ChunkTable(folder / "vectors", model, self._catalogue.chunk_table)
         self._erasure = Erasure(database, self._catalogue, self._admission, self._table)
         self._tokens = TokenFiles(folder / "tokens")
+        self._vocabularies = VocabularyStore(database)
 
     @classmethod
     def open(cls, folder: Path, model: str) -> Self:
@@ -94,7 +98,7 @@ class Library:
 
         Raises OtherModel where documents are there that another model encoded, LibraryTooNew, and FolderUnusable.
         """
-        library = cls(folder, model, *_foundation(folder))
+        library = cls(folder, model, *foundation(folder))
         found = library._catalogue.snapshot().model
         if found != model:
             with library._lock.held():
@@ -102,6 +106,7 @@ class Library:
         if found != model:
             library.close()
             raise OtherModel(folder, found, model)
+        library._bring_up_to_date()
         library._finish_erasing()
         return library
 
@@ -112,7 +117,7 @@ class Library:
         No document exists then; ``unencoded()`` names those to be added again from their originals, and goes on doing
         so until each has been, however often the program is interrupted.
         """
-        library = cls(folder, model, *_foundation(folder))
+        library = cls(folder, model, *foundation(folder))
         with library._lock.held():
             library._clear()
             library._admission.give_up_vectors(model)
@@ -129,6 +134,7 @@ class Library:
         if not snapshot.ready:
             return
         self._table.held(snapshot.revision)
+        self.vocabulary()
         if self._table.wants_vector_index():
             with self._now_or_later(), suppress(LibraryLocked), self._changing(patience=0.0):
                 self._table.index_vectors()
@@ -184,17 +190,23 @@ class Library:
     # Search -----------------------------------------------------------------------------------------------------------
 
     def dense(
-        self, vector: NDArray[np.float32], limit: int, scope: frozenset[str] | None = None, *, exact: bool = False
+        self,
+        vector: NDArray[np.float32],
+        limit: int,
+        scope: frozenset[str] | None = None,
+        among: frozenset[str] | None = None,
+        *,
+        exact: bool = False,
     ) -> list[tuple[str, float]]:
         """Chunks nearest to ``vector`` (shape (384,)): id and cosine similarity, best first.
 
-        ``scope`` is the documents to search, or None for all; it is applied before the search. In a large library it
-        is done by an index that may overlook one in a thousand, unless it is to be ``exact``.
+        ``scope`` is the documents to search, ``among`` the only chunks; None for all, and applied before the search.
+        In a large library an index does it, which may overlook one in a thousand, unless it is to be ``exact``.
         """
-        return Search(self._table, self._snapshot()).dense(vector, limit, scope, exact=exact)
+        return Search(self._table, self._snapshot()).dense(vector, limit, scope, among, exact=exact)
 
     def keyword(
-        self, question: str, limit: int, scope: frozenset[str] | None = None, among: Sequence[str] | None = None
+        self, question: str, limit: int, scope: frozenset[str] | None = None, among: Collection[str] | None = None
     ) -> list[tuple[str, float]]:
         """Chunks that hold any of the question's words: id and BM25, best first; one that holds none is left out.
 
@@ -203,9 +215,19 @@ class Library:
         """
         return Search(self._table, self._snapshot()).keyword(question, limit, scope, among)
 
-    def words(self, question: str, limit: int, scope: frozenset[str] | None = None) -> WordHits:
+    def words(
+        self, question: str, limit: int, scope: frozenset[str] | None = None, among: frozenset[str] | None = None
+    ) -> WordHits:
         """What ``keyword`` finds, with a way to the scores of chunks that are not among the best."""
-        return Search(self._table, self._snapshot()).words(question, limit, scope)
+        return Search(self._table, self._snapshot()).words(question, limit, scope, among)
+
+    def holding(self, phrase: str, scope: frozenset[str] | None = None) -> frozenset[str]:
+        """Ids of the chunks that hold a phrase word for word, whatever the punctuation and the size of the letters."""
+        return Search(self._table, self._snapshot()).holding(phrase, scope)
+
+    def vocabulary(self) -> Vocabulary:
+        """The words of all documents."""
+        return self._vocabularies.of(self._snapshot())
 
     def fetch(self, ids: Iterable[str]) -> dict[str, EncodedChunk]:
         """Whole chunks by id, in one read; one whose document has gone is left out."""
@@ -233,7 +255,7 @@ class Library:
         with self._changing(keeping=arriving):
             self._require_originals(batch)
             self._write([new for id_, new in arriving.items() if not self.holds(id_)])
-            statuses = self._admission.admit(_arrival(new.document, new.replaces) for new in batch)
+            statuses = self._admission.admit(Arrival.of(new.document, new.replaces) for new in batch)
             with self._now_or_later():
                 self._clear()
                 chunks = sum(self._snapshot().sizes.values())
@@ -244,8 +266,7 @@ class Library:
     def remember_source(self, document_id: str, path: str | None, collection: str | None = None) -> AddStatus:
         """Note that a document that is there was found again, at ``path`` or as a copy: no need to encode it first.
 
-        ``unchanged``, or ``replaced`` where the path gave another document before, which goes. ``collection`` is the id
-        of the one it is brought into. Raises DocumentNotFound.
+        ``unchanged``, or ``replaced`` where the path gave another before, which goes. Raises DocumentNotFound.
         """
         with self._changing(keeping=[document_id]):
             (status,) = self._admission.admit([Arrival(document_id, path, collection)])
@@ -257,9 +278,8 @@ class Library:
         """Remove documents so that nothing of them can be read on the disk; returns the bytes that it got back.
 
         That is their originals, pages, chunks and vectors, and unless ``keep_quotes`` what answers quote of them:
-        ``retell`` gives a turn without their words. It takes the longer the more chunks there are, a second for some
-        ten thousand, and no query finds the documents from the first moment on. Raises DocumentNotFound, and then none
-        of them is removed.
+        ``retell`` gives a turn without their words. It takes a second for some ten thousand chunks, and no query finds
+        the documents from the first moment on. Raises DocumentNotFound, and then none of them is removed.
         """
         with self._changing():
             before = self.size_on_disk()
@@ -300,7 +320,7 @@ class Library:
 
     @contextmanager
     def _changing(self, keeping: Collection[str] = (), patience: float | None = None) -> Iterator[None]:
-        """Be the only writer of a library that is still ours and holds nothing half-way in or out."""
+        """Be the only writer of a library that is ours and holds nothing half-way in or out."""
         with self._lock.held(patience):
             self._snapshot()
             try:
@@ -329,21 +349,20 @@ class Library:
         """Write everything of some documents that no reader sees yet."""
         if not arriving:
             return
-        self._admission.announce((new.document, new.pages) for new in arriving)
+        found = [analysed([encoded.chunk.indexed_text for encoded in new.chunks]) for new in arriving]
+        self._admission.announce((new.document, new.pages, its) for new, its in zip(arriving, found, strict=True))
         self._table.prepare()
-        again = {document.id for document in self.unencoded()} & {new.document.id for new in arriving}
-        if again:
-            # What an attempt to encode it again has left that was cut short.
-            self._table.delete(one_of("document_id", again))
+        ids = {new.document.id for new in arriving}
+        if again := ids & {document.id for document in self.unencoded()}:
+            self._table.delete(one_of("document_id", again))  # what an attempt that was cut short has left
         spans = [self._tokens.write(new.document.id, (encoded.tokens for encoded in new.chunks)) for new in arriving]
-        self._table.add(chain.from_iterable(map(_rows, arriving, spans)))
+        self._table.add(chain.from_iterable(map(rows_of, arriving, spans, (its.terms for its in found))))
 
     def _clear(self, keeping: Collection[str] = ()) -> None:
         """Take away what is left of documents that are half-way in or out.
 
         Files go first, which needs no room on a full disk, and the catalogue row last: while it stands, a crash loses
-        no trace, and a file that somebody has open is tried again with the next change. The originals of those in
-        ``keeping`` stay: they were put there a moment ago, for the change that now begins.
+        no trace, and a file in use is tried again with the next change. The originals of those in ``keeping`` stay.
         """
         gone = self._catalogue.leftovers()
         if not gone:
@@ -367,32 +386,15 @@ class Library:
         self._table.optimize()
         self._admission.mark_indexed(self._catalogue.chunk_table())
 
+    def _bring_up_to_date(self) -> None:
+        """Analyse what came in when an earlier version of the program was at work."""
+        while self._catalogue.unanalysed():
+            with self._changing():
+                analyse_anew(self._catalogue, self._admission, self._table)
+
     def _finish_erasing(self) -> None:
         """Do what a program that died owed to what it removed; whatever prevents that must not prevent the opening."""
         if self._erasure.owed:
             # Whoever holds the lock is at it already.
             with self._now_or_later(), suppress(LibraryLocked), self._changing(patience=0.0):
                 self._erasure.complete()
-
-
-def _foundation(folder: Path) -> tuple[Database, WriterLock]:
-    """Make the folder and bring its database up to date."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FolderUnusable(folder, str(error)) from error
-    database, lock = Database(folder / "footnote.db"), WriterLock(folder)
-    if not up_to_date(database):
-        with lock.held():
-            migrate(database)
-    return database, lock
-
-
-def _arrival(document: Document, replaces: str | None) -> Arrival:
-    """Return what the catalogue has to know of a document that comes in."""
-    return Arrival(document.id, document.source, document.collection, replaces)
-
-
-def _rows(new: NewDocument, spans: Sequence[TokenSpan]) -> Iterable[Row]:
-    """Return a document's rows for the chunk table."""
-    return (Row(encoded.chunk, encoded.vector, span) for encoded, span in zip(new.chunks, spans, strict=True))

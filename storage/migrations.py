@@ -213,6 +213,19 @@ def create_pictures(connection: sqlite3.Connection) -> None:
     )
 
 
+def create_vocabularies(connection: sqlite3.Connection) -> None:
+    """Each document's language and its words, packed."""
+    connection.execute(
+        """
+        CREATE TABLE vocabularies (
+            document_id TEXT PRIMARY KEY REFERENCES documents (id) ON DELETE CASCADE,
+            language TEXT NOT NULL,
+            words BLOB NOT NULL
+        ) WITHOUT ROWID
+        """
+    )
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     create_catalogue,
     create_conversations,
@@ -222,6 +235,7 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     create_erasure,
     create_watched_folders,
     create_pictures,
+    create_vocabularies,
 )
 
 

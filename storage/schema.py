@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from storage.records import NewDocument
+
 __all__ = [
     "BATCH",
     "DIMENSION",
@@ -31,9 +33,11 @@ __all__ = [
     "batches",
     "chunk_schema",
     "rows",
+    "rows_of",
 ]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""2: the terms that the full-text index holds, analysed by us, in the place of the text for LanceDB to analyse."""
 DIMENSION = 384
 """Of all-MiniLM-L6-v2's sentence vectors."""
 
@@ -56,10 +60,12 @@ class Row:
     vector: NDArray[np.float32]
     """Shape (384,), unit length."""
     tokens: TokenSpan
+    terms: str = ""
+    """What the full-text index holds of it, with a space in between; not known of a row that was read."""
 
 
 def chunk_schema(model: str) -> pa.Schema:
-    """Return the columns of version 1, for vectors of ``model``."""
+    """Return the columns of version 2, for vectors of ``model``."""
     import pyarrow as pa
 
     text, number, place = pa.string(), pa.int32(), pa.int64()
@@ -73,7 +79,7 @@ def chunk_schema(model: str) -> pa.Schema:
         "text": text,
         "char_start": number,
         "char_end": number,
-        "indexed_text": text,
+        "terms": text,
         "token_start": place,
         "token_count": number,
         "token_dimension": number,
@@ -82,6 +88,12 @@ def chunk_schema(model: str) -> pa.Schema:
     fields = [pa.field(name, kind, nullable=False) for name, kind in columns.items()]
     fields.append(pa.field("page", number, nullable=True))
     return pa.schema(fields, {VERSION_KEY: str(SCHEMA_VERSION), MODEL_KEY: model})
+
+
+def rows_of(new: NewDocument, spans: Sequence[TokenSpan], terms: Sequence[str]) -> Iterator[Row]:
+    """A document's rows, with where its token vectors are and what the index holds of each."""
+    parts = zip(new.chunks, spans, terms, strict=True)
+    return (Row(encoded.chunk, encoded.vector, span, its) for encoded, span, its in parts)
 
 
 def batches(entries: Iterable[Row], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
@@ -110,7 +122,9 @@ def _batch(entries: Sequence[Row], schema: pa.Schema) -> pa.RecordBatch:
 
 
 def _value(entry: Row, column: str) -> object:
-    """One cell; every column but the token span's is an attribute of the chunk."""
+    """One cell; every column but the terms and the token span's is an attribute of the chunk."""
+    if column == "terms":
+        return entry.terms
     if column.startswith("token_"):
         return getattr(entry.tokens, column.removeprefix("token_"))
     return getattr(entry.chunk, column)

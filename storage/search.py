@@ -1,7 +1,8 @@
 """Both arms of retrieval over the chunk table, as the catalogue sees it at one moment.
 
 Owns what a query may see and what its scores mean: scope is applied before the search, nothing that does not exist is
-found, and a chunk's keyword score is one number by whatever way it is asked for. It changes nothing.
+found, and a chunk's keyword score is one number by whatever way it is asked for: a question's terms are those of all
+the library's languages, whatever is searched. It changes nothing.
 
 LanceDB weighs a chunk that its full-text index does not cover yet by the statistics of the rows that pass the query's
 own condition, so that the same chunk would score differently under another scope. Therefore there are two queries as
@@ -19,17 +20,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from storage.chunk_table import one_of
+from storage.analysis import forms_of, phrase_pattern, plain, question_terms, words_of
+from storage.chunk_queries import one_of
 from storage.held import best_of
+from storage.languages import DEFAULT, SMALL_WORDS
 from storage.records import EncodedChunk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from storage.catalogue import Snapshot
-    from storage.chunk_table import ChunkTable, Hit
+    from storage.chunk_queries import Hit
+    from storage.chunk_table import ChunkTable
     from storage.held import Held
     from storage.schema import Row
     from storage.token_files import TokenFiles
@@ -58,50 +62,85 @@ class Search:
     snapshot: Snapshot
 
     def dense(
-        self, vector: NDArray[np.float32], limit: int, scope: frozenset[str] | None, *, exact: bool
+        self,
+        vector: NDArray[np.float32],
+        limit: int,
+        scope: frozenset[str] | None,
+        among: Collection[str] | None = None,
+        *,
+        exact: bool = False,
     ) -> list[tuple[str, float]]:
         """Chunk ids and cosine similarities, best first."""
         searched = _searched(self.snapshot, scope)
-        if not searched:
-            return []
-        if held := self.table.held(self.snapshot.revision):
-            return held.nearest(vector, limit, self._filter(searched))
-        exact = exact or sum(map(self.snapshot.sizes.__getitem__, searched)) <= MOST_SCANNED
-        return _visible(self.table.dense(vector, limit, _condition(self.snapshot, searched), exact=exact), searched)
-
-    def keyword(
-        self, question: str, limit: int, scope: frozenset[str] | None, among: Sequence[str] | None
-    ) -> list[tuple[str, float]]:
-        """Chunk ids and BM25, best first."""
-        searched = _searched(self.snapshot, scope)
         if not searched or (among is not None and not among):
             return []
-        conditions = [_condition(self.snapshot, searched), None if among is None else one_of("id", among)]
-        hits = self.table.keyword(question, limit, " AND ".join(filter(None, conditions)) or None)
+        if among is None and (held := self.table.held(self.snapshot.revision)):
+            return held.nearest(vector, limit, self._filter(searched))
+        exact = exact or among is not None or sum(map(self.snapshot.sizes.__getitem__, searched)) <= MOST_SCANNED
+        where = _where(self.snapshot, searched, among)
+        return _visible(self.table.dense(vector, limit, where, exact=exact), searched)
+
+    def keyword(
+        self, question: str, limit: int, scope: frozenset[str] | None, among: Collection[str] | None
+    ) -> list[tuple[str, float]]:
+        """Chunk ids and BM25, best first."""
+        searched, terms = _searched(self.snapshot, scope), question_terms(question, self._languages)
+        if not searched or not terms or (among is not None and not among):
+            return []
+        hits = self.table.keyword(terms, limit, _where(self.snapshot, searched, among))
         if self.snapshot.fresh & searched:
-            fresh = self.table.keyword_unindexed(question, one_of("document_id", self.snapshot.fresh))
+            fresh = self.table.keyword_unindexed(terms, one_of("document_id", self.snapshot.fresh))
             hits = _merged(hits, fresh if among is None else _only(fresh, frozenset(among)))
         return _visible(hits, searched)[:limit]
 
-    def words(self, question: str, limit: int, scope: frozenset[str] | None) -> WordHits:
+    def words(
+        self, question: str, limit: int, scope: frozenset[str] | None, among: Collection[str] | None = None
+    ) -> WordHits:
         """What ``keyword`` finds, and what it would find among others, without a second search where that can be."""
-        searched = _searched(self.snapshot, scope)
-        if searched and not self.snapshot.fresh & searched and (held := self.table.held(self.snapshot.revision)):
-            rows, values = self.table.keyword_rows(question, len(held.rows))
-            places = held.found(rows, self._filter(searched))
-            if places is not None:
-                return _from_memory(held, places, values, limit)
-        return WordHits(
-            self.keyword(question, limit, scope, None),
+        found = self._from_memory(question, limit, scope) if among is None else None
+        return found or WordHits(
+            self.keyword(question, limit, scope, among),
             lambda ids: dict(self.keyword(question, len(ids), scope, ids)),
         )
+
+    def holding(self, phrase: str, scope: frozenset[str] | None) -> frozenset[str]:
+        """Ids of the chunks in which the words of a phrase stand side by side, in this order and in these forms.
+
+        A phrase of nothing but small words, which are not indexed, is in none.
+        """
+        searched = _searched(self.snapshot, scope)
+        words = [forms_of(word, self._languages) for word in words_of(phrase) if not self._is_small(word)]
+        if not searched or not words:
+            return frozenset()
+        texts = self.table.holding(words, _where(self.snapshot, searched, None))
+        found = phrase_pattern(phrase).search
+        return frozenset(each.chunk_id for each in texts if each.document_id in searched and found(plain(each.text)))
+
+    def _from_memory(self, question: str, limit: int, scope: frozenset[str] | None) -> WordHits | None:
+        """By one search without a limit, told by the rows that are held; None where that cannot be."""
+        searched, terms = _searched(self.snapshot, scope), question_terms(question, self._languages)
+        if not searched or not terms or self.snapshot.fresh & searched:
+            return None
+        if (held := self.table.held(self.snapshot.revision)) is None:
+            return None
+        rows, values = self.table.keyword_rows(terms, len(held.rows))
+        places = held.found(rows, self._filter(searched))
+        return None if places is None else _hits_in_memory(held, places, values, limit)
 
     def _filter(self, searched: frozenset[str]) -> frozenset[str] | None:
         """The documents to look at; None where every row qualifies."""
         return None if searched == self.snapshot.ready and not self.snapshot.hidden else searched
 
+    @property
+    def _languages(self) -> frozenset[str]:
+        return self.snapshot.languages or frozenset({DEFAULT})
 
-def _from_memory(held: Held, places: NDArray[np.int64], values: NDArray[np.float32], limit: int) -> WordHits:
+    def _is_small(self, word: str) -> bool:
+        """Whether documents of some language hold this word without its being indexed."""
+        return any(word in SMALL_WORDS[language] for language in self._languages)
+
+
+def _hits_in_memory(held: Held, places: NDArray[np.int64], values: NDArray[np.float32], limit: int) -> WordHits:
     """Hits of every chunk that holds a word, by their places among those in memory, -1 for one not searched."""
     places, values = places[places >= 0], values[places >= 0]
     order = best_of(values, limit)
@@ -115,6 +154,12 @@ def _among(held: Held, places: NDArray[np.int64], values: NDArray[np.float32], i
     value_at[places] = values
     known = {id_: float(value_at[held.places[id_]]) for id_ in ids if id_ in held.places}
     return {id_: value for id_, value in known.items() if not np.isnan(value)}
+
+
+def _where(snapshot: Snapshot, searched: frozenset[str], among: Collection[str] | None) -> str | None:
+    """Return the condition that limits a query to these documents and, of these, to some chunks."""
+    conditions = [_condition(snapshot, searched), None if among is None else one_of("id", among)]
+    return " AND ".join(filter(None, conditions)) or None
 
 
 def _searched(snapshot: Snapshot, scope: frozenset[str] | None) -> frozenset[str]:

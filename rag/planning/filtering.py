@@ -1,20 +1,19 @@
-"""Which of the passages found a plan's filters let through, by the text of each."""
+"""Which passages a plan's phrases let through: those that hold them word for word, as the library finds them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from rag.evidence import Candidate
     from rag.planning.plan import Plan
+    from storage.library import Library
 
-__all__ = ["passing"]
+__all__ = ["passages_holding"]
 
 
-def passing(plan: Plan, candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
-    """Those that count, in the order given; where they stand by meaning, by keywords and fused stays as it was."""
-    if all(each.narrows for each in plan.holding):
-        return tuple(candidates)
-    return tuple(each for each in candidates if plan.lets_through(each.chunk.chunk.indexed_text))
+def passages_holding(library: Library, plan: Plan, scope: frozenset[str] | None) -> frozenset[str] | None:
+    """Ids of the passages that hold every phrase in force, or, where none does, any; None where there is no phrase."""
+    found = [library.holding(phrase, scope) for phrase in plan.phrases]
+    if not found:
+        return None
+    return frozenset.intersection(*found) or frozenset.union(*found)

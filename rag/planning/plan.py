@@ -71,11 +71,6 @@ class Filter:
     held: bool = True
     """False where nothing good was found behind it, and everything was searched after all."""
 
-    @property
-    def narrows(self) -> bool:
-        """Whether it says which documents are searched, rather than which of their passages count."""
-        return self.kind is not FilterKind.PHRASE
-
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -85,6 +80,8 @@ class Plan:
     """The question as it stands by itself: as it was asked, or a follow-up made whole."""
     searches: tuple[Search, ...]
     filters: tuple[Filter, ...] = ()
+    respelled: bool = False
+    """Whether slips of the finger in the question were put right."""
 
     @classmethod
     def plain(cls, question: str) -> Plan:
@@ -114,6 +111,11 @@ class Plan:
         """The filters that are in force."""
         return tuple(each for each in self.filters if each.held)
 
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        """What passages have to say word for word."""
+        return tuple(each.text for each in self.holding if each.kind is FilterKind.PHRASE)
+
     def is_plain(self, question: str) -> bool:
         """Whether this is the question as it was asked, of everything."""
         return not self.filters and [each.text for each in self.searches] == [question]
@@ -136,11 +138,6 @@ class Plan:
     def scope_within(self, scope: frozenset[str] | None) -> frozenset[str] | None:
         """The documents to search: those of ``scope`` (None: all) that pass every filter."""
         for each in self.holding:
-            if each.narrows:
+            if each.kind is not FilterKind.PHRASE:
                 scope = frozenset(each.documents) if scope is None else scope & frozenset(each.documents)
         return scope
-
-    def lets_through(self, text: str) -> bool:
-        """Whether a passage counts, by its text."""
-        said = " ".join(text.split()).casefold()
-        return all(each.text.casefold() in said for each in self.holding if not each.narrows)

@@ -1,8 +1,8 @@
 """How a question becomes a plan: the order of all transformations, by rules and by a language model.
 
-A follow-up is made whole first. Rules that need no model come next. What a model can do beyond that is off unless its
-setting is on, and a model that is not there or does not answer in time changes nothing. What each transformation does
-stands in the module it calls.
+A follow-up is made whole first, then slips of the finger are put right. Rules that need no model come next. What a
+model can do beyond that is off unless its setting is on, and a model that is not there or does not answer in time
+changes nothing. What each transformation does stands in the module it calls.
 """
 
 from __future__ import annotations
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 __all__ = ["Planner"]
 
 
+def _as_written(question: str) -> str:
+    return question
+
+
 async def _nobody(_inquiry: Inquiry, _task: Task, _text: str) -> str:
     return ""
 
@@ -43,12 +47,15 @@ class Planner:
     consult: Callable[[Inquiry, Task, str], Awaitable[str]] = _nobody
     """Gives a language model a task about a text; nothing comes back where there is no model, or it takes too long."""
     settings: PlanningSettings = field(default_factory=PlanningSettings)
+    spell: Callable[[str], str] = _as_written
+    """Puts slips of the finger right; what has none stays as it is."""
 
     async def plan(self, inquiry: Inquiry) -> Plan:
         """Return what to search for; for most questions that is the question."""
         question = inquiry.draft.question
         if inquiry.history:
             question = await self.rewrite(inquiry)
+        written, question = question, await asyncio.to_thread(self.spell, question)
         there = await asyncio.to_thread(self.library.documents)
         documents = [each for each in there if inquiry.scope is None or each.id in inquiry.scope]
         parts = await self._parts(inquiry, question)
@@ -56,7 +63,8 @@ class Planner:
         searches = [Search(part, kind) for part in parts]
         if len(parts) == 1:
             searches += await self._helps(inquiry, question)
-        return Plan(question, tuple(searches), await self._filters(inquiry, question, documents))
+        filters = await self._filters(inquiry, question, documents)
+        return Plan(question, tuple(searches), filters, respelled=question != written)
 
     async def _parts(self, inquiry: Inquiry, question: str) -> tuple[str, ...]:
         parts = parts_of(question) if self.settings.rules is Switch.ON else (question,)

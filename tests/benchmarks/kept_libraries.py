@@ -38,9 +38,9 @@ __all__ = ["DEFAULT_CACHE", "ENCODING", "READING", "Failed", "ingested", "kept",
 DEFAULT_CACHE = user_cache_path("footnote", appauthor=False) / "benchmarks"
 _REPOSITORY = Path(__file__).resolve().parents[2]
 ENCODING = (
-    "assets/projection.npy", "rag/encoder*.py", "rag/precision.py", "rag/token*.py", "storage/chunk_table.py",
-    "storage/files.py", "storage/migrations.py", "storage/schema.py", "storage/token_files.py",
-    "tests/benchmarks/kept_libraries.py",
+    "assets/projection.npy", "rag/encoder*.py", "rag/precision.py", "rag/token*.py", "storage/analysis.py",
+    "storage/chunk_table.py", "storage/files.py", "storage/languages.py", "storage/migrations.py",
+    "storage/schema.py", "storage/token_files.py", "storage/vocabulary.py", "tests/benchmarks/kept_libraries.py",
 )  # fmt: skip
 """What decides what comes to stand in a library of given passages ..."""
 READING = (

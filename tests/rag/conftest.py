@@ -9,9 +9,11 @@ import pytest
 from rag.ingest import Ingester
 from rag.reading_process import ReadingProcesses
 from rag.settings import IngestSettings
+from storage.library import Library
 from tests.assembled import assistant_on, encoder_of, ingested, opened, parts_of, write_inventory
 from tests.conftest import NOBODY_THERE
 from tests.rag.ingest_bench import Bench
+from tests.storage.made import MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,4 +55,12 @@ def bench(data_folder: Path, model_cache: Path, tmp_path: Path, processes: Readi
     folder = tmp_path / "files"
     folder.mkdir()
     yield Bench(library, Ingester(library, encoder_of(model_cache), processes, IngestSettings()), folder)
+    library.close()
+
+
+@pytest.fixture
+def library(data_folder: Path) -> Iterator[Library]:
+    """A library, empty at first, for documents whose vectors do not matter."""
+    library = Library.open(data_folder, MODEL)
+    yield library
     library.close()

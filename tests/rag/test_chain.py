@@ -359,3 +359,25 @@ def test_a_bug_at_any_stage_ends_in_one_event_too(stages: Stages, stage: str) ->
     """Nobody waits for ever because of it."""
     answer = _answer(_faulty(stages, stage, ZeroDivisionError()))
     assert (answer.outcome, answer.problem) == (Outcome.FAILED, UNEXPECTED)
+
+
+# words as they are written
+
+
+def test_words_in_quotes_are_all_that_comes_into_question(stages: Stages) -> None:
+    """And where no passage holds them, the question is asked as if they were none, and the answer says so."""
+    answer = _answer(stages, 'How much notice is it in "calendar months"?')
+    assert answer.evidence
+    assert all("calendar months" in " ".join(each.chunk.text.split()).lower() for each in answer.evidence)
+    nowhere = _answer(stages, f'{NOTICE} "calendar of months"')
+    assert nowhere.evidence
+    assert nowhere.plan is not None
+    assert [each.held for each in nowhere.plan.filters] == [False]
+
+
+def test_a_slip_of_the_finger_finds_the_same(stages: Stages) -> None:
+    right, wrong = (_answer(stages, f"Who is the {word}?") for word in ("landlord", "landlrod"))
+    assert wrong.plan is not None
+    assert wrong.plan.respelled
+    assert wrong.searched_for == right.question
+    assert _order(wrong) == _order(right)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import lancedb
 import pyarrow as pa
 import pytest
-from lancedb.query import PhraseQuery
 
-from storage.chunk_table import ChunkTable, one_of
+from storage.chunk_queries import one_of
+from storage.chunk_table import ChunkTable
 from storage.errors import FolderUnusable, LibraryTooNew
 from storage.library import Library
 from storage.schema import DIMENSION, MODEL_KEY, SCHEMA_VERSION, VERSION_KEY, chunk_schema
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def test_the_schema_says_its_version_and_its_model() -> None:
     schema = chunk_schema(MODEL)
-    assert schema.metadata == {VERSION_KEY: b"1", MODEL_KEY: MODEL.encode()}
+    assert schema.metadata == {VERSION_KEY: b"2", MODEL_KEY: MODEL.encode()}
     assert schema.field("vector").type == pa.list_(pa.float32(), DIMENSION)
     assert [field.name for field in schema if field.nullable] == ["page"]
 
@@ -30,19 +30,10 @@ def test_words_have_an_index_and_ids_have_theirs(tmp_path: Path) -> None:
     ChunkTable(tmp_path, MODEL).prepare()
     indexes = lancedb.connect(tmp_path).open_table("chunks").list_indices()
     assert {index.columns[0]: index.index_type for index in indexes} == {
-        "indexed_text": "FTS",
+        "terms": "FTS",
         "id": "BTree",
         "document_id": "BTree",
     }
-
-
-def test_the_index_of_words_knows_their_positions(library: Library) -> None:
-    """A quoted phrase is found where its words stand together and in this order; without positions it is an error."""
-    library.add([made("lease", ["the notice period is long", "a period of long notice"])])
-    library.tidy()
-    table = lancedb.connect(library.folder / "vectors").open_table("chunks")
-    found = table.search(PhraseQuery("notice period", "indexed_text"), query_type="fts").to_list()
-    assert [row["text"] for row in found] == ["the notice period is long"]
 
 
 def test_a_table_of_another_model_is_never_added_to(tmp_path: Path) -> None:

@@ -70,6 +70,8 @@ def _planned(answer: Answer, plan: Plan) -> Iterator[str]:
     kinds = {each.kind for each in plan.searches}
     if SearchKind.GIVEN in kinds:
         yield "You said what to search for."
+    elif plan.respelled:
+        yield "A word that stands in none of your documents was taken for the nearest one that does."
     elif plan.question != answer.question:
         yield "Your question leaned on an earlier one, so it was made whole first."
     if SearchKind.PART in kinds:

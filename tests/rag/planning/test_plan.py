@@ -28,10 +28,9 @@ def test_filters_narrow_the_scope_and_never_widen_it() -> None:
     assert PLAN.without_filters().scope_within(None) is None
 
 
-def test_a_passage_passes_by_its_words_however_they_are_wrapped() -> None:
-    assert PLAN.lets_through("What The\n  Rent is")
-    assert not PLAN.lets_through("What the tenant pays")
-    assert PLAN.without_filters().lets_through("What the tenant pays")
+def test_phrases_count_as_long_as_they_hold() -> None:
+    assert PLAN.phrases == ("the rent",)
+    assert PLAN.without_filters().phrases == ()
 
 
 def test_a_person_s_changes_take_the_place_of_the_plan() -> None:

@@ -302,3 +302,10 @@ def test_thousands_of_documents_are_drawn_anew_in_little_time() -> None:
     )
     assert "4,711 passages · House" in changed
     assert 'aria-checked="false" data-action="scope" data-document="' + documents[8].id in changed
+
+
+def test_how_it_was_found_tells_a_word_that_was_put_right_from_a_follow_up() -> None:
+    plan = replace(Plan.plain("How much rent?"), respelled=True)
+    drawn = str(how_found("t", replace(FULL, searched_for="How much rent?", plan=plan)))
+    assert "taken for the nearest one that does" in drawn
+    assert "made whole first" not in drawn

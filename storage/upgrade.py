@@ -1,0 +1,90 @@
+"""Brings a data folder of an earlier version of the program up to date, in place, or makes one.
+
+Owns the order of it, and what takes more than a step in SQLite: documents that came in before words were analysed by
+their language are analysed now, and the chunk table is written anew with what was found. A program that dies in it
+leaves everything as it was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from storage.analysis import analysed
+from storage.chunk_queries import one_of
+from storage.database import Database
+from storage.errors import FolderUnusable
+from storage.lock import WriterLock
+from storage.migrations import migrate, up_to_date
+from storage.vocabulary import pack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from storage.admission import Admission
+    from storage.catalogue import Catalogue
+    from storage.chunk_table import ChunkTable
+    from storage.records import Document
+    from storage.schema import Row
+
+__all__ = ["analyse_anew", "foundation"]
+
+_CHUNKS_AT_ONCE = 4000
+
+
+def foundation(folder: Path) -> tuple[Database, WriterLock]:
+    """Make the folder and bring its database up to date."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FolderUnusable(folder, str(error)) from error
+    database, lock = Database(folder / "footnote.db"), WriterLock(folder)
+    if not up_to_date(database):
+        with lock.held():
+            migrate(database)
+    return database, lock
+
+
+def analyse_anew(catalogue: Catalogue, admission: Admission, table: ChunkTable) -> None:
+    """Analyse every document that exists, and make a table of the result the present one; not where that was done."""
+    if not catalogue.unanalysed():
+        return
+    documents = catalogue.documents()
+    vocabularies = {document.id: ("", b"") for document in documents}
+
+    def analysed_lots() -> Iterator[list[Row]]:
+        for lot in _lots(documents):
+            rows = sorted(table.rows(one_of("document_id", lot)), key=_position)
+            analysed_rows: list[Row] = []
+            for document_id, group in groupby(rows, lambda row: row.chunk.document_id):
+                of_one = list(group)
+                found = analysed([row.chunk.indexed_text for row in of_one])
+                vocabularies[document_id] = found.language, pack(found.words)
+                pairs = zip(of_one, found.terms, strict=True)
+                analysed_rows += (replace(row, terms=terms) for row, terms in pairs)
+            yield analysed_rows
+
+    name = table.renew(analysed_lots())
+    admission.mark_indexed(name, ((id_, *vocabulary) for id_, vocabulary in vocabularies.items()))
+    table.sweep()
+
+
+def _lots(documents: Iterable[Document]) -> Iterator[list[str]]:
+    """Ids of documents, as many at once as have so many chunks together."""
+    lot: list[str] = []
+    chunks = 0
+    for document in documents:
+        lot.append(document.id)
+        chunks += document.chunks
+        if chunks >= _CHUNKS_AT_ONCE:
+            yield lot
+            lot, chunks = [], 0
+    if lot:
+        yield lot
+
+
+def _position(row: Row) -> tuple[str, int]:
+    """Where a row stands: document by document, in order."""
+    return row.chunk.document_id, row.chunk.ordinal
