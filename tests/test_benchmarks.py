@@ -15,6 +15,7 @@ import pytest
 from rag.errors import EmptyFile
 from rag.sentences import sentence_for
 from tests.benchmarks.metrics import Figures, area_under_roc, figures_of, mean
+from tests.benchmarks.peers.seam import Index, Piece, Place, Wanted, judged
 from tests.documents import make_contract_pdf, make_handbook_pdf
 
 if TYPE_CHECKING:
@@ -49,15 +50,17 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_retrieval_judges_every_stage_and_whether_the_answer_is_there(data: Path, tmp_path: Path) -> None:
-    """Four lines a set, and a table of its own for ``answerable``; a second run finds the libraries filled."""
-    printed = _run("retrieval", "--data", data, "--cache", tmp_path)
+    """Every mode beside another project, and a table of its own for ``answerable``; libraries are filled once."""
+    printed = _run("retrieval", "--data", data, "--cache", tmp_path, "--peers", "langchain")
     cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in printed.splitlines() if line.startswith("|")]
     assert [row[0] for row in cells if row[3:4] == ["dense"]] == ["tenancy", "cuad", "northwind"]
-    assert [row[3] for row in cells[2:6]] == ["dense", "keyword", "fused", "reranked"]
-    assert cells[5][4:] == ["1.000"] * 5
+    orders = ["dense", "keyword", "fused", "fast", "balanced", "thorough", "langchain"]
+    assert [row[3] for row in cells[2:9]] == orders
+    assert [row[4:9] for row in cells[5:9]] == [["1.000"] * 5] * 4
+    assert [bool(row[9]) for row in cells[2:9]] == [False, False, False, True, True, True, False]
     assert cells[-1][:3] == ["tenancy", "3", "1"]
     filled = {path: path.stat().st_mtime_ns for path in tmp_path.glob("*/vectors")}
-    assert _run("retrieval", "--sets", "tenancy", "--data", data, "--cache", tmp_path)
+    assert _run("retrieval", "--sets", "tenancy", "--data", data, "--cache", tmp_path, "--peers")
     assert {path: path.stat().st_mtime_ns for path in tmp_path.glob("*/vectors")} == filled
 
 
@@ -149,6 +152,26 @@ def test_a_chunk_can_meet_two_targets() -> None:
     both, one = frozenset({"a", "b"}), frozenset({"a", "c"})
     assert figures_of(["a"], [both, one]).ndcg == 1
     assert figures_of(["b", "c"], [both, one]).ndcg < 1
+
+
+def test_another_project_s_chunk_counts_where_it_overlaps_what_answers() -> None:
+    """In the document that is asked, however it is cut up; the answer may stand in several chunks."""
+    pieces = [Piece("p", "d", "x" * 30), Piece("q", "e", "y" * 30)]
+    chunks = [Place("p", 0, 20), Place("p", 10, 30), Place("q", 0, 30)]
+
+    def peer(given: Sequence[Piece], _vectors: object) -> Index:
+        own = [chunk for chunk in chunks if chunk.piece in {piece.id for piece in given}]
+        return Index(own, lambda _question, count: range(len(own))[::-1][:count])
+
+    def hits(*places: Place, document: str | None = None) -> tuple[float, float]:
+        found = judged(peer, pieces, [Wanted("?", places, document)], None)  # type: ignore[arg-type]  # (none are asked for)
+        return found.hit_1, found.mrr
+
+    assert hits(Place("q")) == (1, 1)
+    assert hits(Place("p", 20, 25)) == (0, 1 / 2)
+    assert hits(Place("p", 20, 25), document="d") == (1, 1)
+    assert hits(Place("p", 0, 5), document="d") == (0, 1 / 2)
+    assert hits(Place("p", 30, 40)) == (0, 0)
 
 
 def test_area_under_roc() -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from app import build_assistant
 from rag.draft import begin
 from rag.events import Reranked, Retrieved
+from rag.evidence import Mode
 from rag.inquiry import Inquiry
 
 if TYPE_CHECKING:
@@ -26,9 +27,10 @@ if TYPE_CHECKING:
     from rag.events import AnswerEvent
     from rag.evidence import Candidate
 
-__all__ = ["NOBODY", "STAGES", "Found", "ask", "opened"]
+__all__ = ["NOBODY", "RERANKED", "STAGES", "Found", "ask", "opened"]
 
-STAGES = ("dense", "keyword", "fused", "reranked")
+RERANKED = "reranked"
+STAGES = ("dense", "keyword", "fused", RERANKED)
 NOBODY = "http://127.0.0.1:9"
 """Where no Ollama listens."""
 
@@ -54,12 +56,14 @@ def opened(data: Path, server: str = NOBODY) -> Iterator[Assistant]:
         assistant.close()
 
 
-async def ask(assistant: Assistant, question: str, scope: frozenset[str] | None = None) -> Found:
+async def ask(
+    assistant: Assistant, question: str, scope: frozenset[str] | None = None, mode: Mode = Mode.BALANCED
+) -> Found:
     """Run one question through the chain, up to and including the quick answer."""
     events: list[AnswerEvent] = []
     finder = assistant._engine.get().finder
     started = time.perf_counter()
-    inquiry = await finder.ainvoke(Inquiry(begin(question), events.append, scope=scope))
+    inquiry = await finder.ainvoke(Inquiry(begin(question), events.append, mode, scope))
     total = time.perf_counter() - started
     # The last of each: where filters left nothing good, everything is searched after all.
     fused = [event.candidates for event in events if isinstance(event, Retrieved)][-1]

@@ -30,7 +30,7 @@ from tests.benchmarks.costs import processor_seconds
 from tests.benchmarks.kept_libraries import say
 from tests.benchmarks.metrics import area_under_roc, figures_of
 from tests.benchmarks.question_sets import available, gathered, sampled
-from tests.benchmarks.retrieval import flags_of, table
+from tests.benchmarks.retrieval import parser_of, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -98,6 +98,7 @@ class Vectors:
         vector: np.ndarray,
         limit: int,
         scope: frozenset[str] | None,
+        among: None,  # noqa: ARG002  (no phrases are quoted)
         *,
         exact: bool,  # noqa: ARG002  (there is no index that could be passed by)
     ) -> list[tuple[str, float]]:
@@ -107,7 +108,13 @@ class Vectors:
         value = dict(zip(self._ids, map(float, cosines), strict=True))
         return [(id_, value[id_]) for id_ in order if self._within(id_, scope)][:limit]
 
-    def words(self, question: str, limit: int, scope: frozenset[str] | None) -> WordHits:
+    def words(
+        self,
+        question: str,
+        limit: int,
+        scope: frozenset[str] | None,
+        among: None,  # noqa: ARG002
+    ) -> WordHits:
         """As ``Library.words``: a chunk's score is one number by whatever way it is asked for."""
         found = self._words(question)
         value = dict(found)
@@ -124,7 +131,7 @@ class Vectors:
 
 def main(arguments: Sequence[str]) -> int:
     """Read the command line, measure, and print the tables."""
-    flags = flags_of(arguments, "encoders", __doc__.partition("\n")[0])
+    flags = parser_of("encoders", __doc__.partition("\n")[0]).parse_args(arguments)
     names = flags.sets or available(flags.data)
     measured = [_measured(sampled(gathered(name, flags.data, flags.cache), flags.questions)) for name in names]
     sys.stdout.write("\n".join(_report(measured)) + "\n")

@@ -21,7 +21,7 @@ from tests.benchmarks.asking import opened
 from tests.benchmarks.kept_libraries import say
 from tests.benchmarks.metrics import figures_of, mean
 from tests.benchmarks.question_sets import available, gathered, sampled
-from tests.benchmarks.retrieval import flags_of, table
+from tests.benchmarks.retrieval import parser_of, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -51,7 +51,7 @@ class Touched:
 
 def main(arguments: Sequence[str]) -> int:
     """Read the command line, measure, and print the table."""
-    flags = flags_of(arguments, "planning", __doc__.partition("\n")[0])
+    flags = parser_of("planning", __doc__.partition("\n")[0]).parse_args(arguments)
     rows: list[Sequence[str]] = []
     for name in flags.sets or available(flags.data):
         benchmark = sampled(gathered(name, flags.data, flags.cache), flags.questions)

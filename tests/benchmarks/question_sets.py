@@ -18,14 +18,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from pypdf import PdfReader
+
 from rag.encoder import model_fingerprint
 from rag.learning.question_sets import read_set
 from rag.reading.cleaning import clean
 from storage.library import Library
 from tests.benchmarks.kept_libraries import ENCODING, READING, Failed, ingested, kept, of_passages
+from tests.benchmarks.peers.seam import Piece, Place, Wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from rag.learning.question_sets import Question, QuestionSet
     from storage.records import Chunk
@@ -48,6 +51,8 @@ class Asked:
     """What answers it: see ``metrics``; empty where nothing does."""
     scope: frozenset[str] | None
     """The documents it is asked of; None for all."""
+    wanted: Wanted
+    """The same as other projects are asked it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,8 @@ class Benchmark:
     unanswerable: tuple[Asked, ...]
     questions: int
     """Answerable ones before any sampling."""
+    pieces: Callable[[], Sequence[Piece]]
+    """The texts it is about, as other projects are given them."""
 
 
 def available(data: Path) -> tuple[str, ...]:
@@ -105,13 +112,20 @@ def _of_passages(archive: Path, cache: Path) -> Benchmark:
         answerable=tuple(_asked(whole, question) for question in whole.questions),
         unanswerable=tuple(_asked(whole, question) for question in whole.unanswerable),
         questions=len(whole.questions),
+        pieces=lambda: [Piece(each.id, each.document_id, each.indexed_text) for each in passages],
     )
 
 
 def _asked(whole: QuestionSet, question: Question) -> Asked:
     document = question.document_id if whole.scoped else None
-    scope = None if document is None else frozenset({_own_document(whole, document)})
-    return Asked(question.text, tuple(frozenset({_own_id(whole, id_)}) for id_ in sorted(question.relevant)), scope)
+    own = None if document is None else _own_document(whole, document)
+    passages = [_own_id(whole, id_) for id_ in sorted(question.relevant)]
+    return Asked(
+        question.text,
+        tuple(frozenset({id_}) for id_ in passages),
+        None if own is None else frozenset({own}),
+        Wanted(question.text, tuple(map(Place, passages)), own),
+    )
 
 
 def _own(whole: QuestionSet, passage: Chunk) -> Chunk:
@@ -140,10 +154,17 @@ def _of_spans(archive: Path, cache: Path) -> Benchmark:
         queries = {row["id"]: row["text"] for row in _rows(top / "queries.jsonl")}
         library = _Chunks.of(folder)
         asked = tuple(
-            Asked(queries[row["query_id"]], tuple(library.overlapping(row["doc"], row["references"])), None)
+            _asked_for_spans(queries[row["query_id"]], row["doc"], row["references"], library)
             for row in _rows(top / "references.jsonl")
         )
-    return Benchmark(top.name, folder, library.count, asked, (), len(asked))
+        pieces = [Piece(path.stem, path.stem, path.read_text(encoding="utf-8")) for path in texts]
+    return Benchmark(top.name, folder, library.count, asked, (), len(asked), lambda: pieces)
+
+
+def _asked_for_spans(text: str, stem: str, references: Sequence[Mapping[str, Any]], library: _Chunks) -> Asked:
+    starts = [(each["start_index"], len(each["content"])) for each in references]
+    places = tuple(Place(stem, start, start + length) for start, length in starts)
+    return Asked(text, tuple(library.overlapping(stem, references)), None, Wanted(text, places, None))
 
 
 # pages
@@ -153,15 +174,31 @@ def _of_pages(name: str, pdfqa: Path, cache: Path) -> Benchmark:
     files = sorted((pdfqa / "pdfs").iterdir())
     folder = kept(cache, "pdfqa", files, partial(ingested, files), READING)
     library = _Chunks.of(folder)
-    asked = [
-        Asked(row["question"], library.on_pages(row["pdf"], row["evidence_pages"]), library.scope(name, row["pdf"]))
-        for row in _rows(pdfqa / "questions.jsonl")
-        if row["set"] == name
-    ]
+    asked = [_asked_for_pages(row, library) for row in _rows(pdfqa / "questions.jsonl") if row["set"] == name]
     answerable = tuple(each for each in asked if each.targets)
-    return Benchmark(
-        name, folder, library.count, answerable, tuple(each for each in asked if not each.targets), len(answerable)
-    )
+    unanswerable = tuple(each for each in asked if not each.targets)
+    pieces = partial(_pages_as_pypdf_reads_them, files, cache)
+    return Benchmark(name, folder, library.count, answerable, unanswerable, len(answerable), pieces)
+
+
+def _asked_for_pages(row: Mapping[str, Any], library: _Chunks) -> Asked:
+    file, text = row["pdf"], row["question"]
+    places = tuple(Place(f"{file}#{page}") for page in row["evidence_pages"])
+    wanted = Wanted(text, places, file if row["set"] in INSIDE_THEIR_DOCUMENT else None)
+    return Asked(text, library.on_pages(file, row["evidence_pages"]), library.scope(row["set"], file), wanted)
+
+
+def _pages_as_pypdf_reads_them(files: Sequence[Path], cache: Path) -> list[Piece]:
+    """A piece for each page: the loaders of all the other projects read PDFs by pypdf."""
+
+    def read(folder: Path) -> None:
+        for file in files:
+            pages = [page.extract_text() for page in PdfReader(file).pages]
+            (folder / f"{file.name}.json").write_text(json.dumps(pages), encoding="utf-8")
+
+    folder = kept(cache, "pdfqa-pypdf", files, read, ())
+    pages = ((file.name, json.loads((folder / f"{file.name}.json").read_text(encoding="utf-8"))) for file in files)
+    return [Piece(f"{name}#{number}", name, text) for name, texts in pages for number, text in enumerate(texts)]
 
 
 @dataclass(frozen=True, slots=True)

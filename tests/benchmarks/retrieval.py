@@ -1,10 +1,12 @@
-"""How good each stage's order is, on every development set: dense, keyword, fused, reranked, and ``answerable``.
+"""How good each stage's and mode's order is, on every development set, beside other projects; and ``answerable``.
 
-    python -m tests.benchmarks.retrieval [--sets NAME ...] [--questions N] [--data DIR] [--cache DIR] [--server URL]
+    python -m tests.benchmarks.retrieval [--sets NAME ...] [--peers NAME ...] [--questions N] [--data DIR] [--cache DIR]
 
-The program's own library, chain and settings are measured. Of a large set a sample of questions is asked, the same ones
-in every run, of the whole of its passages. Prints Markdown on stdout. A quarter of an hour once the libraries are
-filled, which takes some five minutes the first time.
+The program's own library, chain and settings are measured: dense, keyword and fused as balanced mode has them, and the
+reranked order of every mode. Peers are other projects' retrieval (``tests/benchmarks/peers``) over the same texts with
+the same embedding model; those that are installed, as ``pip install -e '.[peers]'`` does. Of a large set a sample of
+questions is asked, the same ones in every run, of the whole of its passages. Prints Markdown on stdout. Half an hour
+once libraries and vectors are there, and as long again the first time.
 
 What a language model of yours gains is measured with its setting on: FOOTNOTE_REPHRASE=on, and --server.
 """
@@ -15,13 +17,17 @@ import argparse
 import asyncio
 import sys
 import time
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.benchmarks.asking import NOBODY, STAGES, ask, opened
+from rag.evidence import Mode
+from tests.benchmarks.asking import NOBODY, RERANKED, STAGES, ask, opened
 from tests.benchmarks.kept_libraries import DEFAULT_CACHE, say
 from tests.benchmarks.metrics import Figures, area_under_roc, figures_of, mean
+from tests.benchmarks.peers.known import PEERS, installed
+from tests.benchmarks.peers.seam import judged
+from tests.benchmarks.peers.vectors import SharedVectors
 from tests.benchmarks.question_sets import INSIDE_THEIR_DOCUMENT, available, gathered, sampled
 
 if TYPE_CHECKING:
@@ -31,11 +37,11 @@ if TYPE_CHECKING:
     from tests.benchmarks.asking import Found
     from tests.benchmarks.question_sets import Asked, Benchmark
 
-__all__ = ["flags_of", "main", "table"]
+__all__ = ["main", "parser_of", "table"]
 
 _QUESTIONS = 300
 _DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
-_HEAD = ("set", "questions", "passages", "stage", "hit@1", "hit@5", "hit@10", "MRR@10", "nDCG@10")
+_HEAD = ("set", "questions", "passages", "order", "hit@1", "hit@5", "hit@10", "MRR@10", "nDCG@10", "ms")
 _ANSWERABLE_HEAD = ("set", "answerable", "unanswerable", "area under ROC", "wrong refusals", "wrong answers")
 
 
@@ -44,7 +50,10 @@ class Measured:
     """What came of one benchmark."""
 
     benchmark: Benchmark
-    stages: Mapping[str, Figures]
+    orders: Mapping[str, Figures]
+    """Of every stage before reranking, of every mode, and of every peer."""
+    milliseconds: Mapping[Mode, float]
+    """A question took, the mean over all."""
     with_answer: tuple[float, ...]
     """``answerable`` of each question that has an answer."""
     without_answer: tuple[float, ...]
@@ -52,45 +61,71 @@ class Measured:
 
 def main(arguments: Sequence[str]) -> int:
     """Read the command line, measure, and print the tables."""
-    flags = flags_of(arguments, "retrieval", __doc__.partition("\n")[0])
+    parser = parser_of("retrieval", __doc__.partition("\n")[0])
+    parser.add_argument("--peers", nargs="*", metavar="NAME", default=installed(), help="beside these (%(default)s)")
+    flags = parser.parse_args(arguments)
     names = flags.sets or available(flags.data)
     threshold, measured = 0.0, []
     for name in names:
         benchmark = sampled(gathered(name, flags.data, flags.cache), flags.questions)
         with opened(benchmark.library, flags.server) as assistant:
             threshold = assistant.settings.answerable_threshold
-            measured.append(asyncio.run(_measured(assistant, benchmark)))
+            own = asyncio.run(_measured(assistant, benchmark))
+        measured.append(_beside_peers(own, flags.peers, flags.cache))
     sys.stdout.write("\n".join(_report(measured, threshold, flags.questions)) + "\n")
     return 0
 
 
-def flags_of(arguments: Sequence[str], module: str, about: str) -> argparse.Namespace:
-    """Read the command line of a benchmark that asks questions of sets."""
+def parser_of(module: str, about: str) -> argparse.ArgumentParser:
+    """The command line of a benchmark that asks questions of sets."""
     parser = argparse.ArgumentParser(prog=f"python -m tests.benchmarks.{module}", description=about)
     parser.add_argument("--sets", nargs="+", metavar="NAME", help="only these (all that are there)")
     parser.add_argument("--questions", type=int, default=_QUESTIONS, help="the most of each kind, a set (%(default)s)")
     parser.add_argument("--data", type=Path, default=_DATA, help="the folder of test data (%(default)s)")
     parser.add_argument("--cache", type=Path, default=DEFAULT_CACHE, help="where filled libraries lie (%(default)s)")
     parser.add_argument("--server", default=NOBODY, help="an Ollama for what a model does before searching (none)")
-    return parser.parse_args(arguments)
+    return parser
 
 
 async def _measured(assistant: Assistant, benchmark: Benchmark) -> Measured:
-    started = time.perf_counter()
-    found = await _all(assistant, benchmark.answerable)
-    without = await _all(assistant, benchmark.unanswerable)
-    each = (time.perf_counter() - started) / (len(found) + len(without))
-    say(f"{benchmark.name}: {len(found)} + {len(without)} questions, {1000 * each:.0f} ms each")
     targets = [asked.targets for asked in benchmark.answerable]
-    stages = {
-        stage: mean([figures_of(one.orders[stage], of_one) for one, of_one in zip(found, targets, strict=True)])
-        for stage in STAGES
-    }
-    return Measured(benchmark, stages, tuple(one.answerable for one in found), tuple(one.answerable for one in without))
+    before: dict[str, Figures] = {}
+    reranked: dict[str, Figures] = {}
+    milliseconds: dict[Mode, float] = {}
+    with_answer: tuple[float, ...] = ()
+    for mode in Mode:
+        started = time.perf_counter()
+        found = await _all(assistant, benchmark.answerable, mode)
+        milliseconds[mode] = 1000 * (time.perf_counter() - started) / len(found)
+        say(f"{benchmark.name}: {len(found)} questions in {mode} mode, {milliseconds[mode]:.0f} ms each")
+        stages = {stage: [one.orders[stage] for one in found] for stage in STAGES}
+        if mode is Mode.BALANCED:
+            before = {stage: _mean(stages[stage], targets) for stage in STAGES if stage != RERANKED}
+            with_answer = tuple(one.answerable for one in found)
+        reranked[mode] = _mean(stages[RERANKED], targets)
+    without = await _all(assistant, benchmark.unanswerable, Mode.BALANCED)
+    return Measured(benchmark, before | reranked, milliseconds, with_answer, tuple(one.answerable for one in without))
 
 
-async def _all(assistant: Assistant, questions: Sequence[Asked]) -> list[Found]:
-    return [await ask(assistant, asked.text, asked.scope) for asked in questions]
+async def _all(assistant: Assistant, questions: Sequence[Asked], mode: Mode) -> list[Found]:
+    return [await ask(assistant, asked.text, asked.scope, mode) for asked in questions]
+
+
+def _mean(orders: Sequence[Sequence[str]], targets: Sequence[Sequence[frozenset[str]]]) -> Figures:
+    return mean([figures_of(order, of_one) for order, of_one in zip(orders, targets, strict=True)])
+
+
+def _beside_peers(own: Measured, peers: Sequence[str], cache: Path) -> Measured:
+    """The same with the peers' figures."""
+    if not peers:
+        return own
+    vectors, pieces = SharedVectors(cache), own.benchmark.pieces()
+    wanted = [asked.wanted for asked in own.benchmark.answerable]
+    figures = {}
+    for name in peers:
+        figures[name] = judged(PEERS[name].load(), pieces, wanted, vectors)
+        say(f"{own.benchmark.name}: {name} {figures[name].ndcg:.3f}")
+    return replace(own, orders={**own.orders, **figures})
 
 
 # printing
@@ -116,27 +151,28 @@ def table(head: Sequence[str], rows: Iterator[Sequence[str]]) -> Iterator[str]:
 
 def _rows(one: Measured) -> Iterator[Sequence[str]]:
     asked, whole = len(one.benchmark.answerable), one.benchmark.questions
-    for stage in STAGES:
-        first = stage == STAGES[0]
-        size = str(whole) if asked == whole else f"{asked} of {whole}"
-        about = (one.benchmark.name, size, f"{one.benchmark.chunks:,}") if first else ("", "", "")
-        yield (*about, stage, *(f"{value:.3f}" for value in astuple(one.stages[stage])))
+    size = str(whole) if asked == whole else f"{asked} of {whole}"
+    about = [one.benchmark.name, size, f"{one.benchmark.chunks:,}"]
+    for name, figures in one.orders.items():
+        took = f"{one.milliseconds[Mode(name)]:.0f}" if name in set(Mode) else ""
+        yield (*about, name, *(f"{value:.3f}" for value in astuple(figures)), took)
+        about = ["", "", ""]
 
 
 def _where_reranking_does_not_pay(measured: Sequence[Measured]) -> str:
-    """Where its nDCG@10 is not above the better arm's and fusion's."""
+    """Where its nDCG@10 is not above everything else's."""
     lost = [f"{one.benchmark.name} ({', '.join(ahead)})" for one in measured if (ahead := _not_beaten(one))]
     won = len(measured) - len(lost)
     where = f"; not on {'; '.join(lost)}" if lost else ""
-    return f"By nDCG@10 reranked beats the better arm and the fused list on {won} of {len(measured)} sets{where}."
+    return f"By nDCG@10 balanced mode beats all stages and peers on {won} of {len(measured)} sets{where}."
 
 
 def _not_beaten(one: Measured) -> list[str]:
-    reranked = one.stages["reranked"].ndcg
+    balanced = one.orders[Mode.BALANCED].ndcg
     return [
-        f"{stage} {figures.ndcg:.3f} to {reranked:.3f}"
-        for stage, figures in one.stages.items()
-        if stage != "reranked" and figures.ndcg >= reranked
+        f"{name} {figures.ndcg:.3f} to {balanced:.3f}"
+        for name, figures in one.orders.items()
+        if name not in set(Mode) and figures.ndcg >= balanced
     ]
 
 
