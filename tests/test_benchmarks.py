@@ -14,7 +14,7 @@ import pytest
 
 from rag.errors import EmptyFile
 from rag.sentences import sentence_for
-from tests.benchmarks.metrics import Figures, area_under_roc, figures_of, mean
+from tests.benchmarks.metrics import Figures, area_under_roc, calibration_error, figures_of, mean
 from tests.benchmarks.peers.seam import Index, Piece, Place, Wanted, judged
 from tests.documents import make_contract_pdf, make_handbook_pdf
 
@@ -177,6 +177,12 @@ def test_another_project_s_chunk_counts_where_it_overlaps_what_answers() -> None
 def test_area_under_roc() -> None:
     """The share of pairs in the right order."""
     assert area_under_roc([0.9, 0.5], [0.5, 0.1]) == 0.875
+
+
+def test_calibration_error() -> None:
+    """What was said to be 75 % and came in half of the cases is off by a quarter; half of all were like that."""
+    assert calibration_error([0.75, 1.0], [0.75, 0.0]) == pytest.approx(0.125)
+    assert calibration_error([0.5], [0.5]) == 0
 
 
 def _run(benchmark: str, *flags: str | Path) -> str:

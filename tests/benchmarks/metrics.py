@@ -6,6 +6,7 @@ chunks that overlap a stretch of text. So one definition serves passages, pages 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import astuple, dataclass
 from math import log2
 from typing import TYPE_CHECKING
@@ -13,10 +14,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["DEPTH", "Figures", "area_under_roc", "figures_of", "mean"]
+__all__ = ["DEPTH", "Figures", "area_under_roc", "calibration_error", "figures_of", "mean"]
 
 DEPTH = 10
 """How deep MRR and nDCG look."""
+_BINS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,18 @@ def area_under_roc(positive: Sequence[float], negative: Sequence[float]) -> floa
     """How often a positive's value lies above a negative's; equal ones count half (Mann and Whitney 1947)."""
     wins = sum((one > other) + (one == other) / 2 for one in positive for other in negative)
     return wins / (len(positive) * len(negative))
+
+
+def calibration_error(positive: Sequence[float], negative: Sequence[float]) -> float:
+    """How far probabilities are from how often it was so: ten bins of equal width, each weighing what it holds.
+
+    The expected calibration error of Naeini, Cooper and Hauskrecht 2015.
+    """
+    bins: dict[int, list[tuple[float, float]]] = defaultdict(list)
+    for probability, happened in (*((one, 1.0) for one in positive), *((one, 0.0) for one in negative)):
+        bins[min(int(probability * _BINS), _BINS - 1)].append((probability, happened))
+    off = (abs(sum(said for said, _ in held) - sum(was for _, was in held)) for held in bins.values())
+    return sum(off) / (len(positive) + len(negative))
 
 
 def _gains(ranking: Iterable[str], targets: Sequence[frozenset[str]]) -> list[int]:

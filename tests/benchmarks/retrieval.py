@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 from rag.evidence import Mode
 from tests.benchmarks.asking import NOBODY, RERANKED, STAGES, ask, opened
 from tests.benchmarks.kept_libraries import DEFAULT_CACHE, say
-from tests.benchmarks.metrics import Figures, area_under_roc, figures_of, mean
+from tests.benchmarks.metrics import Figures, area_under_roc, calibration_error, figures_of, mean
 from tests.benchmarks.peers.known import PEERS, installed
 from tests.benchmarks.peers.seam import judged
 from tests.benchmarks.peers.vectors import SharedVectors
@@ -42,7 +42,15 @@ __all__ = ["main", "parser_of", "table"]
 _QUESTIONS = 300
 _DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 _HEAD = ("set", "questions", "passages", "order", "hit@1", "hit@5", "hit@10", "MRR@10", "nDCG@10", "ms")
-_ANSWERABLE_HEAD = ("set", "answerable", "unanswerable", "area under ROC", "wrong refusals", "wrong answers")
+_ANSWERABLE_HEAD = (
+    "set",
+    "answerable",
+    "unanswerable",
+    "area under ROC",
+    "calibration error",
+    "wrong refusals",
+    "wrong answers",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +190,8 @@ def _judgement(one: Measured, threshold: float) -> Sequence[str]:
     answered = sum(value >= threshold for value in without) / len(without)
     area = area_under_roc(with_answer, without)
     counts = (str(len(with_answer)), str(len(without)))
-    return (one.benchmark.name, *counts, f"{area:.3f}", f"{refused:.1%}", f"{answered:.1%}")
+    error = calibration_error(with_answer, without)
+    return (one.benchmark.name, *counts, f"{area:.3f}", f"{error:.3f}", f"{refused:.1%}", f"{answered:.1%}")
 
 
 if __name__ == "__main__":

@@ -10,17 +10,18 @@ from storage.records import Document, PageUnit
 __all__ = ["about_document", "count", "is_drawn", "origin", "pages_of", "quoted", "seconds", "short_name", "source"]
 
 _SOON = 90
+_NO_BREAK = "\u00a0"
 _PDF = "application/pdf"
 _PICTURES = frozenset({"image/png", "image/jpeg", "image/tiff", "image/webp"})
 
 
 def seconds(value: float) -> str:
-    """Return a duration, from "0.02 s" to "3 min"."""
+    """Return a duration, from "0.02 s" to "3 min", which no line end parts."""
     if value < 0.1:  # noqa: PLR2004  (below it one decimal would say nothing)
-        return f"{value:.2f} s"
+        return f"{value:.2f}{_NO_BREAK}s"
     if value < 10:  # noqa: PLR2004  (from here on a decimal is noise)
-        return f"{value:.1f} s"
-    return f"{value:.0f} s" if value < _SOON else f"{value / 60:.0f} min"
+        return f"{value:.1f}{_NO_BREAK}s"
+    return f"{value:.0f}{_NO_BREAK}s" if value < _SOON else f"{value / 60:.0f}{_NO_BREAK}min"
 
 
 def count(number: int, noun: str) -> str:
