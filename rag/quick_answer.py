@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from rag.evidence import Candidate, Evidence
     from storage.records import Chunk, EncodedChunk
 
-__all__ = ["best_sentence", "quick_answer"]
+__all__ = ["best_sentence", "quick_answer", "sentence_maxsim", "word_weight"]
 
 PASSAGES = 3
 """How many of the best passages a quick answer is looked for in."""
@@ -94,6 +94,19 @@ def best_sentence(question: EncodedQuestion, candidate: Candidate) -> Span:
     return _find(question, candidate.chunk).span
 
 
+def sentence_maxsim(question: EncodedQuestion, chunk: EncodedChunk) -> float:
+    """The most that any one sentence of a passage has of the question by itself: MaxSim over its own tokens."""
+    cosines, starts = _inside(question, chunk)
+    within = ((starts >= one.start) & (starts < one.end) for one in _sentences(chunk.chunk))
+    return max((_maxsim(cosines[:, inside], question.weights) for inside in within), default=0.0)
+
+
+def word_weight(question: EncodedQuestion, word: re.Match[str]) -> float:
+    """What a word of the question's text weighs: as much as the weightiest of its pieces."""
+    pieces = zip(question.tokens.spans, question.weights, strict=True)
+    return max((float(each) for (start, _), each in pieces if word.start() <= start < word.end()), default=0.0)
+
+
 def _find(question: EncodedQuestion, chunk: EncodedChunk, kind: AnswerType = AnswerType.ANYTHING) -> _Sentence:
     """Late interaction between the question and each sentence's tokens; ``kind`` is what the sentence had better hold.
 
@@ -127,8 +140,7 @@ def _share_of_words(question: EncodedQuestion, sentence: str) -> float:
 
 def _weight(question: EncodedQuestion, word: re.Match[str]) -> float:
     """What a word of the question weighs; as a name the month of May weighs more than what may be."""
-    pieces = zip(question.tokens.spans, question.weights, strict=True)
-    weight = max((float(each) for (start, _), each in pieces if word.start() <= start < word.end()), default=0.0)
+    weight = word_weight(question, word)
     return max(weight, _NAME_WEIGHT) if word.start() and word[0][0].isupper() else weight
 
 
