@@ -80,7 +80,9 @@ class TokenFiles:
             for span in spans:
                 file.seek(span.start)
                 records.append(file.read(span.size))
-        return tuple(_parse(record, span) for record, span in zip(records, spans, strict=True))
+        if any(len(record) < span.size for record, span in zip(records, spans, strict=True)):
+            _log.warning("the token vectors of %s are cut off", document_id)
+        return tuple(map(_parse, records, spans))
 
     def delete(self, document_id: str) -> bool:
         """Delete a document's file, if it has one; False where that cannot be now."""
@@ -101,10 +103,7 @@ class TokenFiles:
 
 def _parse(record: bytes, span: TokenSpan) -> TokenVectors | None:
     """Read-only views of the bytes."""
-    if not span.width:
-        return None
-    if len(record) < span.size:
-        _log.warning("a token file ends at %d of the %d bytes from %d on", len(record), span.size, span.start)
+    if not span.width or len(record) < span.size:
         return None
     scales = np.frombuffer(record, "<f2", span.count)
     codes = np.frombuffer(record, np.uint8, span.count * span.width, offset=span.count * SCALE_BYTES)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from storage.library import Library
 
-__all__ = ["MODEL", "assert_whole", "id_of", "keep_original", "made", "unit_vector"]
+__all__ = ["MODEL", "TOKEN_WIDTH", "assert_whole", "id_of", "keep_original", "made", "unit_vector"]
 
 MODEL = "all-MiniLM-L6-v2 fp32 tokens:pca128-int8 0a1b2c3d"
 TOKEN_WIDTH = 32

@@ -11,7 +11,7 @@ import pytest
 from storage.errors import DocumentNotFound
 from storage.library import AddStatus, Library
 from storage.records import EncodedChunk, TokenVectors
-from tests.storage.made import MODEL, assert_whole, id_of, keep_original, made
+from tests.storage.made import MODEL, TOKEN_WIDTH, assert_whole, id_of, keep_original, made
 
 
 def test_what_was_added_is_there_whole(library: Library) -> None:
@@ -157,7 +157,7 @@ def test_the_bytes_that_the_disk_got_back_are_counted(library: Library, tmp_path
     before = library.size_on_disk()
     freed = library.remove(new.document.id)
     assert freed == before - library.size_on_disk()
-    assert freed > 50 * 200 * 128
+    assert freed > 50 * 200 * TOKEN_WIDTH
 
 
 def test_when_the_last_document_goes_no_vector_stays(library: Library) -> None:
