@@ -1,6 +1,6 @@
 """The token vectors of each document, in one file per document: what the late-interaction reranker reads.
 
-They are 4 kB a chunk, more than half of all that is stored, read by place and never searched. In the chunk table they
+They are 4 kB a chunk, half of all that is stored, read by place and never searched. In the chunk table they
 would be rewritten by every compaction (12,000 chunks: 3.6 s and 1.7 GB of old versions instead of 1.3 s and 150 MB)
 and slow to fetch; here a removed document's bytes are gone with its file. Owns the file format, and knows no table:
 where in its file a chunk's vectors stand is kept with the chunk. It does not know what the bytes of a vector mean.
