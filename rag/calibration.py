@@ -21,6 +21,7 @@ import numpy as np
 
 from rag.evidence import Strength
 from rag.late_interaction import best_similarities, coverage, maxsim
+from rag.token_vectors import tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +83,7 @@ def coefficients() -> Coefficients:
 
 def evidence_of(question: EncodedQuestion, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
     """What speaks for each candidate, all features taken together, shape (candidates,)."""
-    best = best_similarities(question, [candidate.chunk.tokens for candidate in candidates])
+    best = best_similarities(question, [tokens_of(candidate.chunk) for candidate in candidates])
     keyword, cosine = _values(candidates, "keyword"), _values(candidates, "dense")
     evidence: NDArray[np.float64] = (
         EVIDENCE_WEIGHTS["maxsim"] * maxsim(best, question.weights).astype(np.float64)
@@ -126,7 +127,7 @@ def best_passage_signs(question: EncodedQuestion, candidates: Sequence[Candidate
 
     Whether it also leads both arms tells nothing more: with it the area under ROC stays the same.
     """
-    best = best_similarities(question, [candidates[0].chunk.tokens])
+    best = best_similarities(question, [tokens_of(candidates[0].chunk)])
     signs = (
         maxsim(best, question.weights)[0],
         coverage(best, question.weights)[0],
