@@ -332,7 +332,7 @@ def _stages(parts: Parts) -> Stages:
             partial(corrected, library=parts.library, is_word=encoder.tokenizer.is_word),
         ).plan,
         fuse=partial(fuse, k=settings.fusion_k),
-        reranker=LateInteractionReranker(encode=encode),
+        reranker=LateInteractionReranker(encode=encode, complete=encoder.with_token_vectors),
         thorough_reranker=Lazy(lambda: CrossEncoderReranker.load(settings.cross_encoder)).get,
         answerable=answerable,
         answerable_threshold=settings.answerable_threshold,

@@ -19,6 +19,7 @@ import numpy as np
 
 from rag.evidence import Strength
 from rag.late_interaction import best_similarities, coverage, maxsim
+from rag.token_vectors import tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +74,7 @@ def coefficients() -> Coefficients:
 
 def evidence_of(question: EncodedQuestion, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
     """What speaks for each candidate, all features taken together, shape (candidates,)."""
-    best = best_similarities(question, [candidate.chunk.tokens for candidate in candidates])
+    best = best_similarities(question, [tokens_of(candidate.chunk) for candidate in candidates])
     keyword, cosine = values_of(candidates, "keyword"), values_of(candidates, "dense")
     evidence: NDArray[np.float64] = (
         EVIDENCE_WEIGHTS["maxsim"] * maxsim(best, question.weights).astype(np.float64)

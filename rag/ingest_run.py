@@ -68,7 +68,7 @@ _SECONDS_PER_COMMIT = 0.5
 _SECONDS_PER_PICTURE = 20.0
 """What each page read from its picture adds to what a file may take: a book of scans is no file that hangs."""
 _CHUNKS_PER_COMMIT = 4_000
-"""Some 30 kB each. A document of more chunks is a commit by itself."""
+"""Some 10 kB each. A document of more chunks is a commit by itself."""
 
 
 class Run:
@@ -295,7 +295,7 @@ class Run:
         try:
             if batch.chunks:
                 encoder = await asyncio.to_thread(self._encoder.get)
-                await asyncio.to_thread(lambda: work.chunks.extend(encoder.encode_chunks(batch.chunks)))
+                await asyncio.to_thread(batch.encode, encoder, self._library, self._settings)
                 self._report(work)
         except LIBRARY_TROUBLE as error:
             _log.exception("encoding %s failed", work.source.path)

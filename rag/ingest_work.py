@@ -23,9 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from rag.encoder import Encoder
     from rag.events import IngestEvent
     from rag.reading_process import Reader
+    from rag.settings import IngestSettings
     from rag.source import Source
+    from storage.library import Library
     from storage.records import Chunk, Document, EncodedChunk, Page
 
 __all__ = ["Batch", "Work", "as_new", "as_read_error", "came_to_nothing", "chunks_of", "without_trace"]
@@ -75,6 +78,13 @@ class Batch:
     work: Work
     chunks: tuple[Chunk, ...]
     last: bool
+
+    def encode(self, encoder: Encoder, library: Library, settings: IngestSettings) -> None:
+        """Lay by what the encoder makes of them; of a library that is large already without their token vectors."""
+        encoded = encoder.encode_chunks(self.chunks)
+        if library.count_chunks() >= settings.token_vectors_up_to:
+            encoded = [replace(each, tokens=None) for each in encoded]
+        self.work.chunks.extend(encoded)
 
 
 def chunks_of(batch: Iterable[Work]) -> int:

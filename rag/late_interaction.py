@@ -14,7 +14,7 @@ import numpy as np
 
 from rag.background import weights_of
 from rag.evidence import Span
-from rag.token_vectors import kept, unpack
+from rag.token_vectors import codes_of, kept, tokens_of, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,7 @@ _NO_WEIGHT = 1e-9
 
 
 def similarities(question: EncodedQuestion, tokens: TokenVectors) -> NDArray[np.float32]:
-    """Cosines between a question's tokens and a passage's stored tokens, shape (question tokens, passage tokens)."""
+    """Cosines between a question's tokens and a passage's kept tokens, shape (question tokens, passage tokens)."""
     return question.token_vectors @ unpack(tokens).T
 
 
@@ -52,7 +52,7 @@ def best_similarities(question: EncodedQuestion, passages: Sequence[TokenVectors
     filled = [i for i, tokens in enumerate(passages) if len(tokens.scales)]
     if not filled or not len(question.tokens):
         return best
-    codes = np.concatenate([passages[i].codes for i in filled]).astype(np.float32)
+    codes = codes_of([passages[i] for i in filled])
     scales = np.concatenate([passages[i].scales for i in filled]).astype(np.float32)
     starts = np.cumsum([0, *(len(passages[i].scales) for i in filled[:-1])])
     # One product for all passages. The scale of a token multiplies its whole column, so it is applied to the product.
@@ -83,7 +83,7 @@ def highlights(question: EncodedQuestion, chunk: EncodedChunk, tokens: Tokens) -
     asking = question.weights >= CONTENT_FROM
     if not inside.any() or not asking.any():
         return ()
-    cosines = similarities(question, chunk.tokens)[asking][:, inside]
+    cosines = similarities(question, tokens_of(chunk))[asking][:, inside]
     answering = stored[inside][cosines.argmax(axis=1)][cosines.max(axis=1) >= HIGHLIGHT_FROM]
     words = {tokens.word_at(int(token)) for token in answering}
     return tuple(Span(start - offset, end - offset) for start, end in sorted(words))

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
 
-__all__ = ["in_the_background", "step_back"]
+__all__ = ["in_the_background", "in_the_foreground", "step_back"]
 
 _NICENESS = 10
 """Of 19: such work still gets a tenth of a core that something else wants, and all of one that nothing does."""
@@ -31,3 +31,9 @@ def step_back(process: int | None = None) -> None:
 def in_the_background() -> ThreadPoolExecutor:
     """A thread for each core, shared by everybody, for work that gives way."""
     return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="background", initializer=step_back)
+
+
+@cache
+def in_the_foreground() -> ThreadPoolExecutor:
+    """The same for work that somebody waits for."""
+    return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="foreground")

@@ -17,7 +17,7 @@ from rag.answer_types import AnswerType, answer_type, holds
 from rag.evidence import QuickAnswer, Span
 from rag.late_interaction import similarities
 from rag.segmentation import sentence_spans
-from rag.token_vectors import kept
+from rag.token_vectors import kept, tokens_of
 from rag.tokens import MiniLMTokenizer
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def _inside(question: EncodedQuestion, chunk: EncodedChunk) -> tuple[NDArray[np.
     tokens = MiniLMTokenizer.load().tokenize(chunk.chunk.indexed_text)
     offset = len(chunk.chunk.indexed_text) - len(chunk.chunk.text)
     starts = np.array([start for start, _ in tokens.spans], np.int64)[kept(tokens)] - offset
-    return similarities(question, chunk.tokens)[:, starts >= 0], starts[starts >= 0]
+    return similarities(question, tokens_of(chunk))[:, starts >= 0], starts[starts >= 0]
 
 
 def _maxsim(cosines: NDArray[np.float32], weights: NDArray[np.float32]) -> float:

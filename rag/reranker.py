@@ -1,8 +1,9 @@
-"""The default reranker: late interaction over the token vectors that are stored beside each chunk.
+"""The default reranker: late interaction over the token vectors that are kept beside each chunk.
 
 At LangChain's seam it is a ``BaseDocumentCompressor``; underneath, ``rank`` takes and gives candidates. It needs no
-model but the encoder that the question has been through anyway. How evidence becomes a probability is the affair of
-``rag/calibration.py``, where candidates come from that of ``rag/retriever.py``.
+model but the encoder that the question has been through anyway. Where token vectors are not kept, as in a library that
+is too large for that, they are computed here, for the candidates that came first. How evidence becomes a probability is
+the affair of ``rag/calibration.py``, where candidates come from that of ``rag/retriever.py``.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from rag.evidence import StageScore
 from rag.retriever import as_passage, candidate_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from langchain_core.callbacks import Callbacks
     from langchain_core.documents import Document as PassageDocument
@@ -26,8 +27,12 @@ if TYPE_CHECKING:
 
     from rag.encoder import EncodedQuestion
     from rag.evidence import Candidate
+    from storage.records import EncodedChunk
 
-__all__ = ["LateInteractionReranker", "in_order", "rank"]
+__all__ = ["COMPUTED", "LateInteractionReranker", "in_order", "rank", "with_token_vectors"]
+
+COMPUTED = 50
+"""Candidates whose token vectors are computed for a question where they are not kept: as many as in fast mode."""
 
 
 class LateInteractionReranker(BaseDocumentCompressor):
@@ -35,6 +40,8 @@ class LateInteractionReranker(BaseDocumentCompressor):
 
     encode: Any
     """``str -> EncodedQuestion``, quick to repeat."""
+    complete: Any
+    """Chunks without token vectors to the same with them: see ``Encoder.with_token_vectors``."""
 
     def compress_documents(
         self,
@@ -43,8 +50,20 @@ class LateInteractionReranker(BaseDocumentCompressor):
         callbacks: Callbacks = None,  # noqa: ARG002  (LangChain's signature)
     ) -> list[PassageDocument]:
         """Return new documents, best first; those given stay as they are."""
-        candidates = [candidate_of(passage) for passage in documents]
+        candidates = with_token_vectors([candidate_of(passage) for passage in documents], self.complete)
         return [as_passage(candidate) for candidate in rank(self.encode(query), candidates)]
+
+
+def with_token_vectors(
+    candidates: Sequence[Candidate], complete: Callable[[Sequence[EncodedChunk]], Sequence[EncodedChunk]]
+) -> list[Candidate]:
+    """Candidates, in their order, with the token vectors that were not kept; beyond ``COMPUTED`` they are left out."""
+    lacking = [candidate.chunk for candidate in candidates if candidate.chunk.tokens is None]
+    if not lacking:
+        return list(candidates)
+    completed = {chunk.chunk.id: chunk for chunk in complete(lacking[:COMPUTED])}
+    whole = (replace(each, chunk=completed.get(each.chunk.chunk.id, each.chunk)) for each in candidates)
+    return [each for each in whole if each.chunk.tokens is not None]
 
 
 def rank(question: EncodedQuestion, candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:

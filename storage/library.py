@@ -157,6 +157,10 @@ class Library:
         """How many documents there are."""
         return len(self._snapshot().ready)
 
+    def count_chunks(self) -> int:
+        """How many chunks they have together."""
+        return sum(self._snapshot().sizes.values())
+
     def holds(self, document_id: str) -> bool:
         """Whether the document exists."""
         return document_id in self._snapshot().ready
@@ -235,10 +239,7 @@ class Library:
         if not wanted or not ready:
             return {}
         rows = (row for row in self._table.fetch(wanted) if row.chunk.document_id in ready)
-        try:
-            return {encoded.chunk.id: encoded for encoded in with_tokens(rows, self._tokens, self.holds)}
-        except FileNotFoundError as error:
-            raise FolderUnusable(self.folder, str(error)) from error
+        return {encoded.chunk.id: encoded for encoded in with_tokens(rows, self._tokens, self.holds)}
 
     # Changes ----------------------------------------------------------------------------------------------------------
 
@@ -258,8 +259,7 @@ class Library:
             statuses = self._admission.admit(Arrival.of(new.document, new.replaces) for new in batch)
             with self._now_or_later():
                 self._clear()
-                chunks = sum(self._snapshot().sizes.values())
-                if self._catalogue.fresh_chunks() > max(MOST_FRESH_CHUNKS, MOST_FRESH_SHARE * chunks):
+                if self._catalogue.fresh_chunks() > max(MOST_FRESH_CHUNKS, MOST_FRESH_SHARE * self.count_chunks()):
                     self._optimize()
         return statuses
 

@@ -226,6 +226,13 @@ def create_vocabularies(connection: sqlite3.Connection) -> None:
     )
 
 
+def narrow_token_vectors(_: sqlite3.Connection) -> None:
+    """Nothing changes here; but from now on token vectors take half a byte a dimension, and may not be kept at all.
+
+    A program that does not know this must not read them.
+    """
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     create_catalogue,
     create_conversations,
@@ -236,6 +243,7 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     create_watched_folders,
     create_pictures,
     create_vocabularies,
+    narrow_token_vectors,
 )
 
 

@@ -143,10 +143,10 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TokenVectors:
-    """One chunk's token vectors for late interaction, as scaled bytes: ``codes * scales[:, None]``."""
+    """One chunk's token vectors for late interaction, in few bytes; ``rag/token_vectors.py`` knows what they mean."""
 
-    codes: NDArray[np.int8]
-    """Shape (tokens, dimension)."""
+    codes: NDArray[np.uint8]
+    """Shape (tokens, bytes of each)."""
     scales: NDArray[np.float16]
     """Shape (tokens,)."""
 
@@ -158,7 +158,8 @@ class EncodedChunk:
     chunk: Chunk
     vector: NDArray[np.float32]
     """Shape (384,), unit length."""
-    tokens: TokenVectors
+    tokens: TokenVectors | None
+    """None where they are not kept, or cannot be read: who needs them computes them from the text."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -44,7 +44,8 @@ DIMENSION = 384
 VERSION_KEY = b"footnote.version"
 MODEL_KEY = b"footnote.model"
 
-SPAN_COLUMNS = ("token_start", "token_count", "token_dimension")
+SPAN_COLUMNS = {"token_start": "start", "token_count": "count", "token_dimension": "width"}
+"""Which part of a token span each holds; the last has its name from when every dimension took a byte."""
 ROW_COLUMNS = (*Chunk.__slots__, *SPAN_COLUMNS, "vector")
 """What ``rows`` needs of a table."""
 
@@ -125,8 +126,8 @@ def _value(entry: Row, column: str) -> object:
     """One cell; every column but the terms and the token span's is an attribute of the chunk."""
     if column == "terms":
         return entry.terms
-    if column.startswith("token_"):
-        return getattr(entry.tokens, column.removeprefix("token_"))
+    if part := SPAN_COLUMNS.get(column):
+        return getattr(entry.tokens, part)
     return getattr(entry.chunk, column)
 
 

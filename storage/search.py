@@ -13,6 +13,7 @@ once they are indexed.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, groupby
@@ -35,10 +36,13 @@ if TYPE_CHECKING:
     from storage.chunk_queries import Hit
     from storage.chunk_table import ChunkTable
     from storage.held import Held
+    from storage.records import TokenVectors
     from storage.schema import Row
     from storage.token_files import TokenFiles
 
 __all__ = ["Search", "WordHits", "with_tokens"]
+
+_log = logging.getLogger(__name__)
 
 MOST_SCANNED = 20_000
 """Chunks in scope up to which each is compared: an index leads to the nearest of all, of which few are in the scope."""
@@ -192,18 +196,19 @@ def _merged(indexed: Iterable[Hit], fresh: Iterable[Hit]) -> list[Hit]:
 
 
 def with_tokens(rows: Iterable[Row], tokens: TokenFiles, exists: Callable[[str], bool]) -> Iterator[EncodedChunk]:
-    """Join rows with their token vectors; those of a document that was removed a moment ago are left out.
+    """Join rows with their token vectors, as far as they can be read.
 
-    Raises FileNotFoundError where a document exists and its token vectors do not.
+    Those of a document that was removed a moment ago are left out.
     """
     for document_id, group in groupby(sorted(rows, key=_document_of), _document_of):
         own = list(group)
+        vectors: tuple[TokenVectors | None, ...] = (None,) * len(own)
         try:
             vectors = tokens.read(document_id, [row.tokens for row in own])
         except FileNotFoundError:
-            if exists(document_id):
-                raise
-            continue
+            if not exists(document_id):
+                continue
+            _log.warning("the token vectors of %s are missing", document_id)
         yield from (EncodedChunk(row.chunk, row.vector, each) for row, each in zip(own, vectors, strict=True))
 
 

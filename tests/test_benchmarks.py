@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -84,6 +85,20 @@ def test_encoders_are_compared_on_the_same_questions(data: Path, tmp_path: Path)
     assert rows[1][1:] == rows[6][1:] == ["1.000"] * 4
     assert rows[4][1].endswith("(+0.0000)")
     assert "Processor milliseconds a passage: int8 " in printed
+
+
+def test_ways_of_keeping_token_vectors_are_compared(data: Path, tmp_path: Path) -> None:
+    """A line for each, with its bytes; and whether the answer is there is told as well by every one of them."""
+    train = data / "questions" / "train"
+    train.mkdir()
+    shutil.copy(data / "questions" / "dev" / "tenancy.tar.xz", train)
+    rows = _rows(_run("token_codes", "--sets", "tenancy", "--data", data, "--cache", tmp_path))
+    cells = {row[0]: row[1] for row in rows[1:11]}
+    sizes = {name: float(cell.partition(":")[0]) for name, cell in cells.items()}
+    assert sizes["4 bits"] == pytest.approx(sizes["8 bits"] * 34 / 66, abs=1)
+    assert max(sizes.values()) == sizes["8 bits"]
+    assert cells["8 bits"].endswith(": 1.000, +0.0000 (0.0000)")
+    assert [row[0] for row in rows[12:]] == list(cells)
 
 
 def test_speed_compares_with_the_default_pipeline(data: Path, tmp_path: Path) -> None:

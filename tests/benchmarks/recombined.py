@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rag.segmentation import sentence_spans
-from rag.token_vectors import kept
+from rag.token_vectors import kept, tokens_of
 from rag.tokens import MiniLMTokenizer
 from storage.records import Chunk, Document, EncodedChunk, NewDocument, Page, TokenVectors
 
@@ -55,7 +55,9 @@ def _joined(one: EncodedChunk, other: EncodedChunk, chance: np.random.Generator)
     first, second = _halves(one.chunk.text)[0], _halves(other.chunk.text)[1]
     chunk = replace(one.chunk, text=f"{first} {second}".strip() or one.chunk.text)
     wanted = int(kept(MiniLMTokenizer.load().tokenize(chunk.indexed_text)).sum())
-    return EncodedChunk(chunk, _between(one.vector, other.vector, chance), _tokens(one.tokens, other.tokens, wanted))
+    return EncodedChunk(
+        chunk, _between(one.vector, other.vector, chance), _tokens(tokens_of(one), tokens_of(other), wanted)
+    )
 
 
 def _halves(text: str) -> tuple[str, str]:

@@ -12,11 +12,12 @@ from rag.encoder import EncodedQuestion, Encoder
 from rag.late_interaction import best_similarities, coverage, highlights, maxsim
 from rag.token_vectors import pack, unit, unpack
 from rag.tokens import Tokens
-from storage.records import TokenVectors
 from tests.rag.passages import NOTICE, chunk
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from storage.records import TokenVectors
 
 DIMENSION = 64
 
@@ -72,7 +73,7 @@ def test_coverage_counts_the_weight_that_found_its_counterpart() -> None:
 
 
 def test_passages_and_questions_without_tokens_score_nothing() -> None:
-    empty = TokenVectors(np.zeros((0, DIMENSION), np.int8), np.zeros(0, np.float16))
+    empty = pack(np.zeros((0, DIMENSION), np.float32))
     full = random_passages([5])[0]
 
     assert best_similarities(random_question(2), [empty, full, empty])[[0, 2]].max() == 0.0

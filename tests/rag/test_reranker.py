@@ -11,13 +11,15 @@ from rag.answerability import answerable, best_passage_signs
 from rag.calibration import strength_of
 from rag.encoder import Encoder
 from rag.evidence import Candidate, Scores, StageScore, Strength
-from rag.reranker import LateInteractionReranker, rank
+from rag.reranker import COMPUTED, LateInteractionReranker, rank, with_token_vectors
 from rag.retriever import as_passage, candidate_of
 from tests.rag.passages import ALL, NOTICE, RECIPE, TRAIN, candidates, ids
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from storage.records import EncodedChunk
 
 QUESTION = "How long is the notice period?"
 ELSEWHERE = "What is the boiling point of tungsten?"
@@ -106,7 +108,7 @@ def test_langchain_s_compressor_gives_the_same_and_leaves_its_input_alone(encode
     question = encoder.encode_question(QUESTION)
     given = candidates(encoder, question, ALL, {"notice": 6.0})
     passages = [as_passage(candidate) for candidate in given]
-    reranker = LateInteractionReranker(encode=encoder.encode_question)
+    reranker = LateInteractionReranker(encode=encoder.encode_question, complete=encoder.with_token_vectors)
 
     compressed = reranker.compress_documents(passages, QUESTION)
 
@@ -117,9 +119,53 @@ def test_langchain_s_compressor_gives_the_same_and_leaves_its_input_alone(encode
     assert all(candidate.scores.rerank is None for candidate in given)
 
 
+def test_token_vectors_that_are_not_kept_are_computed_and_give_the_same_scores(encoder: Encoder) -> None:
+    """Whether they are missing for all candidates or for some; what comes out has them, for all that follows."""
+    question = encoder.encode_question(QUESTION)
+    given = candidates(encoder, question, ALL, {"notice": 6.0})
+    expected = rank(question, given)
+    for lacking in (set(ALL), {"notice", "train"}):
+        bare = [_bare(each) if each.chunk.chunk.id in lacking else each for each in given]
+
+        found = rank(question, with_token_vectors(bare, encoder.with_token_vectors))
+
+        assert ids(found) == ids(expected)
+        assert [probability(each) for each in found] == pytest.approx(
+            [probability(each) for each in expected], abs=0.02
+        )
+        assert all(each.chunk.tokens is not None for each in found)
+
+
+def test_nothing_is_computed_where_all_is_kept(encoder: Encoder) -> None:
+    given = candidates(encoder, encoder.encode_question(QUESTION), ALL)
+
+    assert with_token_vectors(given, _refuse) == given
+
+
+def test_so_many_are_computed_and_what_comes_behind_them_is_left_out(encoder: Encoder) -> None:
+    """Unless it has kept its own."""
+    question = encoder.encode_question(QUESTION)
+    many = {f"{number}": f"Clause {number}: {NOTICE}" for number in range(COMPUTED + 5)}
+    given = candidates(encoder, question, many)
+    bare = [*map(_bare, given[:-1]), given[-1]]
+
+    found = with_token_vectors(bare, encoder.with_token_vectors)
+
+    assert ids(found) == [*(f"{number}" for number in range(COMPUTED)), f"{COMPUTED + 4}"]
+
+
+def _bare(candidate: Candidate) -> Candidate:
+    """The candidate as a library has it that keeps no token vectors."""
+    return replace(candidate, chunk=replace(candidate.chunk, tokens=None))
+
+
+def _refuse(_: object) -> list[EncodedChunk]:
+    raise AssertionError
+
+
 def test_nothing_in_nothing_out(encoder: Encoder) -> None:
     question = encoder.encode_question(QUESTION)
-    reranker = LateInteractionReranker(encode=encoder.encode_question)
+    reranker = LateInteractionReranker(encode=encoder.encode_question, complete=encoder.with_token_vectors)
 
     assert rank(question, []) == ()
     assert reranker.compress_documents([], QUESTION) == []

@@ -17,7 +17,7 @@ from storage.records import Chunk, EncodedChunk, TokenVectors
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_NO_TOKENS = TokenVectors(np.zeros((0, 128), np.int8), np.zeros(0, np.float16))
+_NO_TOKENS = TokenVectors(np.zeros((0, 32), np.uint8), np.zeros(0, np.float16))
 
 
 def direction(*parts: float) -> NDArray[np.float32]:

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     from storage.library import Library
 
-__all__ = ["MODEL", "assert_whole", "id_of", "keep_original", "made", "unit_vector"]
+__all__ = ["MODEL", "TOKEN_WIDTH", "assert_whole", "id_of", "keep_original", "made", "unit_vector"]
 
 MODEL = "all-MiniLM-L6-v2 fp32 tokens:pca128-int8 0a1b2c3d"
-TOKEN_DIMENSION = 128
+TOKEN_WIDTH = 32
 
 
 def id_of(name: str) -> str:
@@ -69,7 +69,7 @@ def _chunks(document: Document, passages: Sequence[str]) -> list[EncodedChunk]:
 def _tokens(seed: str, count: int) -> TokenVectors:
     """Token vectors that differ from chunk to chunk."""
     random = np.random.default_rng(hash_number(seed))
-    codes = random.integers(-127, 128, (count, TOKEN_DIMENSION)).astype(np.int8)
+    codes = random.integers(0, 256, (count, TOKEN_WIDTH)).astype(np.uint8)
     return TokenVectors(codes, random.random(count).astype(np.float16))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,8 @@ import pytest
 
 from storage.errors import DocumentNotFound
 from storage.library import AddStatus, Library
-from tests.storage.made import MODEL, assert_whole, id_of, keep_original, made
+from storage.records import EncodedChunk, TokenVectors
+from tests.storage.made import MODEL, TOKEN_WIDTH, assert_whole, id_of, keep_original, made
 
 
 def test_what_was_added_is_there_whole(library: Library) -> None:
@@ -30,8 +32,38 @@ def test_vectors_come_back_as_they_went_in(library: Library) -> None:
         back = found[encoded.chunk.id]
         assert back.chunk == encoded.chunk
         np.testing.assert_array_equal(back.vector, encoded.vector)
+        assert back.tokens is not None
+        assert encoded.tokens is not None
         np.testing.assert_array_equal(back.tokens.codes, encoded.tokens.codes)
         np.testing.assert_array_equal(back.tokens.scales, encoded.tokens.scales)
+
+
+def test_token_vectors_may_be_wide_narrow_or_not_kept_at_all(library: Library) -> None:
+    """In one document, beside others, and after the library was tidied."""
+    new = made("lease", ["the rent is due", "the deposit is returned", "the keys are handed over"])
+    wide, bare, narrow = new.chunks
+    assert wide.tokens is not None
+    wide = replace(wide, tokens=TokenVectors(np.tile(wide.tokens.codes, 2), wide.tokens.scales))
+    library.add([replace(new, chunks=[wide, replace(bare, tokens=None), narrow]), made("other")])
+    library.tidy()
+    found = library.fetch(encoded.chunk.id for encoded in new.chunks)
+    assert [_shape(found[each.chunk.id]) for each in (wide, bare, narrow)] == [(4, 64), None, (5, 32)]
+    assert_whole(library)
+
+
+def test_chunks_whose_token_file_is_missing_or_cut_off_come_without(library: Library) -> None:
+    new = made("lease", ["the rent is due", "the deposit is returned"])
+    library.add([new])
+    ids = [encoded.chunk.id for encoded in new.chunks]
+    (file,) = (library.folder / "tokens").rglob("*.tokens")
+    file.write_bytes(file.read_bytes()[:-1])
+    assert [_shape(library.fetch(ids)[id_]) for id_ in ids] == [(4, 32), None]
+    file.unlink()
+    assert [_shape(library.fetch(ids)[id_]) for id_ in ids] == [None, None]
+
+
+def _shape(encoded: EncodedChunk) -> tuple[int, ...] | None:
+    return None if encoded.tokens is None else encoded.tokens.codes.shape
 
 
 def test_the_same_bytes_again_are_unchanged(library: Library) -> None:
@@ -125,7 +157,7 @@ def test_the_bytes_that_the_disk_got_back_are_counted(library: Library, tmp_path
     before = library.size_on_disk()
     freed = library.remove(new.document.id)
     assert freed == before - library.size_on_disk()
-    assert freed > 50 * 200 * 128
+    assert freed > 50 * 200 * TOKEN_WIDTH
 
 
 def test_when_the_last_document_goes_no_vector_stays(library: Library) -> None:

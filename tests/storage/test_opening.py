@@ -69,12 +69,14 @@ def test_a_database_that_is_something_else_is_named(data_folder: Path) -> None:
         Library.open(data_folder, MODEL)
 
 
-def test_missing_token_vectors_are_said_and_not_passed_over(library: Library) -> None:
+def test_missing_token_vectors_are_written_to_the_log(library: Library, caplog: pytest.LogCaptureFixture) -> None:
+    """They can be computed from the text; but somebody may want to know what is wrong with the disk."""
     new = made("lease")
     library.add([new])
     library._tokens.delete(new.document.id)
-    with pytest.raises(FolderUnusable):
-        library.fetch([new.chunks[0].chunk.id])
+    (encoded,) = library.fetch([new.chunks[0].chunk.id]).values()
+    assert encoded.tokens is None
+    assert f"the token vectors of {new.document.id} are missing" in caplog.text
 
 
 def test_documents_wait_to_be_added_again(library: Library, tmp_path: Path) -> None:

@@ -161,7 +161,7 @@ def quick_answer() -> QuickAnswer:
 
 def candidates() -> tuple[Candidate, ...]:
     vector = np.zeros(384, np.float32)
-    tokens = TokenVectors(np.zeros((1, 128), np.int8), np.ones(1, np.float16))
+    tokens = TokenVectors(np.zeros((1, 32), np.uint8), np.ones(1, np.float16))
     return tuple(Candidate(EncodedChunk(each.chunk, vector, tokens), each.scores) for each in EVIDENCE)
 
 
