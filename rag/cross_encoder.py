@@ -6,18 +6,20 @@ costs most of a second for the few candidates that it reads, so those beyond kee
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from langchain_core.documents import BaseDocumentCompressor
 
+from rag.embedding_models import reranker_use
 from rag.errors import CrossEncoderUnavailable
+from rag.model_folder import ModelMissing, folder_of
 from rag.reranker import in_order
 from rag.retriever import as_passage, candidate_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from langchain_core.callbacks import Callbacks
     from langchain_core.documents import Document as PassageDocument
@@ -44,8 +46,11 @@ class CrossEncoderReranker(BaseDocumentCompressor):
         from safetensors import SafetensorError
         from sentence_transformers import CrossEncoder
 
+        known = reranker_use(name)
         try:
-            model = CrossEncoder(str(folder), device="cpu", local_files_only=True)
+            model = CrossEncoder(
+                str(folder), device="cpu", local_files_only=True, max_length=known.longest if known else None
+            )
         except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
             # Whatever lies there, it is no model that can be used.
             raise CrossEncoderUnavailable(name, str(error)) from error
@@ -84,14 +89,9 @@ class CrossEncoderReranker(BaseDocumentCompressor):
 
 def weights_folder(name: str) -> Path:
     """Where a model's weights lie on this machine; raises CrossEncoderUnavailable. Imports no torch."""
-    if (Path(name) / "config.json").is_file():
-        return Path(name)
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
-
     try:
-        return Path(snapshot_download(name, local_files_only=True))
-    except (HFValidationError, LocalEntryNotFoundError) as error:
+        return folder_of(name)
+    except ModelMissing as error:
         raise CrossEncoderUnavailable(name, str(error)) from error
 
 

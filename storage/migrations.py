@@ -226,6 +226,12 @@ def create_vocabularies(connection: sqlite3.Connection) -> None:
     )
 
 
+def create_named_model(connection: sqlite3.Connection) -> None:
+    """The embedding model that passages are found by, where it is not the built-in one."""
+    connection.execute("ALTER TABLE library ADD COLUMN named_model TEXT NOT NULL DEFAULT ''")
+    connection.execute("ALTER TABLE library ADD COLUMN named_dimension INTEGER NOT NULL DEFAULT 0")
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     create_catalogue,
     create_conversations,
@@ -236,6 +242,7 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     create_watched_folders,
     create_pictures,
     create_vocabularies,
+    create_named_model,
 )
 
 

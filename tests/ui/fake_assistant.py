@@ -26,6 +26,7 @@ from rag.events import (
     FileSkipped,
     FileStarted,
     Finished,
+    GoneOver,
     IngestFinished,
     QuickAnswered,
     Reranked,
@@ -63,7 +64,7 @@ from ui.backend import Backend
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
 
-    from rag.events import AnswerEvent, IngestEvent
+    from rag.events import AnswerEvent, IngestEvent, ReencodingEvent
     from rag.planning.plan import Plan
 
 MODEL = "llama3.2:3b"
@@ -95,8 +96,14 @@ class FakeAssistant(Backend):
         self._keepers: dict[str, asyncio.Task[None]] = {}
         self._numbers = iter(range(1, 10_000))
         self.folders = FakeFolders(self._queue)
+        self.reencoding: tuple[ReencodingEvent, ...] = (GoneOver(""),)
 
     # library
+
+    async def reencode(self) -> AsyncGenerator[ReencodingEvent, None]:
+        for event in self.reencoding:
+            await asyncio.sleep(self.pace)
+            yield event
 
     def waiting(self) -> tuple[QueuedFile, ...]:
         return tuple(self._queue.values())

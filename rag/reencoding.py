@@ -1,0 +1,117 @@
+"""A library goes over to another embedding model in the background, as a stream of events.
+
+Chunks are encoded with the model that is wanted, a second's work at a time, and kept as they come; the library is asked
+and added to meanwhile. When each document has its vectors, the library goes over. Stopped or killed, it goes on where
+it was. Where vectors are kept is ``storage/changeover.py``'s, which model is wanted ``rag/meaning.py``'s.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from rag.errors import LIBRARY_TROUBLE, EmbeddingModelUnavailable
+from rag.events import GoneOver, Reencoded, ReencodingFailed
+from rag.named_encoder import name_in
+from rag.priority import in_the_background
+from rag.sentences import NOT_GONE_OVER, sentence_for
+from storage.errors import DocumentNotFound, FootnoteError
+from storage.records import BUILT_IN
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from rag.events import ReencodingEvent
+    from rag.meaning import Meaning
+    from rag.named_encoder import NamedEncoder
+    from storage.library import Library
+    from storage.records import Document, NamedModel
+
+__all__ = ["Reencoder"]
+
+_log = logging.getLogger(__name__)
+
+_CHUNKS_PER_STEP = 32
+"""What a small model encodes in about a second; who stops it waits no longer than that, or for one step of a large."""
+
+
+class Reencoder:
+    """The way of one library to the model that is wanted."""
+
+    def __init__(self, library: Library, meaning: Meaning) -> None:
+        self.meaning = meaning
+        self._library = library
+        self._changeover = library.changeover
+
+    def progress(self) -> Reencoded | None:
+        """How far it has come by now, whoever has done it; None where nothing is left to do or it cannot be done."""
+        try:
+            if self.meaning.settled:
+                return None
+            encoder = self.meaning.next_encoder()
+        except EmbeddingModelUnavailable:
+            return None
+        return self._said(encoder.model if encoder else BUILT_IN)
+
+    def remark(self) -> str:
+        """Return what a person should know of the model that passages are found by; empty where all is as it should be.
+
+        Where the present model was not needed yet, it is loaded.
+        """
+        try:
+            if not self.meaning.settled:
+                return NOT_GONE_OVER
+        except EmbeddingModelUnavailable as error:
+            return sentence_for(error)
+        trouble = self.meaning.trouble()
+        return sentence_for(trouble) if trouble is not None else ""
+
+    async def run(self) -> AsyncGenerator[ReencodingEvent, None]:
+        """Go over to the model that is wanted; the last event says what came of it. Closing the iterator stops it."""
+        try:
+            encoder = None if await asyncio.to_thread(lambda: self.meaning.settled) else await self._loaded()
+            if encoder is not None or not self.meaning.settled:
+                async for event in self._encode_all(encoder):
+                    yield event
+            yield GoneOver(self.meaning.found_by)
+        except FootnoteError as error:
+            yield ReencodingFailed(self.meaning.wanted, sentence_for(error))
+        except LIBRARY_TROUBLE as error:
+            _log.exception("encoding with %s failed", self.meaning.wanted)
+            unavailable = EmbeddingModelUnavailable(self.meaning.wanted, str(error))
+            yield ReencodingFailed(self.meaning.wanted, sentence_for(unavailable))
+
+    async def _loaded(self) -> NamedEncoder | None:
+        return await asyncio.to_thread(self.meaning.next_encoder)
+
+    async def _encode_all(self, encoder: NamedEncoder | None) -> AsyncGenerator[ReencodingEvent, None]:
+        """Encode until nothing is missing, what comes in meanwhile too, and go over."""
+        to = encoder.model if encoder is not None else BUILT_IN
+        await asyncio.to_thread(self._changeover.give_up, to)
+        yield self._said(to)
+        while not await asyncio.to_thread(self._changeover.complete, to):
+            for document in await asyncio.to_thread(self._changeover.remaining, to):
+                assert encoder is not None  # noqa: S101  (the built-in model's vectors are never missing)
+                while await self._step(encoder, document):
+                    yield self._said(to)
+
+    async def _step(self, encoder: NamedEncoder, document: Document) -> bool:
+        """Encode some chunks of a document; False where it has no more that lack a vector."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(in_the_background(), self._encode_some, encoder, document)
+
+    def _encode_some(self, encoder: NamedEncoder, document: Document) -> bool:
+        done = self._changeover.encoded(encoder.model, document.id)
+        try:
+            chunks = self._library.document_chunks(document.id)[done : done + _CHUNKS_PER_STEP]
+        except DocumentNotFound:  # removed meanwhile
+            return False
+        if not chunks:
+            return False
+        vectors = encoder.of_passages([chunk.indexed_text for chunk in chunks])
+        self._changeover.keep(encoder.model, document.id, vectors, behind=done)
+        return True
+
+    def _said(self, to: NamedModel) -> Reencoded:
+        return Reencoded(name_in(to.name), *self._changeover.progress(to))
