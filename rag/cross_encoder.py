@@ -46,16 +46,15 @@ class CrossEncoderReranker(BaseDocumentCompressor):
         from safetensors import SafetensorError
         from sentence_transformers import CrossEncoder
 
-        known = reranker_use(name)
         try:
-            model = CrossEncoder(
-                str(folder), device="cpu", local_files_only=True, max_length=known.longest if known else None
-            )
+            model = CrossEncoder(str(folder), device="cpu", local_files_only=True)
         except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
             # Whatever lies there, it is no model that can be used.
             raise CrossEncoderUnavailable(name, str(error)) from error
         if model.num_labels != 1:
             raise CrossEncoderUnavailable(name, f"{model.num_labels} outputs instead of one")
+        if known := reranker_use(name):
+            model.max_seq_length = min(known.longest, model.max_seq_length or known.longest)
         return cls(model=model)
 
     def compress_documents(

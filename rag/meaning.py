@@ -31,6 +31,8 @@ __all__ = ["EveryEncoder", "Meaning", "add_as_found"]
 
 _log = logging.getLogger(__name__)
 
+_BUILT_IN_NAMES = frozenset({"all-MiniLM-L6-v2", "sentence-transformers/all-MiniLM-L6-v2"})
+"""Who names the model that is built in anyway need not have it a second time."""
 _QUESTIONS_KEPT = 64
 _ATTEMPTS = 3
 """A library goes over to another model once in a while, not twice while a few documents come in."""
@@ -43,7 +45,7 @@ class Meaning:
         self, library: Library, wanted: str = "", load: Callable[[str], NamedEncoder] = NamedEncoder.load
     ) -> None:
         """``wanted`` is the name or folder that a person set; empty for the built-in model."""
-        self.wanted = wanted
+        self.wanted = "" if wanted in _BUILT_IN_NAMES else wanted
         self._changeover = library.changeover
         self._load = load
         self._loading = threading.Lock()

@@ -70,9 +70,10 @@ class Reencoder:
     async def run(self) -> AsyncGenerator[ReencodingEvent, None]:
         """Go over to the model that is wanted; the last event says what came of it. Closing the iterator stops it."""
         try:
-            encoder = None if await asyncio.to_thread(lambda: self.meaning.settled) else await self._loaded()
-            if encoder is not None or not self.meaning.settled:
-                async for event in self._encode_all(encoder):
+            if await asyncio.to_thread(lambda: self.meaning.settled):
+                await asyncio.to_thread(self._changeover.give_up)
+            else:
+                async for event in self._encode_all(await asyncio.to_thread(self.meaning.next_encoder)):
                     yield event
             yield GoneOver(self.meaning.found_by)
         except FootnoteError as error:
@@ -81,9 +82,6 @@ class Reencoder:
             _log.exception("encoding with %s failed", self.meaning.wanted)
             unavailable = EmbeddingModelUnavailable(self.meaning.wanted, str(error))
             yield ReencodingFailed(self.meaning.wanted, sentence_for(unavailable))
-
-    async def _loaded(self) -> NamedEncoder | None:
-        return await asyncio.to_thread(self.meaning.next_encoder)
 
     async def _encode_all(self, encoder: NamedEncoder | None) -> AsyncGenerator[ReencodingEvent, None]:
         """Encode until nothing is missing, what comes in meanwhile too, and go over."""

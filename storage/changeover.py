@@ -95,8 +95,9 @@ class Changeover:
 
     def give_up(self, but: NamedModel | None = None) -> None:
         """Forget vectors that were gathered for other models than ``but``."""
-        with self.changing():
-            self.coming.keep_only(but)
+        if self.coming.holds_others(but):
+            with self.changing():
+                self.coming.keep_only(but)
 
     def require_present(self, arriving: Iterable[NewDocument]) -> None:
         """Complain about documents whose vectors are not of the present model. Raises VectorsReplaced."""

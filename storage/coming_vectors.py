@@ -68,6 +68,10 @@ class ComingVectors:
         found = self._folder.glob(f"*/{document_id[:2]}/{document_id}{SUFFIX}")
         return all(list(map(delete, found)))
 
+    def holds_others(self, model: NamedModel | None) -> bool:
+        """Whether there is anything that was made by other models; None for anything at all."""
+        return any(model is None or folder != self._of(model) for folder in self._folder.glob("*"))
+
     def keep_only(self, model: NamedModel | None) -> None:
         """Delete what was made by other models; None for everything."""
         for folder in self._folder.glob("*"):

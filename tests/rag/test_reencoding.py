@@ -17,6 +17,7 @@ import app
 from rag import reencoding
 from rag.assistant import Ask
 from rag.events import GoneOver, Reencoded, ReencodingFailed
+from rag.tokens import model_folder
 from storage.records import BUILT_IN
 from tests.assembled import assistant_on, ingested
 from tests.conftest import NOBODY_THERE
@@ -251,6 +252,35 @@ def test_there_is_a_way_to_another_and_back_to_the_built_in_one(
 
     assert meanings(found(back)) == pytest.approx(before, abs=1e-6)
     back.close()
+
+
+def test_a_wish_that_was_taken_back_leaves_nothing(wanting: Assistant, data: Path, model_cache: Path) -> None:
+    async def begun() -> None:
+        async with aclosing(wanting.reencode()) as events:
+            async for event in events:
+                if isinstance(event, Reencoded) and event.done == 1:
+                    return
+
+    asyncio.run(begun())
+    assert list((data / "coming").iterdir())
+    as_before = assistant_on(data, model_cache, NOBODY_THERE, "sentence-transformers/all-MiniLM-L6-v2")
+
+    assert events_of(as_before) == [GoneOver("")]
+
+    assert not list((data / "coming").iterdir())
+    as_before.close()
+
+
+def test_the_built_in_model_s_own_folder_finds_as_it_does(data: Path, model_cache: Path) -> None:
+    """Loaded by sentence-transformers, in single precision: vectors of questions and passages belong together."""
+    assistant = assistant_on(data, model_cache, NOBODY_THERE, str(model_folder()))
+    before = meanings(found(assistant))
+
+    assert isinstance(events_of(assistant)[-1], GoneOver)
+
+    assert meanings(found(assistant)) == pytest.approx(before, abs=0.05)
+    assert meanings(found(assistant)) != before
+    assistant.close()
 
 
 def test_where_the_wanted_model_is_not_here_it_stays_with_what_it_has(data: Path, model_cache: Path) -> None:
