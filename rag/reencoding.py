@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from rag.errors import LIBRARY_TROUBLE, EmbeddingModelUnavailable
@@ -20,20 +22,24 @@ from storage.errors import DocumentNotFound, FootnoteError
 from storage.records import BUILT_IN
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Sequence
 
     from rag.events import ReencodingEvent
     from rag.meaning import Meaning
     from rag.named_encoder import NamedEncoder
     from storage.library import Library
-    from storage.records import Document, NamedModel
+    from storage.records import Chunk, Document, NamedModel
 
 __all__ = ["Reencoder"]
 
 _log = logging.getLogger(__name__)
 
-_CHUNKS_PER_STEP = 32
-"""What a small model encodes in about a second; who stops it waits no longer than that, or for one step of a large."""
+_FEWEST, _FIRST, _MOST = 1, 8, 64
+"""Chunks encoded in one step: as many as take about a second, since whoever stops it waits for the end of one."""
+_SHORT_STEP, _LONG_STEP = 0.5, 2.0
+"""Seconds."""
+_OTHERS_SECONDS = 1.0
+"""How long to leave alone what another program is doing already."""
 
 
 class Reencoder:
@@ -43,6 +49,7 @@ class Reencoder:
         self.meaning = meaning
         self._library = library
         self._changeover = library.changeover
+        self._per_step = _FIRST
 
     def progress(self) -> Reencoded | None:
         """How far it has come by now, whoever has done it; None where nothing is left to do or it cannot be done."""
@@ -73,8 +80,10 @@ class Reencoder:
             if await asyncio.to_thread(lambda: self.meaning.settled):
                 await asyncio.to_thread(self._changeover.give_up)
             else:
-                async for event in self._encode_all(await asyncio.to_thread(self.meaning.next_encoder)):
-                    yield event
+                encoder = await asyncio.to_thread(self.meaning.next_encoder)
+                async with aclosing(self._encode_all(encoder)) as events:
+                    async for event in events:
+                        yield event
             yield GoneOver(self.meaning.found_by)
         except FootnoteError as error:
             yield ReencodingFailed(self.meaning.wanted, sentence_for(error))
@@ -87,29 +96,44 @@ class Reencoder:
         """Encode until nothing is missing, what comes in meanwhile too, and go over."""
         to = encoder.model if encoder is not None else BUILT_IN
         await asyncio.to_thread(self._changeover.give_up, to)
-        yield self._said(to)
+        yield await asyncio.to_thread(self._said, to)
         while not await asyncio.to_thread(self._changeover.complete, to):
+            stepped = False
             for document in await asyncio.to_thread(self._changeover.remaining, to):
                 assert encoder is not None  # noqa: S101  (the built-in model's vectors are never missing)
-                while await self._step(encoder, document):
-                    yield self._said(to)
+                async with aclosing(self._encode(encoder, document)) as steps:
+                    async for _ in steps:
+                        stepped = True
+                        yield await asyncio.to_thread(self._said, to)
+            if not stepped:  # another program is at it
+                await asyncio.sleep(_OTHERS_SECONDS)
 
-    async def _step(self, encoder: NamedEncoder, document: Document) -> bool:
-        """Encode some chunks of a document; False where it has no more that lack a vector."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(in_the_background(), self._encode_some, encoder, document)
-
-    def _encode_some(self, encoder: NamedEncoder, document: Document) -> bool:
-        done = self._changeover.encoded(encoder.model, document.id)
+    async def _encode(self, encoder: NamedEncoder, document: Document) -> AsyncGenerator[None, None]:
+        """Encode what is missing of a document, step by step."""
         try:
-            chunks = self._library.document_chunks(document.id)[done : done + _CHUNKS_PER_STEP]
+            chunks = await asyncio.to_thread(self._library.document_chunks, document.id)
         except DocumentNotFound:  # removed meanwhile
-            return False
-        if not chunks:
-            return False
+            return
+        done = await asyncio.to_thread(self._changeover.encoded, encoder.model, document.id)
+        loop = asyncio.get_running_loop()
+        while step := chunks[done : done + self._per_step]:
+            begun = time.perf_counter()
+            if not await loop.run_in_executor(in_the_background(), self._keep, encoder, step, done):
+                return
+            done += len(step)
+            self._pace(time.perf_counter() - begun)
+            yield
+
+    def _keep(self, encoder: NamedEncoder, chunks: Sequence[Chunk], behind: int) -> bool:
         vectors = encoder.of_passages([chunk.indexed_text for chunk in chunks])
-        self._changeover.keep(encoder.model, document.id, vectors, behind=done)
-        return True
+        return self._changeover.keep(encoder.model, chunks[0].document_id, vectors, behind=behind)
+
+    def _pace(self, seconds: float) -> None:
+        """Take more at once, or less, than took so long."""
+        if seconds > _LONG_STEP:
+            self._per_step = max(_FEWEST, self._per_step // 2)
+        elif seconds < _SHORT_STEP:
+            self._per_step = min(_MOST, self._per_step * 2)
 
     def _said(self, to: NamedModel) -> Reencoded:
         return Reencoded(name_in(to.name), *self._changeover.progress(to))

@@ -65,15 +65,24 @@ class Changeover:
         return tuple(each for each in documents if self.coming.count(to, each.id) < each.chunks)
 
     def encoded(self, to: NamedModel, document_id: str) -> int:
-        """How many of a document's chunks, in order, have vectors of ``to``."""
-        return len(self.coming.read(to, document_id))
+        """How many of a document's chunks, in order, have vectors of ``to``; what came to the disk in part goes."""
+        whole = len(self.coming.read(to, document_id))
+        if whole < self.coming.count(to, document_id):
+            with self.changing():
+                self.coming.cut(to, document_id, whole)
+        return whole
 
-    def keep(self, to: NamedModel, document_id: str, vectors: NDArray[np.float32], *, behind: int) -> None:
-        """Keep vectors of the chunks behind the first ``behind``; nothing where the document has gone meanwhile."""
+    def keep(self, to: NamedModel, document_id: str, vectors: NDArray[np.float32], *, behind: int) -> bool:
+        """Keep vectors of the chunks behind the first ``behind``; False where they do not belong there any more.
+
+        The document has gone meanwhile, say, or another program has been at it, or even done with it.
+        """
         with self.changing():
-            there = document_id in self.catalogue.snapshot().ready
-            if there and self.encoded(to, document_id) == behind:  # else another program has been at it
-                self.coming.append(to, document_id, vectors, behind=behind)
+            there = document_id in self.catalogue.snapshot().ready and self.present() != to
+            if not there or self.coming.count(to, document_id) != behind:
+                return False
+            self.coming.append(to, document_id, vectors, behind=behind)
+        return True
 
     def complete(self, to: NamedModel) -> bool:
         """Find passages by ``to`` from now on; False, and nothing is changed, where vectors of it are missing yet.
@@ -81,6 +90,8 @@ class Changeover:
         Takes seconds for some ten thousand chunks, in which nobody else can write.
         """
         with self.changing():
+            if self.present() == to:
+                return True
             if self.remaining(to) or not self._all_whole(to):
                 return False
             if documents := self.catalogue.documents():
@@ -89,15 +100,14 @@ class Changeover:
             else:
                 name = self.table.next_name()
             self.admission.go_over(name, to)
-            self.coming.keep_only(None)
-            self.table.sweep()
+            self._clear_away()
         return True
 
     def give_up(self, but: NamedModel | None = None) -> None:
-        """Forget vectors that were gathered for other models than ``but``."""
+        """Forget vectors that were gathered for other models than ``but``, and what a program left that died."""
         if self.coming.holds_others(but):
             with self.changing():
-                self.coming.keep_only(but)
+                self._clear_away(but)
 
     def require_present(self, arriving: Iterable[NewDocument]) -> None:
         """Complain about documents whose vectors are not of the present model. Raises VectorsReplaced."""
@@ -108,16 +118,20 @@ class Changeover:
             if given != present:
                 raise VectorsReplaced(present, given)
 
+    def _clear_away(self, but: NamedModel | None = None) -> None:
+        """Delete what is not needed any more; the table before, first, as the rest tells that there is something."""
+        self.table.sweep()
+        self.coming.keep_only(but)
+
     def _all_whole(self, to: NamedModel) -> bool:
-        """Whether what is there can be read; of a file that is damaged, what is behind that is made anew."""
+        """Whether what is there can be read; of a file that is damaged, what is behind that is to be made anew."""
         if to == BUILT_IN:
             return True
-        whole = True
-        for document in self.catalogue.documents():
-            if (count := self.encoded(to, document.id)) < document.chunks:
-                self.coming.append(to, document.id, self.coming.read(to, document.id)[:0], behind=count)
-                whole = False
-        return whole
+        found = [(each, len(self.coming.read(to, each.id))) for each in self.catalogue.documents()]
+        damaged = [(document, whole) for document, whole in found if whole < document.chunks]
+        for document, whole in damaged:
+            self.coming.cut(to, document.id, whole)
+        return not damaged
 
     def _lots(self, documents: tuple[Document, ...], to: NamedModel) -> Iterator[list[Row]]:
         """All rows with their new vectors."""

@@ -63,6 +63,10 @@ class ComingVectors:
             file.flush()
             os.fsync(file.fileno())
 
+    def cut(self, model: NamedModel, document_id: str, count: int) -> None:
+        """Leave the first ``count`` of a document's vectors."""
+        self.append(model, document_id, np.zeros((0, model.dimension), np.float32), behind=count)
+
     def delete(self, document_id: str) -> bool:
         """Delete a document's files; False where one of them cannot be deleted now."""
         found = self._folder.glob(f"*/{document_id[:2]}/{document_id}{SUFFIX}")

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 import app
-from rag import reencoding
 from rag.assistant import Ask
 from rag.events import GoneOver, Reencoded, ReencodingFailed
 from rag.tokens import model_folder
@@ -122,11 +121,8 @@ def test_meaning_is_its_cosine_and_probabilities_stay_what_they_were(wanting: As
     assert after.answerable == pytest.approx(before.answerable, abs=1e-6)
 
 
-def test_until_then_it_answers_from_the_old_vectors(
-    wanting: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_until_then_it_answers_from_the_old_vectors(wanting: Assistant, tmp_path: Path) -> None:
     """And what comes in meanwhile is encoded with both."""
-    monkeypatch.setattr(reencoding, "_CHUNKS_PER_STEP", 1)
     before, asked = found(wanting), []
     (tmp_path / "Roses.txt").write_text("The roses are watered on Mondays.", encoding="utf-8")
 

@@ -249,6 +249,18 @@ def test_vectors_that_came_to_the_disk_in_part_are_made_anew(library: Library, d
     assert nearest(library, TEXTS[2]) == TEXTS[2]
 
 
+def test_what_another_program_has_done_is_not_done_again(library: Library) -> None:
+    library.add([made("house", TEXTS)])
+    go_over(library)
+    table = library._catalogue.chunk_table()
+
+    assert not library.changeover.keep(NEW, id_of("house"), vectors_of(TEXTS), behind=0)
+    assert library.changeover.complete(NEW)
+
+    assert library._catalogue.chunk_table() == table
+    assert not list((library.folder / "coming").iterdir())
+
+
 def test_another_wish_forgets_what_was_made_for_the_first(library: Library) -> None:
     library.add([made("house", TEXTS)])
     encode(library)
@@ -304,6 +316,8 @@ def test_a_program_that_dies_in_it_leaves_one_model_or_the_other(library: Librar
     assert len(found) == 4
     if again.changeover.present() == BUILT_IN:
         go_over(again)
+    again.changeover.give_up()
+    assert len(list((again.folder / "vectors").glob("*.lance"))) == 1
     assert nearest(again, TEXTS[1]) == TEXTS[1]
     again.remove(id_of("garden"))
     assert_whole(again)

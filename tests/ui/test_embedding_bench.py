@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from typing import TYPE_CHECKING
 
 from rag.events import GoneOver, Reencoded, ReencodingFailed
 from tests.ui.fake_assistant import FakeAssistant
 from ui.actions import act
 from ui.desk import Desk
 from ui.painting import paint
+from ui.server import served
 from ui.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from rag.events import ReencodingEvent
 
 MODEL = "intfloat/multilingual-e5-small"
 
@@ -64,6 +72,19 @@ def test_it_can_be_stopped_and_goes_on_when_asked_to() -> None:
     assert 'data-action="reencode"' in stopped
     assert going
     assert done
+
+
+def test_the_program_begins_by_itself_whether_or_not_anybody_opens_the_page() -> None:
+    begun = threading.Event()
+
+    class Noting(FakeAssistant):
+        async def reencode(self) -> AsyncGenerator[ReencodingEvent, None]:
+            begun.set()
+            async for event in super().reencode():
+                yield event
+
+    with served(Noting()):
+        assert begun.wait(60)
 
 
 def test_why_it_cannot_be_done_is_said_and_tried_again() -> None:
