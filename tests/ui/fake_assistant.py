@@ -26,7 +26,6 @@ from rag.events import (
     FileSkipped,
     FileStarted,
     Finished,
-    GoneOver,
     IngestFinished,
     QuickAnswered,
     Reranked,
@@ -77,8 +76,7 @@ class FakeAssistant(Backend):
         self, *, filled: bool = True, model: str = MODEL, pace: float = 0.005, mode: Mode = Mode.BALANCED
     ) -> None:
         self.settings = RetrievalSettings(mode=mode)
-        self.pace = pace
-        self.model = model
+        self.pace, self.model = pace, model
         self.stopped: list[str] = []
         self.removed: list[tuple[str, bool]] = []
         self.asked: list[tuple[str, frozenset[str] | None, Mode]] = []
@@ -96,7 +94,7 @@ class FakeAssistant(Backend):
         self._keepers: dict[str, asyncio.Task[None]] = {}
         self._numbers = iter(range(1, 10_000))
         self.folders = FakeFolders(self._queue)
-        self.reencoding: tuple[ReencodingEvent, ...] = (GoneOver(""),)
+        self.reencoding: tuple[ReencodingEvent, ...] = ()
 
     # library
 
