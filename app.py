@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from rag.chain import Stages
     from rag.encoder import Encoder
     from rag.lazy import Lazy
+    from rag.meaning import Meaning
     from rag.models import Models
     from rag.reading_process import ReadingProcesses
     from rag.settings import IngestSettings, PlanningSettings, RetrievalSettings
@@ -257,6 +258,7 @@ class Parts:
 
     library: Library
     encoder: Lazy[Encoder]
+    meaning: Meaning
     processes: ReadingProcesses
     models: Models
     retrieval: RetrievalSettings
@@ -267,30 +269,48 @@ class Parts:
 def build_assistant(data: Path, environment: Mapping[str, str], *, rebuild: bool = False) -> Assistant:
     """Build everything over the data folder; models are loaded when they are first used.
 
-    ``rebuild`` gives up all vectors, so that the documents can be read again with the present model.
+    ``rebuild`` gives up all vectors, so that the documents can be read again with the present model; where only another
+    embedding model is named, none is given up.
     """
     from rag.assistant import Assistant
-    from rag.encoder import Encoder, model_fingerprint
+    from rag.encoder import Encoder
     from rag.lazy import Lazy
+    from rag.meaning import Meaning
     from rag.models import Models
     from rag.ollama import OllamaServer
     from rag.reading_process import ReadingProcesses
     from rag.settings import GenerationSettings, IngestSettings, PlanningSettings, RetrievalSettings, from_texts
-    from storage.library import Library
 
     generation = from_texts(GenerationSettings, _with_server(environment))
-    ingest = from_texts(IngestSettings, environment)
-    library = (Library.rebuild if rebuild else Library.open)(data, model_fingerprint())
+    ingest, retrieval = from_texts(IngestSettings, environment), from_texts(RetrievalSettings, environment)
+    library = _opened(data, retrieval.embedding, rebuild=rebuild)
     parts = Parts(
         library=library,
         encoder=Lazy(lambda: Encoder.load(_cache_folder(environment), ingest.encoder)),
         processes=ReadingProcesses(seconds=ingest.seconds_per_page, megabytes=ingest.memory_per_file),
         models=Models(OllamaServer(generation.server), library.preferences, generation),
-        retrieval=from_texts(RetrievalSettings, environment),
+        meaning=Meaning(library, retrieval.embedding),
+        retrieval=retrieval,
         planning=from_texts(PlanningSettings, environment),
         ingest=ingest,
     )
     return Assistant(library, Lazy(lambda: _build_engine(parts)), parts.processes, parts.models, parts.retrieval)
+
+
+def _opened(data: Path, embedding: str, *, rebuild: bool) -> Library:
+    from rag.encoder import model_fingerprint
+    from rag.meaning import Meaning
+    from storage.errors import OtherModel
+    from storage.library import Library
+
+    if not rebuild:
+        return Library.open(data, model_fingerprint())
+    with suppress(OtherModel):
+        library = Library.open(data, model_fingerprint())
+        if not Meaning(library, embedding).settled:
+            return library
+        library.close()
+    return Library.rebuild(data, model_fingerprint())
 
 
 def _build_engine(parts: Parts) -> Engine:
@@ -298,10 +318,14 @@ def _build_engine(parts: Parts) -> Engine:
     from rag.assistant import Engine
     from rag.chain import build_chain, find_only
     from rag.ingest import Ingester
+    from rag.lazy import Lazy
+    from rag.meaning import EveryEncoder
+    from rag.reencoding import Reencoder
 
     stages = _stages(parts)
-    ingester = Ingester(parts.library, parts.encoder, parts.processes, parts.ingest)
-    return Engine(build_chain(stages), find_only(stages), ingester)
+    encoder: Lazy[Encoder] = Lazy(lambda: EveryEncoder(parts.encoder.get(), parts.meaning))
+    ingester = Ingester(parts.library, encoder, parts.processes, parts.ingest)
+    return Engine(build_chain(stages), find_only(stages), ingester, Reencoder(parts.library, parts.meaning))
 
 
 def _stages(parts: Parts) -> Stages:
@@ -324,6 +348,7 @@ def _stages(parts: Parts) -> Stages:
     return Stages(
         library=parts.library,
         encode=encode,
+        meant=parts.meaning.of_question,
         plan=Planner(
             parts.library,
             writer.rewrite,

@@ -1,11 +1,11 @@
 """From what speaks for a passage to a probability: one number that orders the passages and is the one that is shown.
 
-Four features speak for a passage: MaxSim, coverage of the question's weighted words, cosine of the sentence vectors,
-and BM25 as a share of the best that the searched documents offer for the question. Their weighted sum is the passage's
-*evidence*, and a logistic function turns it into the probability that the passage answers the question: the same
-evidence is the same probability, whatever else was found. A second logistic function tells from the best passage and
-its distance to the rest whether the answer is there at all. Coefficients are fitted by
-``rag/learning/fit_reranker.py``; where candidates come from is not known here.
+Four features speak for a passage: MaxSim, coverage of the question's weighted words, cosine of the built-in model's
+sentence vectors, and BM25 as a share of the best that the searched documents offer for the question. Their weighted sum
+is the passage's *evidence*, and a logistic function turns it into the probability that the passage answers the
+question: the same evidence is the same probability, whatever else was found, and by whatever model. A second logistic
+function tells from the best passage and its distance to the rest whether the answer is there at all. Coefficients are
+fitted by ``rag/learning/fit_reranker.py``; where candidates come from is not known here.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def coefficients() -> Coefficients:
 def evidence_of(question: EncodedQuestion, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
     """What speaks for each candidate, all features taken together, shape (candidates,)."""
     best = best_similarities(question, [tokens_of(candidate.chunk) for candidate in candidates])
-    keyword, cosine = _values(candidates, "keyword"), _values(candidates, "dense")
+    keyword, cosine = _values(candidates, "keyword"), _cosines(question, candidates)
     evidence: NDArray[np.float64] = (
         EVIDENCE_WEIGHTS["maxsim"] * maxsim(best, question.weights).astype(np.float64)
         + EVIDENCE_WEIGHTS["coverage"] * coverage(best, question.weights)
@@ -131,7 +131,7 @@ def best_passage_signs(question: EncodedQuestion, candidates: Sequence[Candidate
     signs = (
         maxsim(best, question.weights)[0],
         coverage(best, question.weights)[0],
-        _values(candidates[:1], "dense")[0],
+        _cosines(question, candidates[:1])[0],
     )
     return np.array(signs, np.float64)
 
@@ -144,6 +144,14 @@ def rivalry_signs(log_odds: NDArray[np.float64], fitted: Coefficients) -> NDArra
     usual = fitted.evidence * fitted.usual_rival + fitted.bias
     rivals = log_odds[RIVALS]
     return np.array([log_odds[0], (rivals.sum() + usual) / (len(rivals) + 1)])
+
+
+def _cosines(question: EncodedQuestion, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
+    """By the built-in model, which all of this is fitted to: what is shown, unless another model found the passages."""
+    found_by_another = any(candidate.chunk.named for candidate in candidates)
+    if not found_by_another:
+        return _values(candidates, "dense")
+    return np.array([float(np.dot(candidate.chunk.vector, question.vector)) for candidate in candidates])
 
 
 def _values(candidates: Sequence[Candidate], stage: Literal["dense", "keyword", "rerank"]) -> NDArray[np.float64]:

@@ -6,18 +6,20 @@ costs most of a second for the few candidates that it reads, so those beyond kee
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from langchain_core.documents import BaseDocumentCompressor
 
+from rag.embedding_models import reranker_use
 from rag.errors import CrossEncoderUnavailable
+from rag.model_folder import ModelMissing, folder_of
 from rag.reranker import in_order
 from rag.retriever import as_passage, candidate_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from langchain_core.callbacks import Callbacks
     from langchain_core.documents import Document as PassageDocument
@@ -51,6 +53,8 @@ class CrossEncoderReranker(BaseDocumentCompressor):
             raise CrossEncoderUnavailable(name, str(error)) from error
         if model.num_labels != 1:
             raise CrossEncoderUnavailable(name, f"{model.num_labels} outputs instead of one")
+        if known := reranker_use(name):
+            model.max_seq_length = min(known.longest, model.max_seq_length or known.longest)
         return cls(model=model)
 
     def compress_documents(
@@ -84,14 +88,9 @@ class CrossEncoderReranker(BaseDocumentCompressor):
 
 def weights_folder(name: str) -> Path:
     """Where a model's weights lie on this machine; raises CrossEncoderUnavailable. Imports no torch."""
-    if (Path(name) / "config.json").is_file():
-        return Path(name)
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
-
     try:
-        return Path(snapshot_download(name, local_files_only=True))
-    except (HFValidationError, LocalEntryNotFoundError) as error:
+        return folder_of(name)
+    except ModelMissing as error:
         raise CrossEncoderUnavailable(name, str(error)) from error
 
 

@@ -48,6 +48,10 @@ class RetrievalSettings:
         default=0.2,
         metadata=_about("Below this probability the answer says the documents do not hold it.", low=0, high=1),
     )
+    embedding: str = field(
+        default="",
+        metadata=_about("Name or folder of the model that finds passages by meaning; empty takes the built-in one."),
+    )
     cross_encoder: str = field(
         default="cross-encoder/ms-marco-MiniLM-L6-v2",
         metadata=_about("Name or folder of the cross-encoder that thorough mode uses where it is installed."),

@@ -14,6 +14,7 @@
     │   ├── LibraryLocked         another program has been writing for too long
     │   ├── LibraryTooNew         written by a later version of this program
     │   ├── OtherModel            encoded with another embedding model
+    │   ├── VectorsReplaced       another model finds by meaning since a moment ago
     │   └── FolderUnusable        the data folder cannot be read or written
     └── (rag/errors.py)           reading, encoding and answering
 
@@ -44,6 +45,7 @@ __all__ = [
     "PageNotFound",
     "StorageError",
     "TurnNotFound",
+    "VectorsReplaced",
 ]
 
 
@@ -182,6 +184,15 @@ class OtherModel(StorageError):
         self.folder = folder
         self.found = found
         self.expected = expected
+
+
+class VectorsReplaced(StorageError):
+    """Vectors of the model ``given`` came to a library that finds by those of ``present``: encode them anew."""
+
+    def __init__(self, present: str, given: str) -> None:
+        super().__init__(f"vectors of {given or 'the built-in model'}, wanted: {present or 'the built-in model'}")
+        self.present = present
+        self.given = given
 
 
 class FolderUnusable(StorageError):

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from storage.records import Document
     from storage.schema import Row
 
-__all__ = ["analyse_anew", "foundation"]
+__all__ = ["analyse_anew", "foundation", "lots_of"]
 
 _CHUNKS_AT_ONCE = 4000
 
@@ -55,7 +55,7 @@ def analyse_anew(catalogue: Catalogue, admission: Admission, table: ChunkTable) 
     vocabularies = {document.id: ("", b"") for document in documents}
 
     def analysed_lots() -> Iterator[list[Row]]:
-        for lot in _lots(documents):
+        for lot in lots_of(documents):
             rows = sorted(table.rows(one_of("document_id", lot)), key=_position)
             analysed_rows: list[Row] = []
             for document_id, group in groupby(rows, lambda row: row.chunk.document_id):
@@ -71,7 +71,7 @@ def analyse_anew(catalogue: Catalogue, admission: Admission, table: ChunkTable) 
     table.sweep()
 
 
-def _lots(documents: Iterable[Document]) -> Iterator[list[str]]:
+def lots_of(documents: Iterable[Document]) -> Iterator[list[str]]:
     """Ids of documents, as many at once as have so many chunks together."""
     lot: list[str] = []
     chunks = 0

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
     from pathlib import Path
 
-    from rag.events import AnswerEvent, IngestEvent
+    from rag.events import AnswerEvent, IngestEvent, ReencodingEvent
     from rag.evidence import Answer, Mode, Span
     from rag.folders import Folders
     from rag.ollama import PullProgress, ServerState
@@ -51,6 +51,9 @@ class Backend(Protocol):
 
     async def unlock(self, key: str, password: str) -> None:
         """Give the password of a locked file."""
+
+    def reencode(self) -> AsyncGenerator[ReencodingEvent, None]:
+        """Go over to the embedding model of the settings; closing the iterator leaves the rest for another time."""
 
     def documents(self) -> tuple[Document, ...]:
         """Every document of the library."""

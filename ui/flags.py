@@ -79,7 +79,9 @@ nothing. What any first start makes it makes as well: the data folder, and the e
 """
 _REBUILD = """
 Read all documents again from Footnote's own copies. This is needed after an update that comes with another
-language-understanding model; Footnote says so then. Stopping it is safe: give the same line again.
+language-understanding model; Footnote says so then. Where FOOTNOTE_EMBEDDING names another embedding model than the one
+that finds passages, nothing is read again: passages are encoded with it, and found by the earlier one until all are.
+Stopping it is safe: give the same line again.
 """
 
 

@@ -112,6 +112,21 @@ def test_a_damaged_model_is_the_same_as_none(tiny: Path, tmp_path: Path, file: s
         CrossEncoderReranker.load(str(folder))
 
 
+@pytest.mark.parametrize("name", ["bge-reranker-v2-m3", "MiniLM-L6-danish-reranker-v2", "ms-marco-MiniLM-L6-v2"])
+def test_a_known_reranker_reads_as_far_as_it_was_made_for(
+    encoder: Encoder, tiny: Path, tmp_path: Path, name: str
+) -> None:
+    """But never farther than it can: this one has 512 positions, whatever it is called."""
+    shutil.copytree(tiny, tmp_path / name)
+    question = encoder.encode_question(QUESTION)
+    given = rank(question, candidates(encoder, question, {"long": "notice period " * 600, **ALL}))
+
+    reranker = CrossEncoderReranker.load(str(tmp_path / name))
+
+    assert reranker.model.max_seq_length == 512
+    assert sorted(ids(reranker.rank(QUESTION, given))) == sorted(["long", *ALL])
+
+
 def test_a_model_that_gives_several_numbers_is_no_reranker(tmp_path: Path) -> None:
     with pytest.raises(CrossEncoderUnavailable, match="3 outputs"):
         CrossEncoderReranker.load(str(make_model(tmp_path, outputs=3)))
