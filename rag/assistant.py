@@ -372,7 +372,7 @@ class Assistant:
 
     def warm(self) -> None:
         """Load what the first question would have to wait for; meant for a thread of its own."""
-        self._engine.get()
+        self.embedding().meaning.trouble()
         self.library.warm()
 
     def close(self) -> None:

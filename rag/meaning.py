@@ -63,7 +63,7 @@ class Meaning:
         return name_in(self._changeover.present().name)
 
     def trouble(self) -> EmbeddingModelUnavailable | None:
-        """Why passages are not found by the model that the library has vectors of; None where they are."""
+        """Load the model that the library has vectors of; why it finds no passages, or None where it does."""
         try:
             self._present()
         except EmbeddingModelUnavailable as error:

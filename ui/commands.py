@@ -300,28 +300,27 @@ def _removed(terminal: Terminal, document: Document, freed: int) -> None:
 
 
 async def rebuild(assistant: Assistant, terminal: Terminal) -> int:
-    """Read documents whose vectors were given up from the library's own copies, and go over to the embedding model."""
+    """Read documents whose vectors were given up from the library's own copies, and go over to the embedding model.
+
+    A program is told how many were read, though it be none; that the library has gone over, by the exit code.
+    """
     code = DONE
-    if assistant.library.unencoded() or not assistant.documents():
+    if terminal.as_json or assistant.library.unencoded() or not assistant.documents():
         code = await _followed(assistant.rebuild(), terminal)
     return await _gone_over(assistant, terminal) or code
 
 
 async def _gone_over(assistant: Assistant, terminal: Terminal) -> int:
     """Show how a library goes over to another embedding model; nothing where it need not."""
-    chunks: int | None = None
+    moved = False
     async for event in assistant.reencode():
         match event:
             case Reencoded(model, done, total):
-                chunks = total
+                moved = True
                 terminal.progress(sentence_for_reencoded(model, done, total))
+            case GoneOver(model) if moved and not terminal.as_json:
+                terminal.note(f"Passages are found by {model or 'the built-in embedding model'} now.")
             case ReencodingFailed(reason=reason):
                 terminal.note(reason)
                 return NOT_DONE
-            case GoneOver(model) if chunks is not None and terminal.as_json:
-                terminal.row(json_lines.embedding_row(model, chunks))
-            case GoneOver(model) if chunks is not None:
-                terminal.note(f"Passages are found by {model or 'the built-in embedding model'} now.")
-            case GoneOver():
-                pass
     return DONE

@@ -25,7 +25,6 @@ __all__ = [
     "collection_change_row",
     "collection_row",
     "document_row",
-    "embedding_row",
     "file_row",
     "model_row",
     "moved_row",
@@ -230,11 +229,6 @@ def collection_change_row(collection: Collection, status: str) -> Row:
 def moved_row(document: Document, collection: str | None) -> Row:
     """One line of ``collections move`` and ``release``: where the document is now."""
     return {"document": document.name, "document_id": document.id, "collection": collection}
-
-
-def embedding_row(model: str, chunks: int) -> Row:
-    """The line of ``rebuild`` that says by which embedding model passages are found from then on."""
-    return {"embedding": model or "built-in", "status": "gone over", "chunks": chunks}
 
 
 def model_row(model: InstalledModel, *, chosen: bool) -> Row:
