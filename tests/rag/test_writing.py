@@ -32,7 +32,7 @@ from rag.inquiry import Exchange, Inquiry
 from rag.planning.plan import Plan
 from rag.running import RunningAnswer
 from rag.sentences import sentence_for
-from rag.settings import GenerationSettings
+from rag.settings import GenerationSettings, RetrievalSettings
 from tests.assembled import NOTICE, answer_of, events_of, writing_with
 from tests.conftest import NOBODY_THERE
 from tests.doubles.models import FakeModel
@@ -340,7 +340,8 @@ def test_reasoning_in_the_answer_is_counted_and_not_shown(writing: Stages, ollam
 
 def test_passages_that_do_not_fit_are_left_out_and_named(stages: Stages, ollama: OllamaDouble) -> None:
     """The prompt fits the window with room for the answer; the best passage stays."""
-    many = replace(stages, select=partial(lay_out_evidence, stages.library, passages=20))
+    wide = RetrievalSettings(passages=20, evidence_tokens=100_000)
+    many = replace(stages, select=partial(lay_out_evidence, stages.library, settings=wide))
     answer = _answer(_writing(many, ollama.url, num_ctx=2048), top_k=20)
     assert Caveat.PASSAGES_LEFT_OUT in answer.warnings
     assert [each.left_out for each in answer.evidence if each.left_out is LeftOut.NO_ROOM]
@@ -352,7 +353,11 @@ def test_passages_that_do_not_fit_are_left_out_and_named(stages: Stages, ollama:
 def test_a_prompt_that_the_server_finds_too_long_is_sent_again_shorter(writing: Stages, ollama: OllamaDouble) -> None:
     """The estimate can be off for a model; nothing had been written yet."""
     ollama.script(TOO_LONG)
-    answer = _answer(replace(writing, select=partial(lay_out_evidence, writing.library, passages=60)), top_k=60)
+    wide = RetrievalSettings(passages=60, evidence_tokens=100_000)
+    answer = _answer(
+        replace(writing, select=partial(lay_out_evidence, writing.library, settings=wide)),
+        top_k=60,
+    )
     first, second = ollama.chats
     assert answer.outcome is Outcome.ANSWERED
     assert len(str(second.body["messages"])) < len(str(first.body["messages"]))
