@@ -42,6 +42,8 @@ _SAME_WORDS = 0.85
 """... and are, where they also share so much of their words, and every figure."""
 _BY_RANK = 2 / 3
 """The part of the places that the reranker's order alone decides."""
+_SOURCE = 20
+"""Tokens that a passage's number, its document and its place take."""
 _LONG = 10
 """Passages from which a model begins to overlook those in the middle."""
 
@@ -123,7 +125,7 @@ def _within_budget(
     """As many as there are places and tokens for; the first one comes in however long it is."""
     room = float(settings.evidence_tokens)
     for place, (stretch, chunk) in enumerate(zip(order, chunks, strict=True)):
-        room -= estimate_tokens(f"{chunk.prefix}, {chunk.place}\n{chunk.text}")
+        room -= _SOURCE + estimate_tokens(chunk.text)
         if place == settings.passages or (place and room < 0):
             return
         yield stretch, chunk

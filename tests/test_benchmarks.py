@@ -8,13 +8,18 @@ import math
 import subprocess
 import sys
 import tarfile
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from rag.errors import EmptyFile
+from rag.evidence import Evidence, Scores, Strength
 from rag.sentences import sentence_for
+from storage.records import Chunk, Document
+from tests.benchmarks.answer_spans import Place
 from tests.benchmarks.metrics import Figures, area_under_roc, figures_of, mean
+from tests.benchmarks.selection import judged
 from tests.documents import make_contract_pdf, make_handbook_pdf
 
 if TYPE_CHECKING:
@@ -81,6 +86,33 @@ def test_encoders_are_compared_on_the_same_questions(data: Path, tmp_path: Path)
     assert rows[1][1:] == rows[6][1:] == ["1.000"] * 4
     assert rows[4][1].endswith("(+0.0000)")
     assert "Processor milliseconds a passage: int8 " in printed
+
+
+def test_what_is_read_is_judged_in_every_way(data: Path, tmp_path: Path) -> None:
+    """By the words of the answer where these are known, else by its pages."""
+    rows = _rows(_run("selection", "--sets", "tenancy", "cuad", "--data", data, "--cache", tmp_path))
+    assert rows[0] == ["what is read", "tenancy", "cuad", "mean", "tokens", "passages"]
+    assert {"six passages", "by rank", "merge, window 400"} <= {row[0] for row in rows}
+    assert all(row[1] == "1.000 / 1.000 / 1.000" for row in rows[1:])
+    assert all(float(row[4]) > 0 for row in rows[1:])
+
+
+def test_ways_of_cutting_are_compared_by_what_is_then_read(data: Path, tmp_path: Path) -> None:
+    """Each in a library of its own."""
+    rows = _rows(_run("chunking", "--sets", "tenancy", "--data", data, "--cache", tmp_path))
+    assert rows[0] == ["cut", "tenancy", "mean", "tokens", "passages"]
+    assert all(row[1] == "1.000 / 1.000 / 1.000" for row in rows[1:])
+    assert len(list(tmp_path.glob("tenancy-whole-*"))) == len(rows) - 1
+
+
+def test_an_answer_is_covered_as_far_as_it_is_read() -> None:
+    """Of two parts one is read by half, in whichever of its places; the other is not."""
+    read = Chunk("c", "d", 0, 2, "p. 2", "", "", "x" * 10, 100, 110)
+    document = Document("d", "a.pdf", "a", "application/pdf", 0, None, None, 1, "")
+    evidence = Evidence(read, Scores(), (), document, Strength.FAIR, marker=1)
+    elsewhere, half = Place("d", 1, 100, 110), Place("d", 2, 105, 115)
+    found = judged([(elsewhere, half), (Place("d", 2, 0, 30),)], [evidence, replace(evidence, marker=None)])
+    assert (found.hit, found.coverage, found.whole, found.passages) == (1, 5 / 40, 0, 1)
 
 
 def test_speed_compares_with_the_default_pipeline(data: Path, tmp_path: Path) -> None:
@@ -175,6 +207,7 @@ def _pack(archive: Path) -> None:
         "queries.jsonl": _lines([{"id": f"q{number}", "text": text} for number, text in enumerate(QUESTIONS)]),
         "qrels.tsv": "query-id\tcorpus-id\tscore\n" + "".join(f"{q}\t{p}\t1\n" for q, p in answered.items()),
         "unanswerable.jsonl": _lines([{"id": "u0", "text": "How tall is the Eiffel Tower?"}]),
+        "answers.jsonl": _lines([_answer_in(q, passage) for q, passage in answered.items()]),
         "meta.json": "{}",
     }
     with tarfile.open(archive, "w:xz") as tar:
@@ -182,6 +215,12 @@ def _pack(archive: Path) -> None:
             entry = tarfile.TarInfo(f"tenancy/{name}")
             entry.size = len(text.encode())
             tar.addfile(entry, io.BytesIO(text.encode()))
+
+
+def _answer_in(question: str, passage: str) -> Mapping[str, object]:
+    """The last three words of the passage answer the question."""
+    answer = " ".join(PASSAGES[passage].split()[-3:])
+    return {"query_id": question, "answers": [answer], "passage_id": passage, "start": PASSAGES[passage].index(answer)}
 
 
 def _lines(rows: Sequence[Mapping[str, object]]) -> str:

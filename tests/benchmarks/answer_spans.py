@@ -154,19 +154,20 @@ def _joined(rows: list[dict[str, Any]]) -> tuple[dict[str, _Whole], dict[str, tu
     wholes: dict[str, _Whole] = defaultdict(_Whole)
     starts = {}
     for row in sorted(rows, key=_in_order):
-        key = row.get("article", row["doc"])
+        document, start = row.get("doc", ""), row.get("start", 0)
+        key = row.get("article", document)
         title = f"{_NOT_IN_A_NAME.sub(' ', row['title'])[:80].strip() or 'text'} ({key})"
         whole = wholes[title]
-        whole.text += "" if not whole.text else " " if row["doc"] == whole.last and row["start"] else "\n\n"
+        whole.text += "" if not whole.text else " " if document == whole.last and start else "\n\n"
         starts[row["id"]] = (title, len(whole.text))
         whole.text += row["text"]
-        whole.last = row["doc"]
+        whole.last = document
     return dict(wholes), starts
 
 
 def _in_order(row: Mapping[str, Any]) -> tuple[list[int], int]:
     """Passages as they followed each other: "a0p10#1" behind "a0p2#0"."""
-    return [int(figure) for figure in re.findall(r"\d+", row["id"])], row["start"]
+    return [int(figure) for figure in re.findall(r"\d+", row["id"])], row.get("start", 0)
 
 
 # pages
@@ -177,7 +178,7 @@ def _of_pages(name: str, pdfqa: Path, cache: Path, settings: Settings) -> SpanSe
     files = sorted(pdfqa / "pdfs" / file for file in {row["pdf"] for row in rows})
     library = kept(cache, name, files, partial(ingested, files, settings=settings), READING, settings)
     read = _read(library)
-    exact = any(row["evidence_text"] for row in rows)
+    exact = any(row.get("evidence_text") for row in rows)
     asked = []
     for row in rows:
         texts = read[row["pdf"]]

@@ -90,7 +90,7 @@ def judged(answer: Sequence[Sequence[Place]], evidence: Sequence[Evidence]) -> J
     shares = [max(_share(place, spans) for place in part) for part in answer]
     sizes = [part[0].end - part[0].start for part in answer]
     covered = sum(share * size for share, size in zip(shares, sizes, strict=True)) / sum(sizes)
-    tokens = sum(estimate_tokens(f"{one.prefix}, {one.place}\n{one.text}") for one in read)
+    tokens = sum(estimate_tokens(one.text) for one in read)
     return Judged(float(any(shares)), covered, float(min(shares) == 1), tokens, len(read))
 
 
