@@ -333,10 +333,10 @@ def _stages(parts: Parts) -> Stages:
     from rag.chain import Stages
     from rag.cross_encoder import CrossEncoderReranker
     from rag.fusion import fuse
-    from rag.grounding import lay_out_evidence
+    from rag.grounding import lay_out_evidence, supporting_words
     from rag.lazy import Lazy
     from rag.planning.planner import Planner
-    from rag.quick_answer import best_sentence, quick_answer
+    from rag.quick_answer import quick_answer
     from rag.reranker import LateInteractionReranker
     from rag.spelling import corrected
     from rag.writing import Writer
@@ -344,7 +344,10 @@ def _stages(parts: Parts) -> Stages:
     encoder, settings = parts.encoder.get(), parts.retrieval
     # The stages ask for the vectors of the same question again and again.
     encode = lru_cache(maxsize=64)(encoder.encode_question)
-    writer = Writer(parts.models, lambda sentence, candidate: best_sentence(encode(sentence), candidate))
+    writer = Writer(
+        parts.models,
+        lambda sentence, evidence, candidate: supporting_words(parts.library, encode(sentence), evidence, candidate),
+    )
     return Stages(
         library=parts.library,
         encode=encode,
@@ -361,7 +364,7 @@ def _stages(parts: Parts) -> Stages:
         thorough_reranker=Lazy(lambda: CrossEncoderReranker.load(settings.cross_encoder)).get,
         answerable=answerable,
         answerable_threshold=settings.answerable_threshold,
-        select=partial(lay_out_evidence, parts.library, passages=settings.passages),
+        select=partial(lay_out_evidence, parts.library, settings=settings),
         quick_answer=quick_answer,
         write=writer.write,
     )

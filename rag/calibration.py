@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from rag.encoder import EncodedQuestion
     from rag.evidence import Candidate, StageScore
+    from storage.records import TokenVectors
 
 __all__ = [
     "COEFFICIENTS_PATH",
@@ -39,6 +40,7 @@ __all__ = [
     "best_passage_signs",
     "coefficients",
     "evidence_of",
+    "in_view_of_all",
     "passage_log_odds",
     "passage_probabilities",
     "rivalry_signs",
@@ -102,6 +104,17 @@ def passage_log_odds(evidence: NDArray[np.float64], fitted: Coefficients) -> NDA
 def passage_probabilities(evidence: NDArray[np.float64]) -> NDArray[np.float64]:
     """The same as probabilities: what is shown, and what orders."""
     return 1 / (1 + np.exp(-passage_log_odds(evidence, coefficients())))
+
+
+def in_view_of_all(question: EncodedQuestion, candidate: Candidate, tokens: TokenVectors) -> float:
+    """The probability that a candidate answers the question where what is read of it has these token vectors.
+
+    What its own words gained it is kept, whichever reranker said so; only what the rest adds counts.
+    """
+    alike = (candidate, replace(candidate, chunk=replace(candidate.chunk, tokens=tokens)))
+    alone, together = passage_log_odds(evidence_of(question, alike), coefficients())
+    (log_odds,) = _log_odds(_values([candidate], "rerank"))
+    return float(1 / (1 + np.exp(alone - together - log_odds)))
 
 
 def strength_of(probability: float) -> Strength:

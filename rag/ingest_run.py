@@ -19,7 +19,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from rag.arrival import namesake, said, take_in
-from rag.chunking import chunk_pages
+from rag.chunking import Cut, chunk_pages
 from rag.encoder import CHUNKS_PER_CALL
 from rag.errors import (
     LIBRARY_TROUBLE,
@@ -259,6 +259,7 @@ class Run:
             title=reading.title,
             unit=reading.unit,
             tokenizer=tokenizer,
+            cut=Cut(self._settings.chunk_size, self._settings.chunk_overlap, self._settings.chunk_prefix),
         )
         held: tuple[Chunk, ...] = ()
         while step := await asyncio.to_thread(lambda: tuple(islice(chunks, CHUNKS_PER_CALL))):

@@ -309,6 +309,7 @@ def sentence_for_left_out(reason: LeftOut) -> str:
         LeftOut.DUPLICATE: "says nearly the same as a better one",
         LeftOut.NO_ROOM: "did not fit what the language model reads at once",
         LeftOut.BELOW_LIMIT: "others were chosen before it",
+        LeftOut.MERGED: "is read together with a better one of its section",
     }[reason]
 
 

@@ -116,10 +116,13 @@ def writing_with(
     planning: PlanningSettings | None = None,
 ) -> Stages:
     """The stages with a model of these settings to write; clients of a server live in one event loop each."""
-    from rag.quick_answer import best_sentence
+    from rag.grounding import supporting_words
 
     models = Models(OllamaServer(settings.server), library.preferences, settings)
-    writer = Writer(models, lambda sentence, candidate: best_sentence(encode(sentence), candidate))
+    writer = Writer(
+        models,
+        lambda sentence, evidence, candidate: supporting_words(library, encode(sentence), evidence, candidate),
+    )
     planner = Planner(library, writer.rewrite, writer.consult, planning or PlanningSettings())
     return replace(stages, plan=planner.plan, write=writer.write)
 

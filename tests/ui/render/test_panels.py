@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
-from rag.evidence import Answer, Caveat, Mode, Outcome, StageScore, Strength
+from rag.evidence import Answer, Caveat, LeftOut, Mode, Outcome, StageScore, Strength
 from rag.ollama import Readiness, ServerState
 from rag.planning.plan import Plan
 from rag.retelling import without_documents
@@ -309,3 +310,18 @@ def test_how_it_was_found_tells_a_word_that_was_put_right_from_a_follow_up() -> 
     drawn = str(how_found("t", replace(FULL, searched_for="How much rent?", plan=plan)))
     assert "taken for the nearest one that does" in drawn
     assert "made whole first" not in drawn
+
+
+def test_a_card_shows_what_the_model_has_read_around_a_passage() -> None:
+    """With the marks where they belong; a passage that was read with another one says so."""
+    chunk = EVIDENCE[0].chunk
+    wider = replace(chunk, text=f"Before. {chunk.text} Behind.", char_start=chunk.char_start - 8)
+    first = replace(EVIDENCE[0], wider=wider)
+    merged = replace(EVIDENCE[1], marker=None, left_out=LeftOut.MERGED)
+    drawn = evidence_cards("t", replace(FULL, evidence=(first, merged)), chunk.id)
+    plain = evidence_cards("t", FULL, chunk.id)
+    assert "Before." in drawn
+    assert "Behind." in drawn
+    assert "read together with a better one" in drawn
+    marks = re.compile(r"<mark[^>]*>.*?</mark>", re.DOTALL)
+    assert marks.findall(drawn)[0] == marks.findall(plain)[0]
