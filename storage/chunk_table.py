@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
     from storage.schema import Row
 
-__all__ = ["ChunkTable"]
+__all__ = ["ATTEMPTS", "FIRST", "ChunkTable", "session"]
 
 _Found = TypeVar("_Found")
 
@@ -274,12 +274,20 @@ class ChunkTable:
         """Make the table that follows the present one; it has its indexes and is on disk when the block ends."""
         name = _successor(self._name())
         with self._disk_trouble():
-            delete_folder(self._place(name))
+            self._make_room(name)
             successor = self._connect().create_table(name, data=content, schema=chunk_schema(self._model))
             yield successor
             self._index(successor)
             index_vectors(successor)
-            settle(self._place(name))
+            self._settle(name)
+
+    def _make_room(self, name: str) -> None:
+        """Delete what a program that died has left of a table of this name."""
+        delete_folder(self._place(name))
+
+    def _settle(self, name: str) -> None:
+        """Have a table on disk."""
+        settle(self._place(name))
 
     def _read(self, query: Callable[[lancedb.table.Table], list[_Found]], attempts: int = ATTEMPTS) -> list[_Found]:
         """Run a query; again where a change has swept away the version it was reading, or the table with all in it."""
@@ -305,7 +313,7 @@ class ChunkTable:
         """Connect to the folder; cheap, it only names it."""
         import lancedb
 
-        return lancedb.connect(self._folder, read_consistency_interval=timedelta(0), session=_session())
+        return lancedb.connect(self._folder, read_consistency_interval=timedelta(0), session=session())
 
     def _exists(self) -> bool:
         """Whether there is a table at all; none is made before the first document comes."""
@@ -349,7 +357,7 @@ class ChunkTable:
 
 
 @cache
-def _session() -> lancedb.Session:
+def session() -> lancedb.Session:
     """What LanceDB keeps in memory, for all tables together: left alone it would keep each version that it has seen."""
     import lancedb
 

@@ -83,6 +83,10 @@ class Originals:
             return path
         raise DocumentNotFound(document.id)
 
+    def secure(self, document: Document) -> None:
+        """Make sure that there is a copy of a document that is about to exist. Raises DocumentNotFound."""
+        self.path_of(document)
+
     def discard(self, document_id: str) -> bool:
         """Delete the copy of a document, if there is one; False where that cannot be now."""
         return all(delete(path) for path in self._copies(document_id))

@@ -22,9 +22,9 @@ from storage.files import PARTIAL, delete, write_atomically
 from storage.records import TokenVectors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
-__all__ = ["TokenFiles", "TokenSpan"]
+__all__ = ["SUFFIX", "TokenFiles", "TokenSpan"]
 
 SCALE_BYTES = 2
 SUFFIX = ".tokens"
@@ -61,6 +61,9 @@ class TokenFiles:
                 file.write(np.ascontiguousarray(vectors.scales, "<f2").data)
                 file.write(np.ascontiguousarray(vectors.codes, np.int8).data)
         return tuple(spans)
+
+    def expect(self, document_ids: Collection[str]) -> None:
+        """Prepare for reading of these documents: nothing is to be done where all files are here."""
 
     def read(self, document_id: str, spans: Sequence[TokenSpan]) -> tuple[TokenVectors, ...]:
         """Read some chunks' vectors. Raises FileNotFoundError where the document has no file."""
