@@ -11,6 +11,7 @@ import asyncio
 import logging
 import os
 import sys
+from argparse import ArgumentTypeError
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
@@ -19,7 +20,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ui.flags import NOT_DONE, WRONG_USAGE, parser, with_command
+from ui.flags import NOT_DONE, WRONG_USAGE, parser, place, with_command
 
 if TYPE_CHECKING:
     import argparse
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from rag.models import Models
     from rag.reading_process import ReadingProcesses
     from rag.settings import IngestSettings, PlanningSettings, RetrievalSettings
+    from storage.foundation import Team
     from storage.library import Library
     from ui.commands import Question, Search
     from ui.terminal import Terminal
@@ -148,15 +150,15 @@ def _run(flags: argparse.Namespace, terminal: Terminal) -> int:
     from storage.errors import StorageError
     from ui.upkeep import check_without_library
 
-    data = _data_folder(flags)
     if flags.command == "serve":
-        return _serve(flags, terminal, data)
+        return _serve(flags, terminal, _data_folder(flags))
+    where = _library_place(flags)
     try:
-        assistant = build_assistant(data, os.environ, rebuild=flags.command == "rebuild")
+        assistant = build_assistant(where, os.environ, rebuild=flags.command == "rebuild")
     except (StorageError, ImportError) as error:
         if flags.command != "check":
             raise
-        return check_without_library(terminal, data, error)
+        return check_without_library(terminal, str(where), _data_folder(flags), error)
     with closing(assistant):
         return asyncio.run(_command_of(flags, terminal, assistant))
 
@@ -223,7 +225,7 @@ def _open_page(flags: argparse.Namespace, data: Path, password: str | None, *, r
     from ui.server import NoFreePort, Uploads, serve
 
     largest = from_texts(IngestSettings, os.environ).largest_file * MEGABYTE
-    with closing(build_assistant(data, os.environ)) as assistant:
+    with closing(build_assistant(_library_place(flags), os.environ)) as assistant:
         assistant.recover()
         browser = not flags.no_browser
         try:
@@ -241,14 +243,32 @@ def _open_page(flags: argparse.Namespace, data: Path, password: str | None, *, r
             raise BadSetting("--port", str(flags.port), f"a free one on {flags.host}") from error
 
 
-def _data_folder(flags: argparse.Namespace) -> Path:
-    if flags.data is not None:
-        return Path(flags.data)
-    if given := os.environ.get("FOOTNOTE_DATA"):
-        return Path(given)
+def _library_place(flags: argparse.Namespace) -> Path | Team:
+    """Return where the library is: a folder, or a bucket that a team shares."""
+    given = flags.data
+    if given is None and (named := os.environ.get("FOOTNOTE_DATA")):
+        try:
+            given = place(named)
+        except ArgumentTypeError as error:
+            from rag.errors import BadSetting
+
+            raise BadSetting("FOOTNOTE_DATA", named, str(error)) from error
+    if isinstance(given, Path):
+        return given
     from platformdirs import user_data_path
 
-    return user_data_path("footnote", appauthor=False)
+    own = user_data_path("footnote", appauthor=False)
+    if given is None:
+        return own
+    from storage.foundation import Team
+
+    return Team.at(given, own / "teams", os.environ)
+
+
+def _data_folder(flags: argparse.Namespace) -> Path:
+    """Return the folder of this computer: the library, or what of one in a bucket is the person's own."""
+    where = _library_place(flags)
+    return where if isinstance(where, Path) else where.folder
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -264,8 +284,8 @@ class Parts:
     ingest: IngestSettings
 
 
-def build_assistant(data: Path, environment: Mapping[str, str], *, rebuild: bool = False) -> Assistant:
-    """Build everything over the data folder; models are loaded when they are first used.
+def build_assistant(where: Path | Team, environment: Mapping[str, str], *, rebuild: bool = False) -> Assistant:
+    """Build everything over the library; models are loaded when they are first used.
 
     ``rebuild`` gives up all vectors, so that the documents can be read again with the present model.
     """
@@ -280,7 +300,7 @@ def build_assistant(data: Path, environment: Mapping[str, str], *, rebuild: bool
 
     generation = from_texts(GenerationSettings, _with_server(environment))
     ingest = from_texts(IngestSettings, environment)
-    library = (Library.rebuild if rebuild else Library.open)(data, model_fingerprint())
+    library = (Library.rebuild if rebuild else Library.open)(where, model_fingerprint())
     parts = Parts(
         library=library,
         encoder=Lazy(lambda: Encoder.load(_cache_folder(environment), ingest.encoder)),

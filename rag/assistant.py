@@ -94,7 +94,7 @@ class Assistant:
         models: Models,
         settings: RetrievalSettings,
     ) -> None:
-        self.library = library
+        self.library, self.shared_at = library, library.shared_at
         self.models = models
         self.settings = settings
         self.folders = Folders(library)

@@ -46,6 +46,8 @@ __all__ = [
     "REMOVED_LINES",
     "REMOVED_QUOTE",
     "SAME_NAME",
+    "SHARED",
+    "SHARED_AND_WRITTEN_ELSEWHERE",
     "SHOWN_FIRST",
     "STILL_ANSWERING",
     "STOPPED",
@@ -69,6 +71,8 @@ __all__ = [
 
 NOTHING_LEAVES = "Nothing leaves this computer"
 WRITTEN_ELSEWHERE = "Answers are written by Ollama on {host}; everything else stays on this computer"
+SHARED = "The documents are in {place}; everything else stays on this computer"
+SHARED_AND_WRITTEN_ELSEWHERE = "The documents are in {place}, and answers are written by Ollama on {host}"
 NO_DOCUMENTS = "There are no documents to search yet. Add some first."
 NO_COLLECTIONS = "There are no collections yet. Make one with “python app.py collections create NAME”."
 EMPTY_COLLECTION = "No document is in this collection yet. Add some to it, or move some into it."

@@ -30,13 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["ADDRESS", "Bucket", "Mark", "Outrun", "Stored", "trouble_of"]
+__all__ = ["Bucket", "Mark", "Outrun", "Stored", "trouble_of"]
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
-
-ADDRESS = re.compile(r"(?:s3|gs|az)://[^/\s]+(?:/\S*)?")
-"""How the address of a library in a bucket is written."""
 
 AT_ONCE = 16
 """Objects fetched or stored side by side: a request takes its time however small the object is."""

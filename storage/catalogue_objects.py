@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -61,6 +62,9 @@ OWN = (
 """Tables that are one person's own."""
 
 _Row = dict[str, Any]
+
+_ID = re.compile(r"[0-9a-f]{64}")
+_NAME = re.compile(r"[0-9a-f]{0,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +228,11 @@ def load(data: bytes, url: str) -> State:
     unknown = set(said["steps"]) - {step.__name__ for step in MIGRATIONS}
     if unknown:
         raise LibraryTooNew(url, len(MIGRATIONS) + len(unknown), len(MIGRATIONS))
-    return State(said["tables"])
+    state = State(said["tables"])
+    # They become names of files here.
+    if not all(_is_named_well(row) for row in state.documents):
+        raise BucketUnreachable(url, "its catalogue names what cannot be")
+    return state
 
 
 def missing_texts(connection: sqlite3.Connection, state: State) -> list[Texts]:
@@ -268,6 +276,11 @@ def apply(
     connection.execute("DELETE FROM replica_documents WHERE document_id NOT IN (SELECT id FROM documents)")
     connection.execute("UPDATE replica SET number = ?, catalogue = ?", present)
     return gone
+
+
+def _is_named_well(row: _Row) -> bool:
+    """Whether a document and its objects are called as this program calls them."""
+    return bool(_ID.fullmatch(row["id"]) and _NAME.fullmatch(row["texts"]) and _NAME.fullmatch(row["tokens"]))
 
 
 def _delete_others(connection: sqlite3.Connection, table: str, state: State) -> frozenset[str]:

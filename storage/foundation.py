@@ -7,12 +7,14 @@ catalogue, and files that were used (``storage/replica.py``); the modules for th
 
 from __future__ import annotations
 
+import getpass
 import hashlib
 import platform
+import re
 import uuid
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from storage.chunk_table import ChunkTable
 from storage.database import Database
@@ -47,6 +49,21 @@ class Team:
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Where credentials are looked for."""
 
+    @classmethod
+    def at(cls, url: str, folders: Path, environment: Mapping[str, str]) -> Self:
+        """Open the library at an address as whoever is at this computer, with a folder of its own in ``folders``."""
+        digest = hashlib.sha256(url.rstrip("/").encode()).hexdigest()[:8]
+        spoken = re.sub("[^a-zA-Z0-9]+", "-", url.partition("://")[2]).strip("-")[:40]
+        try:
+            person = getpass.getuser()
+        except (OSError, KeyError):
+            person = "Somebody"
+        return cls(url, folders / f"{spoken}-{digest}", f"{person} on {platform.node() or 'a computer'}", environment)
+
+    def __str__(self) -> str:
+        """The address."""
+        return self.url
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Foundation:
@@ -67,6 +84,11 @@ class Foundation:
     """Makes the chunk table, of the model's fingerprint and what says which is the present one."""
     size: Callable[[], int]
     """Bytes of all of it."""
+
+    @property
+    def shared_at(self) -> str:
+        """The address of a library that others see as well; nothing for one on a disk."""
+        return self.place if self.place != str(self.folder) else ""
 
 
 def foundation(place: Path | Team) -> Foundation:

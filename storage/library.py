@@ -71,7 +71,8 @@ class Library:
 
     def __init__(self, model: str, base: Foundation) -> None:
         """Put the parts together; ``Library.open`` is the way in."""
-        self.folder, self.place, self.model = base.folder, base.place, model
+        self.folder, self.place, self.shared_at = base.folder, base.place, base.shared_at
+        self.model = model
         self.collections = CollectionStore(base.catalogue)
         self.conversations = ConversationStore(base.own)
         self.preferences = Preferences(base.own)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from storage.records import Document
 
-__all__ = ["Originals"]
+__all__ = ["SPEAKABLE", "Originals"]
 
 BLOCK = 1 << 20
 """Bytes read at once."""

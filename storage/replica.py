@@ -57,6 +57,8 @@ CATALOGUES = "catalogue/"
 
 FRESH = 1.0
 """Seconds for which what was read of the bucket is taken for the present."""
+HOLD = 2.0
+"""Seconds that a reader waits for the bucket at most, before it goes on with what is here."""
 PAUSE = 10.0
 """The same after the bucket could not be reached: until then what is here has to do."""
 _ATTEMPTS = 5
@@ -101,7 +103,10 @@ class Replica(Database):
         before = self._key()
         with super().writing() as connection:
             watch_texts(connection)
+            unchanged = connection.total_changes
             yield connection
+            if connection.total_changes == unchanged:
+                return
             self._publish(connection)
         self._forget_catalogue(before)
 
@@ -112,17 +117,26 @@ class Replica(Database):
         return super().erase()
 
     def look(self, *, now: bool = False) -> None:
-        """Bring what is here up to date, if it has not been a moment ago; whoever writes is."""
-        if self._lease.is_mine or (not now and time.monotonic() < self._next_look):
+        """Bring what is here up to date, if it has not been a moment ago; whoever writes is.
+
+        A bucket that is slow or out of reach holds nobody up for long, unless what is there ``now`` has to be known.
+        """
+        if self._lease.is_mine:
             return
-        if not self._looking.acquire(blocking=now):
-            return
-        try:
+        if now:
+            with self._looking:
+                self._catch_up()
+        elif time.monotonic() >= self._next_look and self._looking.acquire(blocking=False):
             self._next_look = time.monotonic() + FRESH
+            looking = threading.Thread(target=self._look_behind, name="look", daemon=True)
+            looking.start()
+            looking.join(HOLD)
+
+    def _look_behind(self) -> None:
+        """Catch up if that can be, and let the next one look."""
+        try:
             self._catch_up()
         except StorageError:
-            if now:
-                raise
             self._next_look = time.monotonic() + PAUSE
             _log.warning("the bucket cannot be read; going on with what is known", exc_info=True)
         finally:

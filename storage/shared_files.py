@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from storage.catalogue_objects import DOCUMENTS, note_tokens, tokens_of
 from storage.errors import DocumentNotFound
 from storage.files import delete
-from storage.originals import Originals
+from storage.originals import SPEAKABLE, Originals
 from storage.token_files import SUFFIX, TokenFiles
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ class SharedOriginals(Originals):
         if copies := self._copies(document.id):
             return copies[0]
         for key in self._bucket.keys(f"{DOCUMENTS}{document.id}/{_ORIGINAL}"):
-            place = self._folder / document.id[:2] / f"{document.id}{key.rpartition(_ORIGINAL)[2]}"
+            suffix = key.rpartition(_ORIGINAL)[2]
+            place = self._folder / document.id[:2] / f"{document.id}{suffix if SPEAKABLE.fullmatch(suffix) else ''}"
             try:
                 self._bucket.fetch(key, place)
             except FileNotFoundError:

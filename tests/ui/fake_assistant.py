@@ -76,6 +76,7 @@ class FakeAssistant(Backend):
         self, *, filled: bool = True, model: str = MODEL, pace: float = 0.005, mode: Mode = Mode.BALANCED
     ) -> None:
         self.settings = RetrievalSettings(mode=mode)
+        self.shared_at = ""
         self.pace = pace
         self.model = model
         self.stopped: list[str] = []

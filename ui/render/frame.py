@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from rag.evidence import Mode
 from rag.ollama import Readiness
-from rag.sentences import NOTHING_LEAVES, WRITTEN_ELSEWHERE
+from rag.sentences import NOTHING_LEAVES, SHARED, SHARED_AND_WRITTEN_ELSEWHERE, WRITTEN_ELSEWHERE
 from ui.render import icons
 from ui.security import is_loopback
 from ui.session import Tab
@@ -138,18 +138,20 @@ def pane_tabs(documents: int, passages: int) -> Markup:
     return Markup('<nav class="panes" aria-label="Panes">{}</nav>').format(Markup("").join(buttons))
 
 
-def status_line(models: ModelsView) -> Markup:
-    """Return the two lines at the foot of the left pane."""
+def status_line(models: ModelsView, shared_at: str = "") -> Markup:
+    """Return the two lines at the foot of the left pane; ``shared_at`` is the address of a team's library."""
     return Markup('<div class="foot"><div>{}</div><div>{} {}</div></div>').format(
-        _model_line(models), icons.LOCK, _what_leaves(models)
+        _model_line(models), icons.LOCK, _what_leaves(models, shared_at)
     )
 
 
-def _what_leaves(models: ModelsView) -> str:
+def _what_leaves(models: ModelsView, shared_at: str) -> str:
     """Nothing is promised before it is known where Ollama is."""
     if models.state is None:
         return ""
     host = urlsplit(models.state.server).hostname or ""
+    if shared_at:
+        return (SHARED if is_loopback(host) else SHARED_AND_WRITTEN_ELSEWHERE).format(place=shared_at, host=host)
     return NOTHING_LEAVES if is_loopback(host) else WRITTEN_ELSEWHERE.format(host=host)
 
 
