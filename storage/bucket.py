@@ -181,7 +181,7 @@ def trouble_of(url: str, said: str) -> BucketUnusable:
 
 _SIGNS: tuple[tuple[str, type[BucketUnusable]], ...] = (
     (r"NoSuchBucket|ContainerNotFound|bucket does not exist", BucketMissing),
-    (r"PermanentRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraint|301 Moved", BucketElsewhere),
+    (r"PermanentRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraint|configured region", BucketElsewhere),
     (r"\b40[13]\b|AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken|credential", BucketForbidden),
 )
 

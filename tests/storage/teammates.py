@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from storage.errors import StorageError
 from storage.foundation import Team
 from storage.lease import Lease
 from storage.library import Library
@@ -56,10 +57,9 @@ class Teammate:
         self.process.stdin.write("go\n")
         self.process.stdin.flush()
 
-    def ends(self) -> int:
-        """Wait for its end; returns the exit status."""
-        self.process.communicate(timeout=120)
-        return self.process.returncode
+    def wakes(self) -> None:
+        """Let it go on where it was stopped."""
+        self.process.send_signal(signal.SIGCONT)
 
     @classmethod
     @contextmanager
@@ -110,12 +110,28 @@ def _die_before(library: Library, what: str, name: str) -> None:
     library.add([made(name, source=f"/{name}")])
 
 
+def _sleep_before(library: Library, what: str, name: str) -> None:
+    """Add a document, be stopped by the system when it comes to writing its rows, and say how it ended."""
+    add = library._table.add
+
+    def asleep(rows: Any) -> None:
+        _say("asleep")
+        os.kill(os.getpid(), signal.SIGSTOP)
+        add(rows)
+
+    setattr(library._table, {"rows": "add"}[what], asleep)
+    try:
+        library.add([made(name, source=f"/{name}")])
+    except StorageError as error:
+        _say(type(error).__name__)
+
+
 def _say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
 
-DOING = {"add": _add, "answer": _answer, "die": _die_before}
+DOING = {"add": _add, "answer": _answer, "die": _die_before, "sleep": _sleep_before}
 
 if __name__ == "__main__":
     url, endpoint, folder, person, doing, *rest = sys.argv[1:]
