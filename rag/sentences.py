@@ -216,6 +216,8 @@ _SENTENCES: dict[type[FootnoteError | ImportError], str] = {
     storage_errors.BucketMissing: "There is no bucket for {e.url}. Make it, or correct the address.",
     storage_errors.BucketForbidden: "The library {e.url} does not let you do this. "
     "Check the credentials in the environment, and what they allow.",
+    storage_errors.BucketCareless: "The store of {e.url} cannot keep two people who write apart. "
+    "Choose another, or a newer version of it.",
     storage_errors.BucketElsewhere: "The bucket of {e.url} is in another region. Name its region in AWS_REGION.",
     storage_errors.BucketUnreachable: "The library {e.url} cannot be reached. "
     "Check the connection and the address, then try again.",

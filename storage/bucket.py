@@ -10,13 +10,15 @@ Credentials come from the environment, by way of whoever builds this, and are ke
 from __future__ import annotations
 
 import re
+import uuid
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from storage.errors import (
+    BucketCareless,
     BucketElsewhere,
     BucketForbidden,
     BucketMissing,
@@ -46,6 +48,7 @@ _S3_OPTIONS = re.compile(
 _REGION = "us-east-1"
 _SECONDS, _CONNECT_SECONDS = 60, 5
 _RETRIES = 3
+_PROOF = "proof-"
 
 Mark = tuple[str | None, str | None]
 """What tells one state of an object from every other: its entity tag and its version."""
@@ -118,6 +121,21 @@ class Bucket:
                 return _mark(self._client.put(self._store, key, data, mode=mode, use_multipart=False))
             except refused as error:
                 raise Outrun from error
+
+    def require_care(self) -> None:
+        """Make sure that the store refuses what ``swap`` is to refuse. Raises BucketCareless where it does not."""
+        key = f"{_PROOF}{uuid.uuid4().hex}"
+        first = self.swap(key, b"1", None)
+        if not any(first):
+            raise BucketCareless(self.url)
+        try:
+            self.swap(key, b"2", first)
+            for known in (None, first):
+                with suppress(Outrun):
+                    self.swap(key, b"3", known)
+                    raise BucketCareless(self.url)
+        finally:
+            self.delete([key])
 
     def fetch(self, key: str, place: Path) -> None:
         """Bring an object to the disk, whole or not at all. Raises FileNotFoundError."""

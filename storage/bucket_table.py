@@ -8,7 +8,6 @@ and what LanceDB's words about a bucket mean.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from storage.bucket import trouble_of
@@ -43,6 +42,7 @@ class BucketTable(ChunkTable):
         """``place`` is this computer's folder, where nothing of it stands, and the bucket with what guards it."""
         folder, self._bucket, self._replica, self._lease = place
         super().__init__(folder, model, name, **more)
+        self._latest = -1
 
     def sweep(self) -> bool:
         """Delete every object that belongs to any table but the present one."""
@@ -51,13 +51,25 @@ class BucketTable(ChunkTable):
             self._bucket.delete([key for key in self._bucket.keys(VECTORS) if not key.startswith(present)])
         return True
 
+    def _open(self) -> lancedb.table.Table:
+        """Return the table as it is in the present state of the library, or later.
+
+        LanceDB could look for a later version at every call, which costs a question twenty requests: rows are written
+        before the state is published that tells of them, so it is enough to look when there is another state.
+        """
+        table, number = super()._open(), self._replica.number()
+        if number != self._latest:
+            table.checkout_latest()  # type: ignore[no-untyped-call]
+            self._latest = number
+        return table
+
     def _connect(self) -> lancedb.db.DBConnection:
         import lancedb
 
         return lancedb.connect(
             f"{self._bucket.url}/{VECTORS.rstrip('/')}",
             storage_options=self._bucket.options,
-            read_consistency_interval=timedelta(0),
+            read_consistency_interval=None,
             session=session(),
         )
 

@@ -20,6 +20,7 @@
     │       ├── BucketMissing         there is no such bucket
     │       ├── BucketForbidden       the credentials do not let us
     │       ├── BucketElsewhere       the bucket is in another region
+    │       ├── BucketCareless        the store cannot keep two writers apart
     │       ├── BucketUnreachable     no answer, or one that makes no sense
     │       └── TurnLost              somebody else took over while we were out of reach
     └── (rag/errors.py)           reading, encoding and answering
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AmbiguousName",
+    "BucketCareless",
     "BucketElsewhere",
     "BucketForbidden",
     "BucketMissing",
@@ -235,6 +237,10 @@ class BucketElsewhere(BucketUnusable):
 
 class BucketUnreachable(BucketUnusable):
     """The store does not answer, or not in a way that is understood; ``reason`` is what the library said."""
+
+
+class BucketCareless(BucketUnusable):
+    """The store writes over what has changed meanwhile, though it was asked not to: two writers would collide."""
 
 
 class TurnLost(BucketUnusable):

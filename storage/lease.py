@@ -148,6 +148,8 @@ class Lease:
             free = self._head.writer in {"", self._computer}
             if free or time.monotonic() - since > self._seconds:
                 with suppress(TurnLost), self._changing:
+                    if self._mark is None:
+                        self._bucket.require_care()
                     origin = self._head.origin or uuid.uuid4().hex
                     self._write(replace(self._head, origin=origin, writer=self._computer, person=self._person))
                     return

@@ -154,7 +154,7 @@ class Replica(Database):
         """Take over the state that ``head`` names; a newer one where that has been replaced meanwhile."""
         for _ in range(_ATTEMPTS):
             self._begin_anew(head.origin)
-            if head.number <= self._number():
+            if head.number <= self.number():
                 return
             with suppress(FileNotFoundError):
                 self._take_over(head)
@@ -208,7 +208,8 @@ class Replica(Database):
         with suppress(StorageError):
             self._bucket.delete([key] if key else [])
 
-    def _number(self) -> int:
+    def number(self) -> int:
+        """Which state of the library is here."""
         with super().reading() as connection:
             return present_number(connection)[0]
 

@@ -13,9 +13,11 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Self
 
 import pytest
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["NEEDED", "ObjectStore", "bucket_keys", "environment"]
+__all__ = ["NEEDED", "ObjectStore", "between", "bucket_keys", "environment"]
 
 NEEDED = ("obstore", "moto", "flask", "flask_cors")
 _SECONDS = 60.0
@@ -106,6 +108,56 @@ class ObjectStore:
                 yield cls(port, process.pid)
             finally:
                 process.terminate()
+
+
+@contextmanager
+def between(store: ObjectStore, *, refused: str = "", dropped: str = "") -> Iterator[dict[str, str]]:
+    """Stand between a store and who asks it; gives the environment that leads here.
+
+    Requests of the methods named in ``refused`` are refused, as to somebody who may only read; headers that begin with
+    ``dropped`` are not passed on, as by a store that has never heard of them.
+    """
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def _pass_on(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            if self.command in refused.split():
+                self._say(403, {}, b"<Error><Code>AccessDenied</Code></Error>")
+                return
+            passed = {name: value for name, value in self.headers.items() if not dropped or dropped not in name}
+            there = http.client.HTTPConnection("127.0.0.1", store.port, timeout=_SECONDS)
+            there.request(self.command, self.path, body or None, passed)
+            answer = there.getresponse()
+            self._say(answer.status, dict(answer.getheaders()), answer.read())
+            there.close()
+
+        def _say(self, status: int, headers: dict[str, str], body: bytes) -> None:
+            self.send_response_only(status)
+            for name, value in headers.items():
+                if name not in {"Content-Length", "Connection", "Transfer-Encoding"}:
+                    self.send_header(name, value)
+            length = headers.get("Content-Length", "0") if self.command == "HEAD" else str(len(body))
+            self.send_header("Content-Length", length)
+            self.end_headers()
+            if self.command != "HEAD" and status not in {204, 304}:
+                self.wfile.write(body)
+
+        do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = _pass_on  # noqa: N815
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield environment(f"http://127.0.0.1:{server.server_port}")
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def _wait_for(port: int) -> None:

@@ -12,6 +12,7 @@ import pytest
 from rag.sentences import UNEXPECTED, sentence_for
 from storage.bucket import Bucket, Outrun, trouble_of
 from storage.errors import (
+    BucketCareless,
     BucketElsewhere,
     BucketForbidden,
     BucketMissing,
@@ -22,8 +23,8 @@ from storage.errors import (
 )
 from storage.foundation import Team
 from storage.library import Library
-from tests.doubles.bucket import ObjectStore, environment
-from tests.storage.made import MODEL, made
+from tests.doubles.bucket import ObjectStore, between, environment
+from tests.storage.made import MODEL, id_of, made
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,6 +104,34 @@ def test_what_lancedb_says_of_a_bucket_means_the_same(tmp_path: Path) -> None:
     with pytest.raises(BucketUnreachable):
         library.keyword("says", 10)
     library.close()
+
+
+def test_whoever_may_only_read_can_read(object_store: ObjectStore, tmp_path: Path) -> None:
+    """Search and fetch, with keys that allow no more than that; a change is refused with a sentence."""
+    url = object_store.new_bucket()
+    writer = Library.open(object_store.team(url, tmp_path / "alice"), MODEL)
+    with between(object_store, refused="PUT POST DELETE") as reading:
+        writer.add([made("paper"), made("other")])
+        reader = Library.open(Team(url, tmp_path / "bob", "bob", reading), MODEL)
+        found = reader.keyword("says", 10)
+        assert found == writer.keyword("says", 10)
+        assert len(reader.fetch(chunk_id for chunk_id, _ in found)) == 2
+        with pytest.raises(BucketForbidden):
+            reader.add([made("mine")])
+        with pytest.raises(BucketForbidden):
+            reader.remove(id_of("paper"))
+        assert {document.title for document in reader.documents()} == {"paper", "other"}
+        reader.close()
+    writer.close()
+
+
+def test_a_store_that_cannot_keep_writers_apart_is_refused(object_store: ObjectStore, tmp_path: Path) -> None:
+    """It has never heard of writing on a condition, and would let the second one write over the first."""
+    with between(object_store, dropped="if-") as careless:
+        team = Team(object_store.new_bucket(), tmp_path / "alice", "alice", careless)
+        with pytest.raises(BucketCareless) as caught:
+            Library.open(team, MODEL)
+    assert "cannot keep two people who write apart" in sentence_for(caught.value)
 
 
 def test_a_bucket_that_is_not_there_is_named(object_store: ObjectStore, tmp_path: Path) -> None:
