@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from storage.bucket import trouble_of
+from storage.chunk_queries import one_of
 from storage.chunk_table import ATTEMPTS, ChunkTable, session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     import lancedb
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from storage.bucket import Bucket
     from storage.lease import Lease
     from storage.replica import Replica
+    from storage.schema import Row
 
 __all__ = ["VECTORS", "BucketTable"]
 
@@ -43,6 +45,15 @@ class BucketTable(ChunkTable):
         folder, self._bucket, self._replica, self._lease = place
         super().__init__(folder, model, name, **more)
         self._latest = -1
+
+    def add(self, entries: Iterable[Row]) -> None:
+        """Append rows in one commit, in the place of those that a writer left of these documents who was taken over."""
+        arriving = list(entries)
+        documents = {row.chunk.document_id for row in arriving}
+        with self._disk_trouble():
+            if documents and self._open().count_rows(one_of("document_id", documents)):
+                self._open().delete(one_of("document_id", documents))
+        super().add(arriving)
 
     def sweep(self) -> bool:
         """Delete every object that belongs to any table but the present one."""

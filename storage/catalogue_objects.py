@@ -16,7 +16,6 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from storage.chunk_table import FIRST
 from storage.errors import BucketUnreachable, LibraryTooNew
 from storage.migrations import MIGRATIONS
 
@@ -126,9 +125,9 @@ def forget_everything(connection: sqlite3.Connection, origin: str) -> frozenset[
     gone = frozenset(id_ for (id_,) in connection.execute("SELECT id FROM documents"))
     for table in ("documents", "collections", "replica_documents"):
         connection.execute(f"DELETE FROM {table}")  # noqa: S608
-    connection.execute(
-        "UPDATE library SET revision = revision + 1, model = NULL, chunk_table = ?, erasing = 0", (FIRST,)
-    )
+    (revision,) = connection.execute("SELECT revision FROM library").fetchone()
+    connection.execute("DELETE FROM library")
+    connection.execute("INSERT INTO library (revision) VALUES (?)", (revision + 1,))
     connection.execute("UPDATE replica SET origin = ?, number = 0, catalogue = ''", (origin,))
     return gone
 

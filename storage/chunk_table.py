@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
     from storage.schema import Row
 
-__all__ = ["ATTEMPTS", "FIRST", "ChunkTable", "session"]
+__all__ = ["ATTEMPTS", "ChunkTable", "session"]
 
 _Found = TypeVar("_Found")
 

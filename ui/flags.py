@@ -168,7 +168,10 @@ def _command(
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument(
-        "--data", type=place, metavar="DIR", help="where everything is kept (else FOOTNOTE_DATA, else your own folder)"
+        "--data",
+        type=place,
+        metavar="DIR",
+        help="where everything is kept: a folder, or a bucket as s3://… (else FOOTNOTE_DATA, else your own folder)",
     )
     command.add_argument("--json", action="store_true", help="print one JSON object per line, for other programs")
     command.set_defaults(command=name)

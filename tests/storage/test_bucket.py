@@ -191,6 +191,9 @@ def test_objects_are_listed_by_how_their_keys_begin(bucket: Bucket, tmp_path: Pa
     assert sorted(bucket.keys("a/")) == ["a/deep/er", "a/other"]
     bucket.fetch("a/other", tmp_path / "below" / "file")
     assert (tmp_path / "below" / "file").read_bytes() == b"a/other"
+    bucket.put("large", bytes(range(256)) * 70_000)
+    bucket.fetch("large", tmp_path / "large")
+    assert (tmp_path / "large").read_bytes() == bytes(range(256)) * 70_000
     with pytest.raises(FileNotFoundError):
         bucket.fetch("gone", tmp_path / "nothing")
     assert not (tmp_path / "nothing").exists()

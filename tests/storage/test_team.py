@@ -12,6 +12,8 @@ from storage.bucket import Bucket
 from storage.catalogue_objects import OWN, SHARED, TEXTS
 from storage.errors import DocumentNotFound, OtherModel
 from storage.library import AddStatus, Library
+from storage.schema import rows_of
+from storage.token_files import TokenFiles
 from tests.doubles.bucket import bucket_keys
 from tests.storage.made import MODEL, id_of, keep_original, made, unit_vector
 from tests.storage.teammates import LEASE, Teammate, all_documents, found_by_words
@@ -161,6 +163,24 @@ def test_whoever_asks_while_a_document_goes_is_answered_from_the_rest(opened: Ca
         bob.fetch(chunk_id for chunk_id, _ in found)
     assert len(all_documents(bob)) == 3
     assert len(found_by_words(bob, "says")) == 3
+
+
+def test_rows_of_a_writer_that_had_lost_its_turn_are_never_seen(opened: Callable[[str], Library]) -> None:
+    """It was stopped between its last look at the lease and the step: what it wrote is of no document, now or later."""
+    alice, bob = opened("alice"), opened("bob")
+    alice.add([made("paper", PAPERS)])
+    stray = made("stray")
+    spans = TokenFiles(bob.folder / "elsewhere").write("any", (each.tokens for each in stray.chunks))
+    bob._lock._lease.require = lambda: None  # type: ignore[attr-defined]
+    bob._table.add(rows_of(stray, spans, ["stray says"]))
+    for library in (alice, bob):
+        assert len(all_documents(library)) == 1
+        library._table._latest = -1  # type: ignore[attr-defined]
+        found = [id_ for id_, _ in library.dense(unit_vector(1), 10) + library.keyword("stray", 10)]
+        assert set(library.fetch(found)) == {encoded.chunk.id for encoded in made("paper", PAPERS).chunks}
+    alice.add([stray])
+    assert len(found_by_words(alice, "stray")) == 1
+    assert alice._table.count() == 3
 
 
 def test_conversations_paths_and_choices_stay_on_ones_own_computer(
