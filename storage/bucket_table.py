@@ -38,12 +38,10 @@ _STORE_SIGNS = ("Generic S3 error", "Generic GCS error", "Generic MicrosoftAzure
 class BucketTable(ChunkTable):
     """The present table, opened when it is first needed."""
 
-    def __init__(
-        self, place: tuple[Path, Bucket, Replica, Lease], model: str, name: Callable[[], str], **more: object
-    ) -> None:
+    def __init__(self, place: tuple[Path, Bucket, Replica, Lease], model: str, name: Callable[[], str]) -> None:
         """``place`` is this computer's folder, where nothing of it stands, and the bucket with what guards it."""
         folder, self._bucket, self._replica, self._lease = place
-        super().__init__(folder, model, name, **more)
+        super().__init__(folder, model, name)
         self._latest = -1
 
     def add(self, entries: Iterable[Row]) -> None:

@@ -23,11 +23,14 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from storage.lease import Head
+
 __all__ = [
     "DOCUMENTS",
     "OWN",
     "SHARED",
     "TEXTS",
+    "Here",
     "State",
     "Texts",
     "apply",
@@ -38,9 +41,8 @@ __all__ = [
     "missing_texts",
     "note_texts",
     "note_tokens",
-    "origin_of",
     "pack_texts",
-    "present_number",
+    "present",
     "settle_sources",
     "tokens_of",
     "touched_documents",
@@ -64,6 +66,23 @@ _Row = dict[str, Any]
 
 _ID = re.compile(r"[0-9a-f]{64}")
 _NAME = re.compile(r"[0-9a-f]{0,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Which state of which library stands in a database; nothing of any at first."""
+
+    origin: str
+    number: int
+    catalogue: str
+
+    def is_before(self, head: Head) -> bool:
+        """Whether ``head`` names a later state of the same library."""
+        return self.origin == head.origin and self.number < head.number
+
+    def is_that_of(self, head: Head) -> bool:
+        """Whether ``head`` names this state."""
+        return (self.origin, self.number, self.catalogue) == (head.origin, head.number, head.catalogue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +127,9 @@ def lay_out(connection: sqlite3.Connection) -> None:
     )
 
 
-def present_number(connection: sqlite3.Connection) -> tuple[int, str]:
-    """Which state stands here, and the key of its catalogue; 0 and nothing at first."""
-    number, key = connection.execute("SELECT number, catalogue FROM replica").fetchone()
-    return int(number), str(key)
-
-
-def origin_of(connection: sqlite3.Connection) -> str:
-    """Which library this is a copy of; nothing at first."""
-    (origin,) = connection.execute("SELECT origin FROM replica").fetchone()
-    return str(origin)
+def present(connection: sqlite3.Connection) -> Here:
+    """Which state stands here."""
+    return Here(*connection.execute("SELECT origin, number, catalogue FROM replica").fetchone())
 
 
 def forget_everything(connection: sqlite3.Connection, origin: str) -> frozenset[str]:
@@ -242,11 +254,11 @@ def missing_texts(connection: sqlite3.Connection, state: State) -> list[Texts]:
 
 
 def apply(
-    connection: sqlite3.Connection, state: State, texts: Mapping[Texts, bytes], present: tuple[int, str]
+    connection: sqlite3.Connection, state: State, texts: Mapping[Texts, bytes], named: tuple[int, str]
 ) -> frozenset[str]:
     """Make the database say what a catalogue says; returns the ids of the documents that are gone.
 
-    ``present`` is the number of the state and the key of its catalogue.
+    ``named`` is the number of the state and the key of its catalogue.
     """
     gone = _delete_others(connection, "documents", state)
     _delete_others(connection, "collections", state)
@@ -273,7 +285,7 @@ def apply(
         [(each.digest, each.document_id) for each in texts],
     )
     connection.execute("DELETE FROM replica_documents WHERE document_id NOT IN (SELECT id FROM documents)")
-    connection.execute("UPDATE replica SET number = ?, catalogue = ?", present)
+    connection.execute("UPDATE replica SET number = ?, catalogue = ?", named)
     return gone
 
 

@@ -117,9 +117,14 @@ class Lease:
         if passed > self._seconds * _TRUSTED:
             raise TurnLost(self._bucket.url)
 
-    def publish(self, number: int, catalogue: str) -> None:
-        """Make another state the present one. Raises TurnLost where somebody has taken over."""
+    def publish(self, origin: str, number: int, catalogue: str) -> None:
+        """Make the next state the present one. Raises TurnLost where somebody has taken over.
+
+        It must follow the one that was there when the turn began: what was made of anything else is published never.
+        """
         with self._changing:
+            if (origin, number) != (self._head.origin, self._head.number + 1):
+                raise TurnLost(self._bucket.url)
             self._write(replace(self._head, number=number, catalogue=catalogue))
 
     def look(self, known: Mark | None = None) -> tuple[Head, Mark | None] | None:
@@ -129,6 +134,11 @@ class Lease:
         except FileNotFoundError:
             return Head(), None
         return None if found is None else (self._parsed(found.data), found.mark)
+
+    def look_again(self) -> Head:
+        """Return the present state, whatever was known of it."""
+        found = self.look()
+        return Head() if found is None else found[0]
 
     def _parsed(self, data: bytes) -> Head:
         said = json.loads(data)

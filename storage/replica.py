@@ -22,6 +22,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from storage.catalogue_objects import (
+    Here,
     Texts,
     apply,
     dump,
@@ -30,9 +31,8 @@ from storage.catalogue_objects import (
     load,
     missing_texts,
     note_texts,
-    origin_of,
     pack_texts,
-    present_number,
+    present,
     settle_sources,
     touched_documents,
     watch_texts,
@@ -82,7 +82,7 @@ class Replica(Database):
     @contextmanager
     def held(self, seconds: float | None = None) -> Iterator[None]:
         """Be the only writer anywhere, and know what all others wrote. Raises LibraryLocked and BucketUnusable."""
-        with self._lease.held(seconds) as head:
+        with self._lease.held(seconds) as head, self._looking:
             self._follow(head)
             yield
 
@@ -100,7 +100,7 @@ class Replica(Database):
             with self.held(), self.writing() as connection:
                 yield connection
             return
-        before = self._key()
+        before = self._here().catalogue
         with super().writing() as connection:
             watch_texts(connection)
             unchanged = connection.total_changes
@@ -112,8 +112,8 @@ class Replica(Database):
 
     def erase(self) -> bool:
         """Leave no byte of what was deleted here, nor any catalogue but the present one in the bucket."""
-        present = self._key()
-        self._bucket.delete([key for key in self._bucket.keys(CATALOGUES) if key != present])
+        named = self._here().catalogue
+        self._bucket.delete([key for key in self._bucket.keys(CATALOGUES) if key != named])
         return super().erase()
 
     def look(self, *, now: bool = False) -> None:
@@ -153,23 +153,30 @@ class Replica(Database):
     def _follow(self, head: Head) -> None:
         """Take over the state that ``head`` names; a newer one where that has been replaced meanwhile."""
         for _ in range(_ATTEMPTS):
-            self._begin_anew(head.origin)
-            if head.number <= self.number():
+            here = self._here()
+            if here.is_that_of(head):
+                return
+            if not here.is_before(head):
+                # What is here was published before it was written here, so that a look from now on is no older.
+                head = self._lease.look_again()
+                if here.is_that_of(head):
+                    return
+                if not here.is_before(head):
+                    self._begin_anew(here, head)
+            if not head.catalogue:
                 return
             with suppress(FileNotFoundError):
                 self._take_over(head)
                 return
-            found = self._lease.look()
-            head = head if found is None else found[0]
+            head = self._lease.look_again()
         raise BucketUnreachable(self._bucket.url, f"{head.catalogue} is named and not there")
 
-    def _begin_anew(self, origin: str) -> None:
-        """Give up what is here where the library that it was copied from is not there any more."""
-        with super().reading() as connection:
-            if origin_of(connection) == origin:
-                return
+    def _begin_anew(self, here: Here, head: Head) -> None:
+        """Give up what is here: the bucket has another library now, or was put back to what it held before."""
         with super().writing() as connection:
-            gone = forget_everything(connection, origin)
+            if present(connection) != here:
+                return
+            gone = forget_everything(connection, head.origin)
         self.on_gone(gone)
 
     def _take_over(self, head: Head) -> None:
@@ -181,7 +188,7 @@ class Replica(Database):
             missing = missing_texts(connection, state)
         texts = dict(zip(missing, self._bucket.each(self._text, missing), strict=True))
         with super().writing() as connection:
-            if present_number(connection)[0] >= head.number:
+            if not present(connection).is_before(head):
                 return
             gone = apply(connection, state, texts, (head.number, head.catalogue))
         self.on_gone(gone)
@@ -197,11 +204,12 @@ class Replica(Database):
         self._bucket.each(lambda each: self._bucket.put(each[0].key, each[1]), changed)
         note_texts(connection, [texts for texts, _ in changed])
         settle_sources(connection)
-        number = present_number(connection)[0] + 1
+        here = present(connection)
+        number = here.number + 1
         key = f"{CATALOGUES}{number:09d}-{uuid.uuid4().hex[:12]}"
         self._bucket.put(key, dump(connection))
         connection.execute("UPDATE replica SET number = ?, catalogue = ?", (number, key))
-        self._lease.publish(number, key)
+        self._lease.publish(here.origin, number, key)
 
     def _forget_catalogue(self, key: str) -> None:
         """Delete a catalogue that nobody needs any more; what cannot be deleted now, ``erase`` deletes."""
@@ -210,9 +218,8 @@ class Replica(Database):
 
     def number(self) -> int:
         """Which state of the library is here."""
-        with super().reading() as connection:
-            return present_number(connection)[0]
+        return self._here().number
 
-    def _key(self) -> str:
+    def _here(self) -> Here:
         with super().reading() as connection:
-            return present_number(connection)[1]
+            return present(connection)

@@ -10,7 +10,7 @@ import pytest
 
 from storage.bucket import Bucket, Outrun
 from storage.errors import BucketUnreachable, LibraryLocked, TurnLost
-from storage.lease import HEAD, Head, Lease
+from storage.lease import HEAD, Lease
 from storage.library import Library
 from storage.lock import WriterLock
 from tests.storage.made import MODEL, id_of, made
@@ -61,7 +61,7 @@ def test_two_are_never_inside_at_the_same_time(lease_of: Callable[[str], Lease])
                 inside.append(person)
                 assert inside == [person]
                 seen.append(head.number)
-                lease.publish(head.number + 1, f"by {person}")
+                lease.publish(head.origin, head.number + 1, f"by {person}")
                 inside.remove(person)
 
     threads = [threading.Thread(target=work, args=(person,)) for person in ("alice", "bob", "carol", "dan")]
@@ -91,7 +91,7 @@ def test_a_writer_that_lives_is_not_taken_over_however_long_it_takes(lease_of: C
         with pytest.raises(LibraryLocked), bob.held(2.5 * SECONDS):
             pytest.fail("two are inside")
         alice.require()
-        alice.publish(head.number + 1, "after a long while")
+        alice.publish(head.origin, head.number + 1, "after a long while")
 
 
 def test_a_writer_that_gives_no_sign_of_life_is_taken_over(lease_of: Callable[[str], Lease]) -> None:
@@ -99,27 +99,38 @@ def test_a_writer_that_gives_no_sign_of_life_is_taken_over(lease_of: Callable[[s
     alice, bob = lease_of("alice"), lease_of("bob")
     _die(alice)
     began = time.monotonic()
-    with bob.held(30):
+    with bob.held(30) as head:
         assert time.monotonic() - began >= SECONDS
-        bob.publish(1, "bob's")
+        bob.publish(head.origin, 1, "bob's")
 
 
 def test_a_writer_that_was_taken_over_cannot_publish(lease_of: Callable[[str], Lease], bucket: Bucket) -> None:
     """Not even before the other one has, and it knows by itself that its time is over."""
     alice, bob = lease_of("alice"), lease_of("bob")
     _die(alice)
-    with bob.held(30):
+    with bob.held(30) as head:
         with pytest.raises(TurnLost):
             alice.require()
         with pytest.raises(TurnLost):
-            alice.publish(1, "alice's")
-        bob.publish(1, "bob's")
+            alice.publish(head.origin, 1, "alice's")
+        bob.publish(head.origin, 1, "bob's")
     with pytest.raises(TurnLost):
-        alice.publish(1, "alice's")
+        alice.publish(head.origin, 1, "alice's")
     alice._leave()
-    head, _ = alice.look() or (Head(), None)
+    head = alice.look_again()
     assert (head.number, head.catalogue, head.writer) == (1, "bob's", "")
     assert bucket.keys("") == [HEAD]
+
+
+def test_what_does_not_follow_the_present_state_is_not_published(lease_of: Callable[[str], Lease]) -> None:
+    """Whatever a computer believes to have: of another library, or one that is behind or ahead."""
+    alice = lease_of("alice")
+    with alice.held() as head:
+        for origin, number in ((head.origin, 2), (head.origin, 0), ("another", 1)):
+            with pytest.raises(TurnLost):
+                alice.publish(origin, number, "wrong")
+        alice.publish(head.origin, 1, "right")
+    assert alice.look_again().catalogue == "right"
 
 
 def test_what_a_program_that_died_here_left_is_taken_up_at_once(lease_of: Callable[[str], Lease]) -> None:
@@ -145,7 +156,7 @@ def test_a_change_whose_answer_was_lost_is_known_for_ones_own(
     bucket = LosesAnswers(object_store.new_bucket(), object_store.environment)
     lease = Lease(bucket, lease_of("alice")._here, "one", "alice", SECONDS)
     with lease.held() as head:
-        lease.publish(head.number + 1, "all the same")
+        lease.publish(head.origin, head.number + 1, "all the same")
     found = lease.look()
     assert found is not None
     assert (found[0].catalogue, found[0].writer) == ("all the same", "")
@@ -212,14 +223,14 @@ def test_a_bucket_that_goes_out_of_reach_ends_a_turn_in_time(bucket: Bucket, lea
 
     unplugged = Unplugged(bucket.url, {"AWS_ENDPOINT_URL": bucket.options["aws_endpoint"], **_KEYS})
     lease = Lease(unplugged, lease_of("alice")._here, "one", "alice", SECONDS)
-    with lease.held():
+    with lease.held() as head:
         lease.require()
         unplugged.plugged = False
         time.sleep(SECONDS)
         with pytest.raises(TurnLost):
             lease.require()
         with pytest.raises(BucketUnreachable):
-            lease.publish(1, "never")
+            lease.publish(head.origin, 1, "never")
 
 
 _KEYS = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}

@@ -247,6 +247,26 @@ def test_a_library_that_was_begun_anew_is_not_mixed_with_the_old_one(
     assert all_documents(bob) == {"new", "newer"}
 
 
+def test_a_bucket_that_was_put_back_is_what_counts(
+    team: Callable[[str], Team], opened: Callable[[str], Library]
+) -> None:
+    """Its owner has restored what it held yesterday: what this computer saw since is no document, and work goes on."""
+    alice = opened("alice")
+    alice.add([made("yesterday", PAPERS)])
+    bucket = Bucket(team("alice").url, team("alice").environment)
+    before = {key: found.data for key in bucket.keys("") if (found := bucket.get(key))}
+    alice.add([made("today")])
+    alice.add([made("later today")])
+    bucket.delete(bucket.keys(""))
+    for key, data in before.items():
+        bucket.put(key, data)
+    again = opened("alice")
+    assert all_documents(again) == {"yesterday"}
+    assert len(found_by_words(again, "otter")) == 1
+    again.add([made("tomorrow")])
+    assert all_documents(opened("bob")) == {"yesterday", "tomorrow"}
+
+
 def test_another_model_is_refused_and_a_rebuild_is_seen_by_all(
     team: Callable[[str], Team], opened: Callable[[str], Library]
 ) -> None:
