@@ -79,9 +79,13 @@ class Originals:
 
     def path_of(self, document: Document) -> Path:
         """Where the copy of a document lies. Raises DocumentNotFound where there is none."""
-        for path in self._copies(document.id):
+        return self.at_hand(document.id)
+
+    def at_hand(self, document_id: str) -> Path:
+        """Where the copy lies that is on this computer. Raises DocumentNotFound where there is none."""
+        for path in self._copies(document_id):
             return path
-        raise DocumentNotFound(document.id)
+        raise DocumentNotFound(document_id)
 
     def secure(self, document: Document) -> None:
         """Make sure that there is a copy of a document that is about to exist. Raises DocumentNotFound."""

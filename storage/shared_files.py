@@ -8,6 +8,7 @@ there. What came here because it was used stays until its document goes.
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from storage.catalogue_objects import DOCUMENTS, note_tokens, tokens_of
@@ -41,15 +42,15 @@ class SharedOriginals(Originals):
 
     def secure(self, document: Document) -> None:
         """Bring a document's file to where everybody finds it, before the document exists. Raises DocumentNotFound."""
-        copy = super().path_of(document)
+        copy = self.at_hand(document.id)
         key = f"{DOCUMENTS}{document.id}/{_ORIGINAL}{copy.suffix}"
         if key not in self._bucket.keys(key):
             self._bucket.put(key, copy)
 
     def path_of(self, document: Document) -> Path:
         """Where the file lies here, fetched when it is first asked for. Raises DocumentNotFound and BucketUnusable."""
-        if copies := self._copies(document.id):
-            return copies[0]
+        with suppress(DocumentNotFound):
+            return self.at_hand(document.id)
         for key in self._bucket.keys(f"{DOCUMENTS}{document.id}/{_ORIGINAL}"):
             suffix = key.rpartition(_ORIGINAL)[2]
             place = self._folder / document.id[:2] / f"{document.id}{suffix if SPEAKABLE.fullmatch(suffix) else ''}"
