@@ -23,7 +23,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 from storage.bucket import Outrun
-from storage.errors import LibraryLocked, LibraryTooNew, StorageError, TurnLost
+from storage.errors import BucketUnreachable, LibraryLocked, LibraryTooNew, StorageError, TurnLost
 from storage.lock import PATIENCE
 
 if TYPE_CHECKING:
@@ -141,10 +141,14 @@ class Lease:
         return Head() if found is None else found[0]
 
     def _parsed(self, data: bytes) -> Head:
-        said = json.loads(data)
-        if said["format"] > FORMAT:
-            raise LibraryTooNew(self._bucket.url, said["format"], FORMAT)
-        return Head(**{field.name: said[field.name] for field in fields(Head) if field.name in said})
+        try:
+            said = json.loads(data)
+            head = Head(**{field.name: said[field.name] for field in fields(Head)})
+        except (ValueError, KeyError, TypeError) as error:
+            raise BucketUnreachable(self._bucket.url, f"{HEAD} cannot be read: {error}") from error
+        if head.format > FORMAT:
+            raise LibraryTooNew(self._bucket.url, head.format, FORMAT)
+        return head
 
     def _take(self, deadline: float, patience: float) -> None:
         """Put our name there, when nobody else's is or its owner shows no sign of life."""

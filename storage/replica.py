@@ -177,7 +177,7 @@ class Replica(Database):
             if present(connection) != here:
                 return
             gone = forget_everything(connection, head.origin)
-        self.on_gone(gone)
+        self._let_go(gone)
 
     def _take_over(self, head: Head) -> None:
         """Read a catalogue and the pages that are not here yet, then change everything at once."""
@@ -191,7 +191,14 @@ class Replica(Database):
             if not present(connection).is_before(head):
                 return
             gone = apply(connection, state, texts, (head.number, head.catalogue))
-        self.on_gone(gone)
+        self._let_go(gone)
+
+    def _let_go(self, gone: frozenset[str]) -> None:
+        """Leave nothing here of documents that somebody else has removed."""
+        if gone:
+            self.on_gone(gone)
+            with suppress(StorageError):
+                super().erase()
 
     def _text(self, texts: Texts) -> bytes:
         found = self._bucket.get(texts.key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,13 +23,14 @@ from storage.errors import (
     LibraryTooNew,
 )
 from storage.foundation import Team
+from storage.lease import Lease
 from storage.library import Library
+from storage.lock import WriterLock
 from tests.doubles.bucket import ObjectStore, between, environment
 from tests.storage.made import MODEL, id_of, made
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 REFUSALS = [
     (403, "AccessDenied", BucketForbidden),
@@ -162,6 +164,15 @@ def test_a_catalogue_of_a_later_version_is_left_alone(object_store: ObjectStore,
     with pytest.raises(LibraryTooNew) as caught:
         Library.open(object_store.team(url, tmp_path / "bob"), MODEL)
     assert url in sentence_for(caught.value)
+
+
+@pytest.mark.parametrize("data", [b"", b"no JSON", b"[]", b'{"number": 1}', b'"text"', b"\xff"])
+def test_an_object_of_somebody_else_in_the_place_of_ours_is_no_riddle(bucket: Bucket, data: bytes) -> None:
+    """Whatever stands there: it is left as it is."""
+    bucket.put("head", data)
+    lease = Lease(bucket, WriterLock(Path()), "one", "alice")
+    with pytest.raises(BucketUnreachable, match="head cannot be read"):
+        lease.look()
 
 
 def test_the_three_ways_to_write(bucket: Bucket) -> None:

@@ -15,6 +15,7 @@ from storage.library import AddStatus, Library
 from storage.schema import rows_of
 from storage.token_files import TokenFiles
 from tests.doubles.bucket import bucket_keys
+from tests.readable import found_below
 from tests.storage.made import MODEL, id_of, keep_original, made, unit_vector
 from tests.storage.teammates import LEASE, Teammate, all_documents, found_by_words
 
@@ -145,6 +146,8 @@ def test_a_removed_document_leaves_no_object_and_no_file(
     assert all_documents(bob) == {f"book{number}" for number in range(20)}
     assert found_by_words(bob, "quillfeathers") == []
     assert [path for person in ("alice", "bob") for path in (tmp_path / person).rglob(f"*{id_}*")] == []
+    for person in ("alice", "bob"):
+        assert found_below(tmp_path / person, "quillfeathers", "secret.txt", id_[:16]) == set()
     assert len(found_by_words(bob, "says")) == 20
     with pytest.raises(DocumentNotFound):
         bob.remove(id_)
