@@ -11,6 +11,7 @@ import asyncio
 import logging
 import os
 import sys
+from argparse import ArgumentTypeError
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
@@ -19,7 +20,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ui.flags import NOT_DONE, WRONG_USAGE, parser, with_command
+from ui.flags import NOT_DONE, WRONG_USAGE, parser, place, with_command
 
 if TYPE_CHECKING:
     import argparse
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from rag.models import Models
     from rag.reading_process import ReadingProcesses
     from rag.settings import IngestSettings, PlanningSettings, RetrievalSettings
+    from storage.foundation import Team
     from storage.library import Library
     from ui.commands import Question, Search
     from ui.terminal import Terminal
@@ -149,15 +151,15 @@ def _run(flags: argparse.Namespace, terminal: Terminal) -> int:
     from storage.errors import StorageError
     from ui.upkeep import check_without_library
 
-    data = _data_folder(flags)
     if flags.command == "serve":
-        return _serve(flags, terminal, data)
+        return _serve(flags, terminal, _data_folder(flags))
+    where = _library_place(flags)
     try:
-        assistant = build_assistant(data, os.environ, rebuild=flags.command == "rebuild")
+        assistant = build_assistant(where, os.environ, rebuild=flags.command == "rebuild")
     except (StorageError, ImportError) as error:
         if flags.command != "check":
             raise
-        return check_without_library(terminal, data, error)
+        return check_without_library(terminal, str(where), _data_folder(flags), error)
     with closing(assistant):
         return asyncio.run(_command_of(flags, terminal, assistant))
 
@@ -224,7 +226,7 @@ def _open_page(flags: argparse.Namespace, data: Path, password: str | None, *, r
     from ui.server import NoFreePort, Uploads, serve
 
     largest = from_texts(IngestSettings, os.environ).largest_file * MEGABYTE
-    with closing(build_assistant(data, os.environ)) as assistant:
+    with closing(build_assistant(_library_place(flags), os.environ)) as assistant:
         assistant.recover()
         browser = not flags.no_browser
         try:
@@ -242,14 +244,32 @@ def _open_page(flags: argparse.Namespace, data: Path, password: str | None, *, r
             raise BadSetting("--port", str(flags.port), f"a free one on {flags.host}") from error
 
 
-def _data_folder(flags: argparse.Namespace) -> Path:
-    if flags.data is not None:
-        return Path(flags.data)
-    if given := os.environ.get("FOOTNOTE_DATA"):
-        return Path(given)
+def _library_place(flags: argparse.Namespace) -> Path | Team:
+    """Return where the library is: a folder, or a bucket that a team shares."""
+    given = flags.data
+    if given is None and (named := os.environ.get("FOOTNOTE_DATA")):
+        try:
+            given = place(named)
+        except ArgumentTypeError as error:
+            from rag.errors import BadSetting
+
+            raise BadSetting("FOOTNOTE_DATA", named, str(error)) from error
+    if isinstance(given, Path):
+        return given
     from platformdirs import user_data_path
 
-    return user_data_path("footnote", appauthor=False)
+    own = user_data_path("footnote", appauthor=False)
+    if given is None:
+        return own
+    from storage.foundation import Team
+
+    return Team.at(given, own / "teams", os.environ)
+
+
+def _data_folder(flags: argparse.Namespace) -> Path:
+    """Return the folder of this computer: the library, or what of one in a bucket is the person's own."""
+    where = _library_place(flags)
+    return where if isinstance(where, Path) else where.folder
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -266,24 +286,26 @@ class Parts:
     ingest: IngestSettings
 
 
-def build_assistant(data: Path, environment: Mapping[str, str], *, rebuild: bool = False) -> Assistant:
-    """Build everything over the data folder; models are loaded when they are first used.
+def build_assistant(where: Path | Team, environment: Mapping[str, str], *, rebuild: bool = False) -> Assistant:
+    """Build everything over the library; models are loaded when they are first used.
 
     ``rebuild`` gives up all vectors, so that the documents can be read again with the present model; where only another
     embedding model is named, none is given up.
     """
     from rag.assistant import Assistant
-    from rag.encoder import Encoder
+    from rag.encoder import Encoder, model_fingerprint
     from rag.lazy import Lazy
-    from rag.meaning import Meaning
+    from rag.meaning import Meaning, rebuilt
     from rag.models import Models
     from rag.ollama import OllamaServer
     from rag.reading_process import ReadingProcesses
     from rag.settings import GenerationSettings, IngestSettings, PlanningSettings, RetrievalSettings, from_texts
+    from storage.library import Library
 
     generation = from_texts(GenerationSettings, _with_server(environment))
     ingest, retrieval = from_texts(IngestSettings, environment), from_texts(RetrievalSettings, environment)
-    library = _opened(data, retrieval.embedding, rebuild=rebuild)
+    model = model_fingerprint()
+    library = rebuilt(where, model, retrieval.embedding) if rebuild else Library.open(where, model)
     parts = Parts(
         library=library,
         encoder=Lazy(lambda: Encoder.load(_cache_folder(environment), ingest.encoder)),
@@ -295,22 +317,6 @@ def build_assistant(data: Path, environment: Mapping[str, str], *, rebuild: bool
         ingest=ingest,
     )
     return Assistant(library, Lazy(lambda: _build_engine(parts)), parts.processes, parts.models, parts.retrieval)
-
-
-def _opened(data: Path, embedding: str, *, rebuild: bool) -> Library:
-    from rag.encoder import model_fingerprint
-    from rag.meaning import Meaning
-    from storage.errors import OtherModel
-    from storage.library import Library
-
-    if not rebuild:
-        return Library.open(data, model_fingerprint())
-    with suppress(OtherModel):
-        library = Library.open(data, model_fingerprint())
-        if not Meaning(library, embedding).settled:
-            return library
-        library.close()
-    return Library.rebuild(data, model_fingerprint())
 
 
 def _build_engine(parts: Parts) -> Engine:

@@ -95,7 +95,7 @@ class Assistant:
         models: Models,
         settings: RetrievalSettings,
     ) -> None:
-        self.library = library
+        self.library, self.shared_at = library, library.shared_at
         self.models = models
         self.settings = settings
         self.folders = Folders(library)
@@ -228,7 +228,7 @@ class Assistant:
         """
         with suppress(DocumentNotFound):  # its original may be gone; that is no reason to keep the rest
             # An open file cannot be deleted on every system.
-            await asyncio.to_thread(self._processes.forget, self.original(document_id))
+            await asyncio.to_thread(self._processes.forget, self.library.originals.at_hand(document_id))
         return await asyncio.to_thread(self.library.remove, document_id, keep_quotes=keep_quotes, retell=retold)
 
     def page_text(self, document_id: str, page: int | None) -> Page:
@@ -237,7 +237,7 @@ class Assistant:
 
     async def page_image(self, document_id: str, page: int, spans: Sequence[Span]) -> PageImage:
         """Return a picture of a page with the boxes of ``spans`` (offsets into its stored text)."""
-        path = self.original(document_id)
+        path = await asyncio.to_thread(self.original, document_id)
         places = [(span.start, span.end) for span in spans]
         password = self._processes.passwords.of(document_id)
         words = self.library.word_boxes(document_id, page)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -16,18 +17,20 @@ from typing import TYPE_CHECKING
 from rag.encoder import Encoder
 from rag.errors import EmbeddingModelUnavailable
 from rag.named_encoder import NamedEncoder, fingerprint_of, name_in
-from storage.errors import VectorsReplaced
+from storage.errors import OtherModel, VectorsReplaced
+from storage.library import Library
 from storage.records import BUILT_IN, ModelVector
 from storage.spool import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from storage.admission import AddStatus
-    from storage.library import Library
+    from storage.foundation import Team
     from storage.records import Chunk, EncodedChunk, NamedModel, NewDocument
 
-__all__ = ["EveryEncoder", "Meaning", "add_as_found"]
+__all__ = ["EveryEncoder", "Meaning", "add_as_found", "rebuilt"]
 
 _log = logging.getLogger(__name__)
 
@@ -162,3 +165,16 @@ def _anew(library: Library, encoder: Encoder, chunks: Sequence[EncodedChunk]) ->
     for start in range(0, len(chunks), _QUESTIONS_KEPT):
         spool.extend(encoder.encode_anew(chunks[start : start + _QUESTIONS_KEPT]))
     return spool
+
+
+def rebuilt(place: Path | Team, model: str, wanted: str) -> Library:
+    """Open a library whose vectors are to be made anew; none is given up where only another model is ``wanted``.
+
+    ``model`` is the built-in one's fingerprint. Raises what ``Library.rebuild`` does, and EmbeddingModelUnavailable.
+    """
+    with suppress(OtherModel):
+        library = Library.open(place, model)
+        if not Meaning(library, wanted).settled:
+            return library
+        library.close()
+    return Library.rebuild(place, model)

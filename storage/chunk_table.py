@@ -22,7 +22,7 @@ from storage.chunk_queries import Hit, Text, each_of, full_text, hits, near, one
 from storage.errors import LibraryTooNew, VectorsReplaced
 from storage.files import delete_folder, settle
 from storage.held import HELD_COLUMNS, MOST_HELD, Held
-from storage.lance import connect, disk_trouble
+from storage.lance import connect, disk_trouble, index_terms_and_ids
 from storage.records import BUILT_IN, ModelVector
 from storage.schema import (
     BATCH,
@@ -41,6 +41,7 @@ from storage.vector_index import index_vectors, nearest, wants_vector_index
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     import lancedb
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     from storage.records import NamedModel
     from storage.schema import Row
 
-__all__ = ["ChunkTable"]
+__all__ = ["ATTEMPTS", "ChunkTable"]
 
 _Found = TypeVar("_Found")
 
@@ -200,25 +201,25 @@ class ChunkTable:
 
     def prepare(self) -> None:
         """Make sure that the table is there, is of this model and has its indexes."""
-        with disk_trouble(self.folder):
+        with self._disk_trouble():
             if self._exists() and not self._is_ours():
                 self.drop()
             if not self._exists():
-                connect(self.folder).create_table(self._name(), schema=self._schema())
-            self._index(self._open())
+                self._connect().create_table(self._name(), schema=self._schema())
+            index_terms_and_ids(self._open())
 
     def add(self, entries: Iterable[Row]) -> None:
         """Append rows in one commit, streaming."""
         import pyarrow as pa
 
         schema = self._schema()
-        with disk_trouble(self.folder):
+        with self._disk_trouble():
             self._open().add(pa.RecordBatchReader.from_batches(schema, batches(entries, schema)))
 
     def delete(self, where: str) -> None:
         """Delete rows, so that no query finds them; their bytes stay until the table is written anew."""
         if self._exists():
-            with disk_trouble(self.folder):
+            with self._disk_trouble():
                 self._open().delete(where)
 
     def optimize(self) -> None:
@@ -227,13 +228,13 @@ class ChunkTable:
         Reads that are under way begin again (see ``ATTEMPTS``). With the writer's lock held nobody else can be writing
         the files that no version knows yet, so they too can go.
         """
-        with disk_trouble(self.folder):
+        with self._disk_trouble():
             self._open().optimize(cleanup_older_than=timedelta(milliseconds=1), delete_unverified=True)
 
     def index_vectors(self) -> None:
         """Make the vector index where it pays, and is missing, unreadable or behind; give it up where it does not."""
         if self._exists():
-            with disk_trouble(self.folder):
+            with self._disk_trouble():
                 index_vectors(self._open())
 
     def wants_vector_index(self) -> bool:
@@ -273,10 +274,10 @@ class ChunkTable:
 
     def drop(self) -> None:
         """Give up the table with everything in it."""
-        with disk_trouble(self.folder):
+        with self._disk_trouble():
             self._handle = None
             if self._exists():
-                connect(self.folder).drop_table(self._name())
+                self._connect().drop_table(self._name())
 
     # ------------------------------------------------------------------------------------------------------------------
 
@@ -300,13 +301,21 @@ class ChunkTable:
     ) -> Iterator[lancedb.table.Table]:
         """Make the table that follows the present one; it has its indexes and is on disk when the block ends."""
         name = self.next_name()
-        with disk_trouble(self.folder):
-            delete_folder(self._place(name))
-            successor = connect(self.folder).create_table(name, data=content, schema=schema or self._schema())
+        with self._disk_trouble():
+            self._make_room(name)
+            successor = self._connect().create_table(name, data=content, schema=schema or self._schema())
             yield successor
-            self._index(successor)
+            index_terms_and_ids(successor)
             index_vectors(successor)
-            settle(self._place(name))
+            self._settle(name)
+
+    def _make_room(self, name: str) -> None:
+        """Delete what a program that died has left of a table of this name."""
+        delete_folder(self._place(name))
+
+    def _settle(self, name: str) -> None:
+        """Have a table on disk."""
+        settle(self._place(name))
 
     def _read(self, query: Callable[[lancedb.table.Table], list[_Found]], attempts: int = ATTEMPTS) -> list[_Found]:
         """Run a query; again where a change has swept away the version it was reading, or the table with all in it."""
@@ -323,13 +332,21 @@ class ChunkTable:
         name = self._name()
         with self._opening:
             if self._handle is None or self._handle.name != name:
-                table = connect(self.folder).open_table(name)
+                table = self._connect().open_table(name)
                 _refuse_newer(self.folder, table)
                 self._handle = table
             return self._handle
 
     def _schema(self, named: NamedModel | None = None) -> pa.Schema:
         return chunk_schema(self._model, self._named() if named is None else named)
+
+    def _connect(self) -> lancedb.db.DBConnection:
+        """Connect to where the tables are; cheap, it only names it."""
+        return connect(self.folder)
+
+    def _disk_trouble(self) -> AbstractContextManager[None]:
+        """What a change is made in. Raises FolderUnusable where the disk is full or closed to us."""
+        return disk_trouble(self.folder)
 
     def _named_in(self, table: lancedb.table.Table) -> str:
         """Which other model's vectors a table holds; it never changes, and asking LanceDB takes a third of a ms."""
@@ -363,7 +380,7 @@ class ChunkTable:
 
     def _exists(self) -> bool:
         """Whether there is a table at all; none is made before the first document comes."""
-        return self._name() in connect(self.folder).list_tables().tables
+        return self._name() in self._connect().list_tables().tables
 
     def _place(self, name: str) -> Path:
         """Where LanceDB keeps a table."""
@@ -372,24 +389,6 @@ class ChunkTable:
     def _is_ours(self) -> bool:
         """Whether the table that is there was made for our model."""
         return bool(self._open().schema.metadata.get(MODEL_KEY) == self._model.encode())
-
-    def _index(self, table: lancedb.table.Table) -> None:
-        """Make the indexes that are missing: all of them at first, some after a crash in between."""
-        from lancedb.index import FTS, BTree
-
-        # Terms are analysed already: LanceDB is to take them as they are.
-        terms = FTS(
-            base_tokenizer="whitespace",
-            lower_case=False,
-            stem=False,
-            remove_stop_words=False,
-            ascii_folding=False,
-            max_token_length=None,
-        )
-        wanted: dict[str, FTS | BTree] = {"terms": terms, "id": BTree(), "document_id": BTree()}
-        there = {column for index in table.list_indices() for column in index.columns}
-        for column in wanted.keys() - there:
-            table.create_index(column, config=wanted[column])
 
 
 def _refuse_newer(folder: Path, table: lancedb.table.Table) -> None:

@@ -1,6 +1,6 @@
-"""How LanceDB is opened, what it may keep in memory, and what its troubles with the disk mean.
+"""How LanceDB is opened, what it may keep in memory, what it indexes, and what its troubles with the disk mean.
 
-Knows no table; LanceDB is imported when it is first needed.
+Knows no particular table; LanceDB is imported when it is first needed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import lancedb
 
-__all__ = ["connect", "disk_trouble", "session"]
+__all__ = ["connect", "disk_trouble", "index_terms_and_ids", "session"]
 
 INDEX_CACHE, METADATA_CACHE = 256_000_000, 64_000_000
 """Bytes."""
@@ -50,3 +50,22 @@ def disk_trouble(folder: Path) -> Iterator[None]:
         if not any(sign in str(error) for sign in DISK_SIGNS):
             raise
         raise FolderUnusable(folder, str(error)) from error
+
+
+def index_terms_and_ids(table: lancedb.table.Table) -> None:
+    """Make the indexes that are missing: all of them at first, some after a crash in between."""
+    from lancedb.index import FTS, BTree
+
+    # Terms are analysed already: LanceDB is to take them as they are.
+    terms = FTS(
+        base_tokenizer="whitespace",
+        lower_case=False,
+        stem=False,
+        remove_stop_words=False,
+        ascii_folding=False,
+        max_token_length=None,
+    )
+    wanted: dict[str, FTS | BTree] = {"terms": terms, "id": BTree(), "document_id": BTree()}
+    there = {column for index in table.list_indices() for column in index.columns}
+    for column in wanted.keys() - there:
+        table.create_index(column, config=wanted[column])

@@ -31,21 +31,18 @@ from storage.analysis import analysed
 from storage.catalogue import Catalogue, Snapshot
 from storage.changeover import Changeover
 from storage.chunk_queries import one_of
-from storage.chunk_table import ChunkTable
 from storage.collections import CollectionStore
 from storage.coming_vectors import ComingVectors
 from storage.conversations import ConversationStore
 from storage.erasure import Erasure
 from storage.errors import FolderUnusable, LibraryLocked, OtherModel, StorageError
-from storage.files import size_of
+from storage.foundation import foundation
 from storage.leftovers import Leftovers
-from storage.originals import Originals
 from storage.preferences import Preferences
 from storage.quotes import without_answer
 from storage.schema import rows_of
 from storage.search import Search, with_tokens
-from storage.token_files import TokenFiles
-from storage.upgrade import analyse_anew, foundation
+from storage.upgrade import analyse_anew
 from storage.vocabulary import VocabularyStore
 from storage.waiting_files import WaitingFiles
 from storage.watched_folders import WatchedFolders
@@ -57,8 +54,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from storage.database import Database
-    from storage.lock import WriterLock
+    from storage.foundation import Foundation, Team
     from storage.quotes import Retelling
     from storage.records import Chunk, Document, EncodedChunk, ModelVector, NewDocument, Page, WordBox
     from storage.search import WordHits
@@ -77,56 +73,56 @@ MOST_FRESH_SHARE = 0.05
 class Library:
     """One data folder. Any number of these, in any number of processes, may read and write it at the same time."""
 
-    def __init__(self, folder: Path, model: str, database: Database, lock: WriterLock) -> None:
+    def __init__(self, model: str, base: Foundation) -> None:
         """Put the parts together; ``Library.open`` is the way in."""
-        self.folder = folder
+        self.folder, self.place, self.shared_at = base.folder, base.place, base.shared_at
         self.model = model
-        self.collections = CollectionStore(database)
-        self.conversations = ConversationStore(database)
-        self.preferences = Preferences(database)
-        self.waiting_files = WaitingFiles(database)
-        self.watched_folders = WatchedFolders(database)
-        self.originals = Originals(folder / "originals", folder / "uploads")
-        self._database = database
-        self._catalogue = Catalogue(database)
-        self._admission = Admission(database)
-        self._lock = lock
-        self._table = ChunkTable(
-            folder / "vectors", model, self._catalogue.chunk_table, lambda: self._catalogue.snapshot().named
-        )
-        self._erasure = Erasure(database, self._catalogue, self._admission, self._table)
-        self._tokens = TokenFiles(folder / "tokens")
-        self._vocabularies = VocabularyStore(database)
-        coming = ComingVectors(folder / "coming")
+        self.collections = CollectionStore(base.catalogue)
+        self.conversations = ConversationStore(base.own)
+        self.preferences = Preferences(base.own)
+        self.waiting_files = WaitingFiles(base.own)
+        self.watched_folders = WatchedFolders(base.own)
+        self.originals = base.originals
+        self._base = base
+        self._database = base.catalogue
+        self._catalogue = Catalogue(base.catalogue)
+        self._admission = Admission(base.catalogue)
+        self._lock = base.turns
+        self._table = base.table(model, self._catalogue.chunk_table, lambda: self._catalogue.snapshot().named)
+        self._erasure = Erasure(base.catalogue, self._catalogue, self._admission, self._table)
+        self._tokens = base.tokens
+        self._vocabularies = VocabularyStore(base.catalogue)
+        coming = ComingVectors(base.folder / "coming")
         self._leftovers = Leftovers(self._catalogue, self._admission, self._table, self._tokens, coming, self.originals)
         self.changeover = Changeover(self._catalogue, self._admission, self._table, coming, self._changing)
 
     @classmethod
-    def open(cls, folder: Path, model: str) -> Self:
-        """Open a data folder for vectors of ``model`` (its fingerprint), making what is not there.
+    def open(cls, place: Path | Team, model: str) -> Self:
+        """Open a data folder, or a team's bucket, for vectors of ``model`` (its fingerprint), making what is missing.
 
-        Raises OtherModel where documents are there that another model encoded, LibraryTooNew, and FolderUnusable.
+        Raises OtherModel where documents are there that another model encoded, LibraryTooNew, FolderUnusable, and
+        BucketUnusable.
         """
-        library = cls(folder, model, *foundation(folder))
+        library = cls(model, foundation(place))
         found = library._catalogue.snapshot().model
         if found != model:
             with library._lock.held():
                 found = library._admission.adopt(model)
         if found != model:
             library.close()
-            raise OtherModel(folder, found, model)
+            raise OtherModel(library.place, found, model)
         library._bring_up_to_date()
         library._finish_erasing()
         return library
 
     @classmethod
-    def rebuild(cls, folder: Path, model: str) -> Self:
+    def rebuild(cls, place: Path | Team, model: str) -> Self:
         """Give up every vector in the folder and open it for ``model``.
 
         No document exists then; ``unencoded()`` names those to be added again from their originals, and goes on doing
         so until each has been, however often the program is interrupted.
         """
-        library = cls(folder, model, *foundation(folder))
+        library = cls(model, foundation(place))
         with library._lock.held():
             library._leftovers.clear()
             library.changeover.coming.keep_only(None)
@@ -136,6 +132,7 @@ class Library:
 
     def close(self) -> None:
         """Close the files; nothing needs saving."""
+        self._base.own.close()
         self._database.close()
 
     def warm(self) -> None:
@@ -249,7 +246,8 @@ class Library:
         wanted, ready = frozenset(ids), self._snapshot().ready
         if not wanted or not ready:
             return {}
-        rows = (row for row in self._table.fetch(wanted) if row.chunk.document_id in ready)
+        rows = [row for row in self._table.fetch(wanted) if row.chunk.document_id in ready]
+        self._tokens.expect({row.chunk.document_id for row in rows})
         return {encoded.chunk.id: encoded for encoded in with_tokens(rows, self._tokens, self.holds)}
 
     # Changes ----------------------------------------------------------------------------------------------------------
@@ -319,8 +317,8 @@ class Library:
             self._database.shrink()
 
     def size_on_disk(self) -> int:
-        """Bytes of everything in the data folder."""
-        return size_of(self.folder)
+        """Bytes of everything that is kept, where it is kept."""
+        return self._base.size()
 
     # ------------------------------------------------------------------------------------------------------------------
 
@@ -328,7 +326,7 @@ class Library:
         """What exists now. Raises OtherModel where the library was rebuilt for another model meanwhile."""
         snapshot = self._catalogue.snapshot()
         if snapshot.model != self.model:
-            raise OtherModel(self.folder, str(snapshot.model), self.model)
+            raise OtherModel(self.place, str(snapshot.model), self.model)
         return snapshot
 
     @contextmanager
@@ -356,7 +354,7 @@ class Library:
         """Complain about a copy that is gone: another program may have removed a document of the same bytes."""
         for new in batch:
             if new.has_original:
-                self.originals.path_of(new.document)
+                self.originals.secure(new.document)
 
     def _write(self, arriving: Sequence[NewDocument]) -> None:
         """Write everything of some documents that no reader sees yet."""

@@ -31,6 +31,8 @@ class Backend(Protocol):
     """How questions are searched for where nobody has chosen."""
     folders: Folders
     """The folders of this computer whose files are read."""
+    shared_at: str
+    """The address of a library that others see as well; nothing for one that is on this computer."""
 
     def waiting(self) -> tuple[QueuedFile, ...]:
         """Return the files that were handed over and have not been read, in order."""

@@ -118,15 +118,19 @@ async def check(assistant: Assistant, terminal: Terminal, cache: Path) -> int:
         *_language_model(state),
         _cross_encoder(assistant.settings.cross_encoder),
     ]
-    _report(terminal, _check_row(assistant.library.folder, assistant.documents(), findings), findings)
+    _report(
+        terminal,
+        _check_row(assistant.library.place, assistant.library.size_on_disk(), assistant.documents(), findings),
+        findings,
+    )
     return DONE
 
 
-def check_without_library(terminal: Terminal, folder: Path, error: FootnoteError | ImportError) -> int:
+def check_without_library(terminal: Terminal, place: str, folder: Path, error: FootnoteError | ImportError) -> int:
     """Say the same of a library that cannot be opened: this is when it is needed most."""
-    library = Finding("Library", f"cannot be opened, in {folder}", well=False, advice=sentence_for(error))
+    library = Finding("Library", f"cannot be opened, in {place}", well=False, advice=sentence_for(error))
     findings = [*_installed(), _reads_pictures(), library]
-    _report(terminal, _check_row(folder, (), findings), findings)
+    _report(terminal, _check_row(place, size_of(folder), (), findings), findings)
     return NOT_DONE
 
 
@@ -140,10 +144,10 @@ def _report(terminal: Terminal, row: dict[str, object], findings: list[Finding])
             terminal.say(f"      {finding.advice}")
 
 
-def _check_row(folder: Path, documents: tuple[Document, ...], findings: list[Finding]) -> dict[str, object]:
+def _check_row(place: str, size: int, documents: tuple[Document, ...], findings: list[Finding]) -> dict[str, object]:
     return {
-        "data": str(folder),
-        "bytes": size_of(folder),
+        "data": place,
+        "bytes": size,
         "documents": len(documents),
         "chunks": sum(document.chunks for document in documents),
         "findings": [
@@ -169,7 +173,7 @@ def _package(name: str) -> Finding:
 def _documents(assistant: Assistant) -> Finding:
     documents, waiting = assistant.documents(), len(assistant.library.unencoded())
     size = megabytes(assistant.library.size_on_disk())
-    state = f"{len(documents)} documents, {size}, in {assistant.library.folder}"
+    state = f"{len(documents)} documents, {size}, in {assistant.library.place}"
     return Finding("Library", state, well=not waiting, advice=sentence_for_waiting(waiting) if waiting else "")
 
 

@@ -76,7 +76,7 @@ class FakeAssistant(Backend):
         self, *, filled: bool = True, model: str = MODEL, pace: float = 0.005, mode: Mode = Mode.BALANCED
     ) -> None:
         self.settings = RetrievalSettings(mode=mode)
-        self.pace, self.model = pace, model
+        self.pace, self.model, self.shared_at = pace, model, ""
         self.stopped: list[str] = []
         self.removed: list[tuple[str, bool]] = []
         self.asked: list[tuple[str, frozenset[str] | None, Mode]] = []

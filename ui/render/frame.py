@@ -11,7 +11,13 @@ from markupsafe import Markup
 from rag.events import Reencoded, ReencodingFailed
 from rag.evidence import Mode
 from rag.ollama import Readiness
-from rag.sentences import NOTHING_LEAVES, WRITTEN_ELSEWHERE, sentence_for_reencoded
+from rag.sentences import (
+    NOTHING_LEAVES,
+    SHARED,
+    SHARED_AND_WRITTEN_ELSEWHERE,
+    WRITTEN_ELSEWHERE,
+    sentence_for_reencoded,
+)
 from ui.render import icons
 from ui.security import is_loopback
 from ui.session import Tab
@@ -141,10 +147,14 @@ def pane_tabs(documents: int, passages: int) -> Markup:
     return Markup('<nav class="panes" aria-label="Panes">{}</nav>').format(Markup("").join(buttons))
 
 
-def status_line(models: ModelsView, embedding: EmbeddingView | None = None) -> Markup:
-    """Return the lines at the foot of the left pane: two, and a third while passages are encoded anew."""
+def status_line(models: ModelsView, shared_at: str = "", embedding: EmbeddingView | None = None) -> Markup:
+    """Return the lines at the foot of the left pane: two, and a third while passages are encoded anew.
+
+    ``shared_at`` is the address of a team's library.
+    """
+    way = _embedding_line(embedding) if embedding else ""
     return Markup('<div class="foot">{}<div>{}</div><div>{} {}</div></div>').format(
-        _embedding_line(embedding) if embedding else "", _model_line(models), icons.LOCK, _what_leaves(models)
+        way, _model_line(models), icons.LOCK, _what_leaves(models, shared_at)
     )
 
 
@@ -164,11 +174,13 @@ def _embedding_line(embedding: EmbeddingView) -> Markup:
             return Markup("")
 
 
-def _what_leaves(models: ModelsView) -> str:
+def _what_leaves(models: ModelsView, shared_at: str) -> str:
     """Nothing is promised before it is known where Ollama is."""
     if models.state is None:
         return ""
     host = urlsplit(models.state.server).hostname or ""
+    if shared_at:
+        return (SHARED if is_loopback(host) else SHARED_AND_WRITTEN_ELSEWHERE).format(place=shared_at, host=host)
     return NOTHING_LEAVES if is_loopback(host) else WRITTEN_ELSEWHERE.format(host=host)
 
 

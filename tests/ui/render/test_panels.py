@@ -273,6 +273,16 @@ def test_that_nothing_leaves_is_said_only_where_it_is_true(server: str, said: st
     assert "Nothing leaves" not in status_line(ModelsView())
 
 
+def test_of_a_library_in_a_bucket_it_is_said_where_the_documents_are() -> None:
+    here, there = (
+        status_line(ModelsView(state=ServerState(server, Readiness.READY, chosen="llama3.2:3b")), "s3://team/papers")
+        for server in ("http://127.0.0.1:11434", "http://192.168.1.20:11434")
+    )
+    assert "The documents are in s3://team/papers; everything else stays on this computer" in here
+    assert "The documents are in s3://team/papers, and answers are written by Ollama on 192.168.1.20" in there
+    assert "Nothing leaves" not in here + there
+
+
 def test_how_it_was_found_names_what_was_searched_for_when_it_was_made_whole() -> None:
     drawn = str(how_found("t", replace(FULL, plan=Plan.plain("How much notice must the tenant give?"))))
     assert "How much notice must the tenant give?" in drawn
