@@ -275,7 +275,7 @@ def test_that_nothing_leaves_is_said_only_where_it_is_true(server: str, said: st
 
 def test_of_a_library_in_a_bucket_it_is_said_where_the_documents_are() -> None:
     here, there = (
-        status_line(ModelsView(state=ServerState(server, Readiness.READY, chosen="llama3.2:3b")), "s3://team/papers")
+        status_line(ModelsView(state=ServerState(server, Readiness.READY, chosen="a")), shared_at="s3://team/papers")
         for server in ("http://127.0.0.1:11434", "http://192.168.1.20:11434")
     )
     assert "The documents are in s3://team/papers; everything else stays on this computer" in here
