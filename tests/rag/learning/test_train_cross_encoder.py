@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,11 +13,13 @@ from rag.cross_encoder import BLEND_FILE, CrossEncoderReranker
 from rag.encoder import Encoder
 from rag.learning.cross_encoder_training import Recipe, train
 from rag.learning.listings import Lesson
+from rag.learning.train_cross_encoder import main
 from rag.reranker import rank
 from tests.rag.passages import ALL, candidates, ids
 from tests.rag.test_cross_encoder import make_model
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 for library in ("datasets", "accelerate", "sklearn"):
@@ -52,7 +52,7 @@ def weights(mark: Path) -> dict[str, np.ndarray]:
 
 def test_a_run_that_was_stopped_comes_to_the_same_as_one_that_was_not(tiny: Path, tmp_path: Path) -> None:
     """Bit for bit, from its last mark on; and what is near the words has stayed as it was."""
-    whole = Recipe(base=tiny, steps=4, mark_every=2, averaged=2)
+    whole = Recipe(base=tiny, steps=4, warmup=0, mark_every=2, averaged=2)
     train(lessons(), whole, tmp_path / "whole", tmp_path / "a")
     train(lessons(), replace(whole, steps=2), tmp_path / "stopped", tmp_path / "b")
 
@@ -102,29 +102,51 @@ def pairs_file(folder: Path, count: int) -> Path:
     return file
 
 
-def command(repository: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    line = [sys.executable, "-m", "rag.learning.train_cross_encoder", *map(str, arguments)]
-    return subprocess.run(line, cwd=repository, capture_output=True, text=True, check=False)
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a run of the command left to read."""
+
+    code: int
+    out: str
+    progress: str
+
+
+@pytest.fixture
+def command(capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> Callable[..., Said]:
+    caplog.set_level("INFO", logger="rag.learning")
+
+    def run(*arguments: object) -> Said:
+        caplog.clear()
+        capsys.readouterr()
+        try:
+            code = main([str(each) for each in arguments])
+        except SystemExit as refusal:
+            code = int(str(refusal.code))
+        said = capsys.readouterr()
+        return Said(code, said.out, caplog.text + said.err)
+
+    return run
 
 
 def test_the_command_trains_reports_goes_on_and_leaves_a_model_that_serves(
-    repository: Path, model_cache: Path, tiny: Path, tmp_path: Path
+    command: Callable[..., Said], model_cache: Path, tiny: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "mine"
     given = ("--pairs", pairs_file(tmp_path, 60), "--out", out, "--base", tiny, "--cache", model_cache)
 
-    first = command(repository, *given, "--steps", 2)
-    refused = command(repository, *given, "--steps", 4)
-    resumed = command(repository, *given, "--steps", 4, "--resume")
+    first = command(*given, "--steps", 2)
+    refused = command(*given, "--steps", 4)
+    resumed = command(*given, "--steps", 4, "--resume")
 
-    assert (first.returncode, refused.returncode, resumed.returncode) == (0, 2, 0), first.stderr + resumed.stderr
-    assert "--resume" in refused.stderr
-    assert "beginning after step 0" in first.stderr
-    assert "beginning after step 2" in resumed.stderr
-    assert "pairs: searched for" not in resumed.stderr
+    assert (first.code, refused.code, resumed.code) == (0, 2, 0)
+    assert "--resume" in refused.progress
+    assert "pairs: searched for 60 questions" in first.progress
+    assert "beginning after step 0" in first.progress
+    assert "searched for" not in resumed.progress
+    assert "beginning after step 2" in resumed.progress
     for said in ("before: late interaction", "the cross-encoder alone", "after: both", "held out", "standard error"):
-        assert said in resumed.stdout
-    assert len(resumed.stdout.splitlines()) == len(first.stdout.splitlines()) == 8
+        assert said in resumed.out
+    assert len(resumed.out.splitlines()) == len(first.out.splitlines()) == 8
     encoder = Encoder.load(model_cache)
     question = encoder.encode_question("How long is the notice period?")
     reranker = CrossEncoderReranker.load(str(out))
@@ -132,10 +154,12 @@ def test_the_command_trains_reports_goes_on_and_leaves_a_model_that_serves(
     assert sorted(ids(reranker.rank(question.text, rank(question, candidates(encoder, question, ALL))))) == sorted(ALL)
 
 
-def test_too_few_pairs_are_refused(repository: Path, model_cache: Path, tmp_path: Path) -> None:
-    few = command(repository, "--pairs", pairs_file(tmp_path, 10), "--out", tmp_path / "mine", "--cache", model_cache)
-    missing = command(repository, "--pairs", tmp_path / "none.jsonl", "--out", tmp_path / "other")
+def test_what_cannot_be_learned_from_is_refused(
+    command: Callable[..., Said], model_cache: Path, tmp_path: Path
+) -> None:
+    few = command("--pairs", pairs_file(tmp_path, 10), "--out", tmp_path / "mine", "--cache", model_cache)
+    missing = command("--pairs", tmp_path / "none.jsonl", "--out", tmp_path / "other")
 
-    assert (few.returncode, missing.returncode) == (2, 2)
-    assert "too few pairs" in few.stderr
-    assert "none.jsonl" in missing.stderr
+    assert (few.code, missing.code) == (2, 2)
+    assert "too few pairs" in few.progress
+    assert "none.jsonl" in missing.progress
