@@ -16,20 +16,23 @@ import logging
 import os
 import sys
 from dataclasses import asdict
+from importlib.util import find_spec
 from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from platformdirs import user_cache_path
 
-from rag.cross_encoder import BLEND_FILE, READ, logits_of
+from rag.cross_encoder import BLEND_FILE, READ, logits_of, weights_folder
 from rag.encoder import Encoder
+from rag.errors import CrossEncoderUnavailable
 from rag.learning.blending import Reading, best_share, blend_of, figures_of, gained
 from rag.learning.cross_encoder_training import LESSONS_A_STEP, Recipe, train
 from rag.learning.listings import Listing, lessons_of, listings_of
 from rag.learning.own_pairs import UnusablePairs, read_pairs
 from rag.learning.question_sets import read_set, sampled
 from rag.precision import Precision
+from rag.sentences import sentence_for
 from rag.tokens import model_folder
 
 if TYPE_CHECKING:
@@ -47,7 +50,12 @@ _MARKS = "marks"
 _MOST_PASSAGES, _MOST_QUESTIONS = 3000, 3000
 """Of each question set."""
 _FEWEST_LESSONS = 20
+_NEEDED = ("accelerate", "datasets", "sklearn")
 _log = logging.getLogger(__name__)
+
+
+class Refused(Exception):
+    """The command cannot do what it is asked; its text says why."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -56,20 +64,15 @@ def main(arguments: Sequence[str]) -> int:
     os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1")
     parser = _parser()
     given = parser.parse_args(arguments)
-    if given.out.exists() and any(given.out.iterdir()) and not given.resume:
-        parser.error(f"{given.out} is not empty: continue there with --resume, or choose another folder")
     try:
-        listings = _listings(given)
-    except (UnusablePairs, OSError) as error:
+        base, listings = _begin(given)
+    except (Refused, UnusablePairs, OSError) as error:
         parser.error(str(error))
     lessons = lessons_of(listings, given.seed)
-    if len(lessons) < _FEWEST_LESSONS or not any(each.held_out for each in listings):
-        parser.error(f"these are too few pairs to learn from: they make {len(lessons)} lessons")
     steps = given.steps or ceil(given.epochs * len(lessons) / LESSONS_A_STEP)
     _log.info("%d lessons, %d steps", len(lessons), steps)
-    recipe = Recipe(base=given.base or model_folder(), steps=steps, seed=given.seed)
     try:
-        train(lessons, recipe, given.out / _MARKS, given.out)
+        train(lessons, Recipe(base=base, steps=steps, seed=given.seed), given.out / _MARKS, given.out)
     except KeyboardInterrupt:
         _log.info("stopped; it goes on from its last mark with --resume")
         return 1
@@ -84,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     source.add_argument("--data", type=Path, metavar="DIR", help="a folder of question sets (NAME.tar.xz)")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the model comes to lie")
     parser.add_argument("--resume", action="store_true", help="go on from where an earlier run in --out stopped")
-    parser.add_argument("--base", type=Path, metavar="DIR", help="the model to begin with (the packaged MiniLM)")
+    parser.add_argument("--base", metavar="NAME", help="name or folder of a cross-encoder to begin with (MiniLM)")
     parser.add_argument("--epochs", type=float, default=2.0, help="how often each lesson is learned (%(default)s)")
     parser.add_argument("--steps", type=int, help="how many steps to take instead")
     parser.add_argument("--seed", type=int, default=0, help="decides every choice by chance (%(default)s)")
@@ -96,17 +99,40 @@ def _parser() -> argparse.ArgumentParser:
 # listings, found once and kept for a run that goes on
 
 
-def _listings(given: argparse.Namespace) -> list[Listing]:
+def _begin(given: argparse.Namespace) -> tuple[Path, list[Listing]]:
+    """The base and the listings, kept for a run that goes on; raises Refused, UnusablePairs or OSError."""
+    if not all(map(find_spec, _NEEDED)):
+        raise Refused("fine-tuning needs more than the program: pip install -e '.[learn]'")
+    if given.out.exists() and any(given.out.iterdir()) and not given.resume:
+        raise Refused(f"{given.out} is not empty: go on there with --resume, or choose another folder")
+    try:
+        base = weights_folder(given.base) if given.base else model_folder()
+    except CrossEncoderUnavailable as error:
+        raise Refused(sentence_for(error)) from error
     file = given.out / _LISTINGS
-    if not file.is_file():
-        sets = [read_pairs(given.pairs)] if given.pairs else _sets(given.data)
-        encoder = Encoder.load(given.cache, Precision.INT8)
-        lines = [json.dumps(asdict(listing)) for each in sets for listing in _told(each, encoder)]
-        given.out.mkdir(parents=True, exist_ok=True)
-        unfinished = file.with_suffix(".unfinished")
-        unfinished.write_text("\n".join(lines), encoding="utf-8")
-        unfinished.replace(file)
-    return [_listing(json.loads(line)) for line in file.read_text(encoding="utf-8").splitlines()]
+    if file.is_file():
+        return base, [_listing(json.loads(line)) for line in file.read_text(encoding="utf-8").splitlines()]
+    listings = _found(given)
+    _keep(listings, file)
+    return base, listings
+
+
+def _found(given: argparse.Namespace) -> list[Listing]:
+    """Search for every question; raises Refused where there is too little to learn from."""
+    sets = [read_pairs(given.pairs)] if given.pairs else _sets(given.data)
+    encoder = Encoder.load(given.cache, Precision.INT8)
+    listings = [listing for each in sets for listing in _told(each, encoder)]
+    lessons = len(lessons_of(listings, given.seed))
+    if lessons < _FEWEST_LESSONS or not any(each.held_out for each in listings):
+        raise Refused(f"these are too few pairs to learn from: they make {lessons} lessons")
+    return listings
+
+
+def _keep(listings: Iterable[Listing], file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = file.with_suffix(".unfinished")
+    unfinished.write_text("\n".join(json.dumps(asdict(each)) for each in listings), encoding="utf-8")
+    unfinished.replace(file)
 
 
 def _sets(folder: Path) -> Iterator[QuestionSet]:

@@ -159,7 +159,9 @@ def test_what_cannot_be_learned_from_is_refused(
 ) -> None:
     few = command("--pairs", pairs_file(tmp_path, 10), "--out", tmp_path / "mine", "--cache", model_cache)
     missing = command("--pairs", tmp_path / "none.jsonl", "--out", tmp_path / "other")
+    baseless = command("--pairs", pairs_file(tmp_path, 60), "--out", tmp_path / "other", "--base", "no/such-model")
 
-    assert (few.code, missing.code) == (2, 2)
+    assert (few.code, missing.code, baseless.code) == (2, 2, 2)
     assert "too few pairs" in few.progress
     assert "none.jsonl" in missing.progress
+    assert "no/such-model" in baseless.progress
