@@ -291,7 +291,7 @@ def test_a_large_library_is_searched_by_an_index_of_the_new_vectors(
     "point",
     [
         "return ComingVectors.append",
-        "call ChunkTable._index",
+        "call index_terms_and_ids",
         "return ChunkTable.renew",
         "call Admission.go_over",
         "return Admission.go_over",
