@@ -11,6 +11,7 @@ import asyncio
 import logging
 import os
 import sys
+from argparse import ArgumentTypeError
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
@@ -19,7 +20,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ui.flags import NOT_DONE, WRONG_USAGE, parser, with_command
+from ui.flags import NOT_DONE, WRONG_USAGE, parser, place, with_command
 
 if TYPE_CHECKING:
     import argparse
@@ -29,9 +30,11 @@ if TYPE_CHECKING:
     from rag.chain import Stages
     from rag.encoder import Encoder
     from rag.lazy import Lazy
+    from rag.meaning import Meaning
     from rag.models import Models
     from rag.reading_process import ReadingProcesses
     from rag.settings import IngestSettings, PlanningSettings, RetrievalSettings
+    from storage.foundation import Team
     from storage.library import Library
     from ui.commands import Question, Search
     from ui.terminal import Terminal
@@ -148,15 +151,15 @@ def _run(flags: argparse.Namespace, terminal: Terminal) -> int:
     from storage.errors import StorageError
     from ui.upkeep import check_without_library
 
-    data = _data_folder(flags)
     if flags.command == "serve":
-        return _serve(flags, terminal, data)
+        return _serve(flags, terminal, _data_folder(flags))
+    where = _library_place(flags)
     try:
-        assistant = build_assistant(data, os.environ, rebuild=flags.command == "rebuild")
+        assistant = build_assistant(where, os.environ, rebuild=flags.command == "rebuild")
     except (StorageError, ImportError) as error:
         if flags.command != "check":
             raise
-        return check_without_library(terminal, data, error)
+        return check_without_library(terminal, str(where), _data_folder(flags), error)
     with closing(assistant):
         return asyncio.run(_command_of(flags, terminal, assistant))
 
@@ -223,7 +226,7 @@ def _open_page(flags: argparse.Namespace, data: Path, password: str | None, *, r
     from ui.server import NoFreePort, Uploads, serve
 
     largest = from_texts(IngestSettings, os.environ).largest_file * MEGABYTE
-    with closing(build_assistant(data, os.environ)) as assistant:
+    with closing(build_assistant(_library_place(flags), os.environ)) as assistant:
         assistant.recover()
         browser = not flags.no_browser
         try:
@@ -241,14 +244,32 @@ def _open_page(flags: argparse.Namespace, data: Path, password: str | None, *, r
             raise BadSetting("--port", str(flags.port), f"a free one on {flags.host}") from error
 
 
-def _data_folder(flags: argparse.Namespace) -> Path:
-    if flags.data is not None:
-        return Path(flags.data)
-    if given := os.environ.get("FOOTNOTE_DATA"):
-        return Path(given)
+def _library_place(flags: argparse.Namespace) -> Path | Team:
+    """Return where the library is: a folder, or a bucket that a team shares."""
+    given = flags.data
+    if given is None and (named := os.environ.get("FOOTNOTE_DATA")):
+        try:
+            given = place(named)
+        except ArgumentTypeError as error:
+            from rag.errors import BadSetting
+
+            raise BadSetting("FOOTNOTE_DATA", named, str(error)) from error
+    if isinstance(given, Path):
+        return given
     from platformdirs import user_data_path
 
-    return user_data_path("footnote", appauthor=False)
+    own = user_data_path("footnote", appauthor=False)
+    if given is None:
+        return own
+    from storage.foundation import Team
+
+    return Team.at(given, own / "teams", os.environ)
+
+
+def _data_folder(flags: argparse.Namespace) -> Path:
+    """Return the folder of this computer: the library, or what of one in a bucket is the person's own."""
+    where = _library_place(flags)
+    return where if isinstance(where, Path) else where.folder
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -257,6 +278,7 @@ class Parts:
 
     library: Library
     encoder: Lazy[Encoder]
+    meaning: Meaning
     processes: ReadingProcesses
     models: Models
     retrieval: RetrievalSettings
@@ -264,14 +286,16 @@ class Parts:
     ingest: IngestSettings
 
 
-def build_assistant(data: Path, environment: Mapping[str, str], *, rebuild: bool = False) -> Assistant:
-    """Build everything over the data folder; models are loaded when they are first used.
+def build_assistant(where: Path | Team, environment: Mapping[str, str], *, rebuild: bool = False) -> Assistant:
+    """Build everything over the library; models are loaded when they are first used.
 
-    ``rebuild`` gives up all vectors, so that the documents can be read again with the present model.
+    ``rebuild`` gives up all vectors, so that the documents can be read again with the present model; where only another
+    embedding model is named, none is given up.
     """
     from rag.assistant import Assistant
     from rag.encoder import Encoder, model_fingerprint
     from rag.lazy import Lazy
+    from rag.meaning import Meaning, rebuilt
     from rag.models import Models
     from rag.ollama import OllamaServer
     from rag.reading_process import ReadingProcesses
@@ -279,14 +303,16 @@ def build_assistant(data: Path, environment: Mapping[str, str], *, rebuild: bool
     from storage.library import Library
 
     generation = from_texts(GenerationSettings, _with_server(environment))
-    ingest = from_texts(IngestSettings, environment)
-    library = (Library.rebuild if rebuild else Library.open)(data, model_fingerprint())
+    ingest, retrieval = from_texts(IngestSettings, environment), from_texts(RetrievalSettings, environment)
+    model = model_fingerprint()
+    library = rebuilt(where, model, retrieval.embedding) if rebuild else Library.open(where, model)
     parts = Parts(
         library=library,
         encoder=Lazy(lambda: Encoder.load(_cache_folder(environment), ingest.encoder)),
         processes=ReadingProcesses(seconds=ingest.seconds_per_page, megabytes=ingest.memory_per_file),
         models=Models(OllamaServer(generation.server), library.preferences, generation),
-        retrieval=from_texts(RetrievalSettings, environment),
+        meaning=Meaning(library, retrieval.embedding),
+        retrieval=retrieval,
         planning=from_texts(PlanningSettings, environment),
         ingest=ingest,
     )
@@ -298,10 +324,14 @@ def _build_engine(parts: Parts) -> Engine:
     from rag.assistant import Engine
     from rag.chain import build_chain, find_only
     from rag.ingest import Ingester
+    from rag.lazy import Lazy
+    from rag.meaning import EveryEncoder
+    from rag.reencoding import Reencoder
 
     stages = _stages(parts)
-    ingester = Ingester(parts.library, parts.encoder, parts.processes, parts.ingest)
-    return Engine(build_chain(stages), find_only(stages), ingester)
+    encoder: Lazy[Encoder] = Lazy(lambda: EveryEncoder(parts.encoder.get(), parts.meaning))
+    ingester = Ingester(parts.library, encoder, parts.processes, parts.ingest)
+    return Engine(build_chain(stages), find_only(stages), ingester, Reencoder(parts.library, parts.meaning))
 
 
 def _stages(parts: Parts) -> Stages:
@@ -309,10 +339,10 @@ def _stages(parts: Parts) -> Stages:
     from rag.chain import Stages
     from rag.cross_encoder import CrossEncoderReranker
     from rag.fusion import fuse
-    from rag.grounding import lay_out_evidence
+    from rag.grounding import lay_out_evidence, supporting_words
     from rag.lazy import Lazy
     from rag.planning.planner import Planner
-    from rag.quick_answer import best_sentence, quick_answer
+    from rag.quick_answer import quick_answer
     from rag.reranker import LateInteractionReranker
     from rag.spelling import corrected
     from rag.writing import Writer
@@ -320,10 +350,14 @@ def _stages(parts: Parts) -> Stages:
     encoder, settings = parts.encoder.get(), parts.retrieval
     # The stages ask for the vectors of the same question again and again.
     encode = lru_cache(maxsize=64)(encoder.encode_question)
-    writer = Writer(parts.models, lambda sentence, candidate: best_sentence(encode(sentence), candidate))
+    writer = Writer(
+        parts.models,
+        lambda sentence, evidence, candidate: supporting_words(parts.library, encode(sentence), evidence, candidate),
+    )
     return Stages(
         library=parts.library,
         encode=encode,
+        meant=parts.meaning.of_question,
         plan=Planner(
             parts.library,
             writer.rewrite,
@@ -336,7 +370,7 @@ def _stages(parts: Parts) -> Stages:
         thorough_reranker=Lazy(lambda: CrossEncoderReranker.load(settings.cross_encoder)).get,
         answerable=answerable,
         answerable_threshold=settings.answerable_threshold,
-        select=partial(lay_out_evidence, parts.library, passages=settings.passages),
+        select=partial(lay_out_evidence, parts.library, settings=settings),
         quick_answer=quick_answer,
         write=writer.write,
     )

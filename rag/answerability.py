@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rag.calibration import coefficients, values_of
+from rag.calibration import coefficients, cosines_of, log_odds_of
 from rag.quick_answer import sentence_maxsim, word_weight
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ RIVALS = slice(1, 6)
 """The ranks that the best passage is compared with."""
 MOST_COMPARED = 50
 """Candidates from which it no longer counts how many there are: what fast mode has of any library but a small one."""
-_LEAST_PROBABILITY = 1e-9
 _NO_WEIGHT = 1e-9
 _WORD = re.compile(r"\w+")
 _ALIKE = 5
@@ -45,7 +44,7 @@ def answerable(question: EncodedQuestion, candidates: Sequence[Candidate]) -> fl
     if not candidates:
         return 0.0
     fitted = coefficients()
-    log_odds = _log_odds(values_of(candidates, "rerank"))
+    log_odds = log_odds_of(candidates)
     signs = np.concatenate([best_passage_signs(question, candidates), rivalry_signs(log_odds, fitted)])
     return 1 / (1 + math.exp(-float(signs @ fitted.answerable) - fitted.answerable_bias))
 
@@ -56,7 +55,7 @@ def best_passage_signs(question: EncodedQuestion, candidates: Sequence[Candidate
     signs = (
         sentence_maxsim(question, best.chunk),
         _missing_names(question, best.chunk.chunk.indexed_text),
-        values_of([best], "dense")[0],
+        cosines_of(question, [best])[0],
     )
     return np.array(signs, np.float64)
 
@@ -83,9 +82,3 @@ def _missing_names(question: EncodedQuestion, text: str) -> float:
 def _is_name(word: re.Match[str]) -> bool:
     """Whether it is written like a name or a number; the first word of a question always is, and tells nothing."""
     return word[0][0].isdigit() or (word.start() > 0 and word[0][0].isupper())
-
-
-def _log_odds(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The inverse of the logistic function."""
-    inside = np.clip(probabilities, _LEAST_PROBABILITY, 1 - _LEAST_PROBABILITY)
-    return np.log(inside / (1 - inside))

@@ -22,11 +22,12 @@ from rag.events import (
     FileStarted,
     IngestEvent,
     IngestFinished,
+    ReencodingEvent,
 )
 from rag.evidence import Answer, Mode, Outcome, Span
 from rag.folders import Folders
 from rag.ingest_queue import IngestQueue
-from rag.inquiry import Exchange, Inquiry, sound
+from rag.inquiry import Exchange, Inquiry, said_in, sound, title_of
 from rag.retelling import retold
 from rag.running import RunningAnswer
 from rag.sentences import sentence_for
@@ -48,14 +49,13 @@ if TYPE_CHECKING:
     from rag.planning.plan import Plan
     from rag.reading_messages import PageImage
     from rag.reading_process import ReadingProcesses
+    from rag.reencoding import Reencoder
     from rag.running import Work
     from rag.settings import RetrievalSettings
     from storage.library import Library
     from storage.records import Collection, Conversation, Document, Page, QueuedFile, Turn
 
 __all__ = ["Ask", "Assistant", "Engine"]
-
-_TITLE_LENGTH = 60
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +66,7 @@ class Engine:
     finder: Runnable[Inquiry, Inquiry]
     """The chain without its last part, the writing."""
     ingester: Ingester
+    reencoder: Reencoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class Assistant:
         models: Models,
         settings: RetrievalSettings,
     ) -> None:
-        self.library = library
+        self.library, self.shared_at = library, library.shared_at
         self.models = models
         self.settings = settings
         self.folders = Folders(library)
@@ -206,6 +207,16 @@ class Assistant:
             async for event in events:
                 yield event
 
+    async def reencode(self) -> AsyncGenerator[ReencodingEvent, None]:
+        """Go over to the embedding model of the settings; closing the iterator leaves the rest for another time."""
+        async with aclosing((await asyncio.to_thread(self._engine.get)).reencoder.run()) as events:
+            async for event in events:
+                yield event
+
+    def embedding(self) -> Reencoder:
+        """Return what is known of the models that passages are found by."""
+        return self._engine.get().reencoder
+
     def documents(self) -> tuple[Document, ...]:
         """Return the documents that can be asked about, newest first."""
         return self.library.documents()
@@ -217,7 +228,7 @@ class Assistant:
         """
         with suppress(DocumentNotFound):  # its original may be gone; that is no reason to keep the rest
             # An open file cannot be deleted on every system.
-            await asyncio.to_thread(self._processes.forget, self.original(document_id))
+            await asyncio.to_thread(self._processes.forget, self.library.originals.at_hand(document_id))
         return await asyncio.to_thread(self.library.remove, document_id, keep_quotes=keep_quotes, retell=retold)
 
     def page_text(self, document_id: str, page: int | None) -> Page:
@@ -226,7 +237,7 @@ class Assistant:
 
     async def page_image(self, document_id: str, page: int, spans: Sequence[Span]) -> PageImage:
         """Return a picture of a page with the boxes of ``spans`` (offsets into its stored text)."""
-        path = self.original(document_id)
+        path = await asyncio.to_thread(self.original, document_id)
         places = [(span.start, span.end) for span in spans]
         password = self._processes.passwords.of(document_id)
         words = self.library.word_boxes(document_id, page)
@@ -338,7 +349,7 @@ class Assistant:
         """Begin to answer a question of a conversation and return its turn's id; ``watch`` tells the rest."""
         ask = Ask(sound(question), scope, mode, top_k=self.settings.top_k, plan=plan)
         earlier, turn = await asyncio.to_thread(self._add_turn, conversation_id, ask.question)
-        history = tuple(Exchange(each.question, _said(self.answer_of(each))) for each in earlier)
+        history = tuple(Exchange(each.question, said_in(self.answer_of(each))) for each in earlier)
         self._answers.begin(turn, self._draft(ask), self._work(ask, history))
         return turn.id
 
@@ -348,7 +359,7 @@ class Assistant:
         earlier = store.turns(conversation_id)
         turn = store.add_turn(conversation_id, question)
         if not earlier:
-            store.rename(conversation_id, _title(question))
+            store.rename(conversation_id, title_of(question))
         return earlier, turn
 
     def watch(self, turn_id: str) -> AsyncGenerator[AnswerEvent, None]:
@@ -361,7 +372,7 @@ class Assistant:
 
     def warm(self) -> None:
         """Load what the first question would have to wait for; meant for a thread of its own."""
-        self._engine.get()
+        self.embedding().meaning.trouble()
         self.library.warm()
 
     def close(self) -> None:
@@ -387,14 +398,3 @@ class Assistant:
         # One that was removed since it was ticked is not searched, and must not be counted.
         searched = there if ask.scope is None else sum(map(self.library.holds, ask.scope))
         return begin(sound(ask.question), searched=searched, in_library=there + being_read, being_read=being_read)
-
-
-def _title(question: str) -> str:
-    """Return a conversation's title: its first question, cut at a word."""
-    line = " ".join(question.split())
-    return line if len(line) <= _TITLE_LENGTH else line[:_TITLE_LENGTH].rsplit(" ", 1)[0] + " …"
-
-
-def _said(answer: Answer) -> str:
-    """Return what the person was told, for the sake of a follow-up."""
-    return answer.text or (answer.quick_answer.text if answer.quick_answer else "")

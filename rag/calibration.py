@@ -1,16 +1,17 @@
 """From what speaks for a passage to a probability: one number that orders the passages and is the one that is shown.
 
-Four features speak for a passage: MaxSim, coverage of the question's weighted words, cosine of the sentence vectors,
-and BM25 as a share of the best that the searched documents offer for the question. Their weighted sum is the passage's
-*evidence*, and a logistic function turns it into the probability that the passage answers the question: the same
-evidence is the same probability, whatever else was found. Coefficients are fitted by ``rag/learning/fit_reranker.py``;
-where candidates come from, and whether the answer is there at all (``rag/answerability.py``), is not known here.
+Four features speak for a passage: MaxSim, coverage of the question's weighted words, cosine of the built-in model's
+sentence vectors, and BM25 as a share of the best that the searched documents offer for the question. Their weighted sum
+is the passage's *evidence*, and a logistic function turns it into the probability that the passage answers the
+question: the same evidence is the same probability, whatever else was found, and by whatever model. Coefficients are
+fitted by ``rag/learning/fit_reranker.py``; where candidates come from, and whether the answer is there at all
+(``rag/answerability.py``), is not known here.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -28,12 +29,16 @@ if TYPE_CHECKING:
 
     from rag.encoder import EncodedQuestion
     from rag.evidence import Candidate, StageScore
+    from storage.records import TokenVectors
 
 __all__ = [
     "COEFFICIENTS_PATH",
     "Coefficients",
     "coefficients",
+    "cosines_of",
     "evidence_of",
+    "in_view_of_all",
+    "log_odds_of",
     "passage_log_odds",
     "passage_probabilities",
     "strength_of",
@@ -47,6 +52,8 @@ EVIDENCE_WEIGHTS = {"maxsim": 1.0, "coverage": 0.1, "keyword": 0.2, "cosine": 0.
 trained on there is no language that MiniLM does not know, and there the words have to carry the order."""
 LEAST_BEST_KEYWORD = 1.0
 """A best BM25 below this is not the best there could be: a single common word, or a library where no word is rare."""
+
+_LEAST_PROBABILITY = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +82,7 @@ def coefficients() -> Coefficients:
 def evidence_of(question: EncodedQuestion, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
     """What speaks for each candidate, all features taken together, shape (candidates,)."""
     best = best_similarities(question, [tokens_of(candidate.chunk) for candidate in candidates])
-    keyword, cosine = values_of(candidates, "keyword"), values_of(candidates, "dense")
+    keyword, cosine = values_of(candidates, "keyword"), cosines_of(question, candidates)
     evidence: NDArray[np.float64] = (
         EVIDENCE_WEIGHTS["maxsim"] * maxsim(best, question.weights).astype(np.float64)
         + EVIDENCE_WEIGHTS["coverage"] * coverage(best, question.weights)
@@ -95,12 +102,37 @@ def passage_probabilities(evidence: NDArray[np.float64]) -> NDArray[np.float64]:
     return 1 / (1 + np.exp(-passage_log_odds(evidence, coefficients())))
 
 
+def in_view_of_all(question: EncodedQuestion, candidate: Candidate, tokens: TokenVectors) -> float:
+    """The probability that a candidate answers the question where what is read of it has these token vectors.
+
+    What its own words gained it is kept, whichever reranker said so; only what the rest adds counts.
+    """
+    alike = (candidate, replace(candidate, chunk=replace(candidate.chunk, tokens=tokens)))
+    alone, together = passage_log_odds(evidence_of(question, alike), coefficients())
+    (log_odds,) = log_odds_of([candidate])
+    return float(1 / (1 + np.exp(alone - together - log_odds)))
+
+
 def strength_of(probability: float) -> Strength:
     """The one plain word for a passage's probability."""
     fitted = coefficients()
     if probability >= fitted.strong_from:
         return Strength.STRONG
     return Strength.FAIR if probability >= fitted.fair_from else Strength.WEAK
+
+
+def log_odds_of(candidates: Sequence[Candidate]) -> NDArray[np.float64]:
+    """The same of candidates whose probability is there, whichever reranker said so, shape (candidates,)."""
+    inside = np.clip(values_of(candidates, "rerank"), _LEAST_PROBABILITY, 1 - _LEAST_PROBABILITY)
+    return np.log(inside / (1 - inside))
+
+
+def cosines_of(question: EncodedQuestion, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
+    """By the built-in model, which all of this is fitted to: what is shown, unless another model found the passages."""
+    found_by_another = any(candidate.chunk.named for candidate in candidates)
+    if not found_by_another:
+        return values_of(candidates, "dense")
+    return np.array([float(np.dot(candidate.chunk.vector, question.vector)) for candidate in candidates])
 
 
 def values_of(candidates: Sequence[Candidate], stage: Literal["dense", "keyword", "rerank"]) -> NDArray[np.float64]:

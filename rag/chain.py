@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from rag.inquiry import Inquiry
     from rag.planning.plan import Plan
     from storage.library import Library
+    from storage.records import ModelVector
 
 __all__ = ["Select", "Stages", "build_chain", "find_only"]
 
@@ -57,6 +58,8 @@ class Stages:
     library: Library
     encode: Callable[[str], EncodedQuestion]
     """Quick to repeat: the stages ask for the same question again and again."""
+    meant: Callable[[str], ModelVector | None]
+    """The same text by the model that passages are found by; None where that is the one of ``encode``."""
     plan: Callable[[Inquiry], Awaitable[Plan]]
     """What to search for; see ``rag/planning``."""
     fuse: Callable[..., list[tuple[str, float]]]
@@ -120,6 +123,7 @@ async def _retrieve(stages: Stages, inquiry: Inquiry) -> Inquiry:
 def _encode(stages: Stages, plan: Plan) -> None:
     for search in plan.searches:
         stages.encode(search.text)
+        stages.meant(search.text)
 
 
 async def _candidates(stages: Stages, inquiry: Inquiry, question: str, helps: tuple[str, ...]) -> tuple[Candidate, ...]:
@@ -128,6 +132,7 @@ async def _candidates(stages: Stages, inquiry: Inquiry, question: str, helps: tu
     retriever = HybridRetriever(
         library=stages.library,
         encode=stages.encode,
+        meant=stages.meant,
         fuse=stages.fuse,
         depth=CANDIDATES[inquiry.mode],
         scope=scope,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
-from rag.labels import HEADING_SEPARATOR, PREFIX_LIMIT, Prefixes, place_of
+from rag.labels import HEADING_SEPARATOR, PREFIX_LIMIT, Prefixes, Prefixing, place_of
 from rag.reading.blocks import BlockKind
 from rag.segmentation import sentence_spans
 from rag.tokens import MODEL_LIMIT
@@ -26,11 +26,9 @@ if TYPE_CHECKING:
     from rag.reading.blocks import Block, ReadPage
     from storage.records import PageUnit
 
-__all__ = ["chunk_pages"]
+__all__ = ["Cut", "chunk_id", "chunk_pages"]
 
 _BODY_LIMIT = MODEL_LIMIT - PREFIX_LIMIT - 2
-_AIM = 190
-"""Word pieces of text that a chunk aims at where its section is longer."""
 _NEARLY = 0.75
 """From this share of the aim on, the next paragraph starts a new chunk."""
 _SMALLEST_SECTION = 12
@@ -47,6 +45,17 @@ _WORD = re.compile(r"\S+")
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """How text is cut where its section is longer than a chunk, and what each chunk is encoded under."""
+
+    aim: int = 190
+    """Word pieces of text that a chunk aims at."""
+    overlap: int = 0
+    """Sentences (rows, list items) of the chunk before, of the same section, that a chunk begins with."""
+    prefixing: Prefixing = Prefixing.BOTH
+
+
+@dataclass(frozen=True, slots=True)
 class _Unit:
     """The smallest stretch that is kept whole: a heading, a sentence, a row, or a part of one that is too long."""
 
@@ -58,20 +67,26 @@ class _Unit:
     """Whether it ends in the middle of a word; the parts must not meet in one chunk, where they count otherwise."""
 
 
-def chunk_pages(
-    pages: Iterable[ReadPage], *, document_id: str, title: str, unit: PageUnit | None, tokenizer: Tokenizer
+def chunk_pages(  # noqa: PLR0913  (a document and how to cut it, each under its name)
+    pages: Iterable[ReadPage],
+    *,
+    document_id: str,
+    title: str,
+    unit: PageUnit | None,
+    tokenizer: Tokenizer,
+    cut: Cut = Cut(),
 ) -> Iterator[Chunk]:
     """Cut a document's pages, as they come, into chunks that cover every block."""
-    prefixes = Prefixes(title, tokenizer)
+    prefixes = Prefixes(title, tokenizer, cut.prefixing)
     ordinal = 0
     for read in pages:
         measured = _MeasuredText(read.page.text, tokenizer)
         lines = _Lines(read.page.text)
-        for section in _sections([piece for block in read.blocks for piece in _units(block, measured)]):
+        for section in _sections([piece for block in read.blocks for piece in _units(block, measured, cut.aim)]):
             headings = _headings(section)
-            for run in _packed(section):
+            for run in _overlapping(_packed(section, cut.aim), cut.overlap):
                 yield Chunk(
-                    id=f"{document_id[:20]}-{ordinal}",
+                    id=chunk_id(document_id, ordinal),
                     document_id=document_id,
                     ordinal=ordinal,
                     page=None if unit is None else read.page.number,
@@ -83,6 +98,11 @@ def chunk_pages(
                     char_end=run[-1].end,
                 )
                 ordinal += 1
+
+
+def chunk_id(document_id: str, ordinal: int) -> str:
+    """The id of a document's chunk, by which its neighbours can be asked for."""
+    return f"{document_id[:20]}-{ordinal}"
 
 
 class _MeasuredText:
@@ -132,13 +152,13 @@ def _segments(text: str) -> Iterator[tuple[int, int]]:
         start = end
 
 
-def _units(block: Block, text: _MeasuredText) -> Iterator[_Unit]:
+def _units(block: Block, text: _MeasuredText, aim: int) -> Iterator[_Unit]:
     """A block's units: a heading or row as one, a paragraph as its sentences, and what is too long as its parts."""
     whole = sentence_spans(text.text, block.start, block.end)
     if whole and block.kind is not BlockKind.PARAGRAPH:
         whole = [(whole[0][0], whole[-1][1])]
     for start, end in whole:
-        for line_start, line_end in [(start, end)] if text.count(start, end) <= _AIM else _lines(text.text, start, end):
+        for line_start, line_end in [(start, end)] if text.count(start, end) <= aim else _lines(text.text, start, end):
             yield from _fitting(line_start, line_end, block, text)
 
 
@@ -204,10 +224,10 @@ def _headings(section: list[_Unit]) -> tuple[str, ...]:
     return first[:shared]
 
 
-def _packed(section: list[_Unit]) -> Iterator[list[_Unit]]:
+def _packed(section: list[_Unit], longest_aim: int) -> Iterator[list[_Unit]]:
     """The section's units in runs of about the same length, each small enough for a chunk."""
     total = sum(unit.pieces for unit in section)
-    aim = total / max(ceil(total / _AIM), 1)
+    aim = total / max(ceil(total / longest_aim), 1)
     run: list[_Unit] = []
     pieces, left = 0, total
     for unit in section:
@@ -232,6 +252,24 @@ def _may_close(run: list[_Unit], pieces: int, unit: _Unit, aim: float, left: int
         return False
     at_block = unit.start == unit.block.start and pieces > aim * _NEARLY and left > aim * _NEARLY
     return at_block or pieces + unit.pieces / 2 > aim
+
+
+def _overlapping(runs: Iterable[list[_Unit]], most: int) -> Iterator[list[_Unit]]:
+    """The runs, each with as many of the last units of the one before at its head, up to ``most``, as fit."""
+    before: list[_Unit] = []
+    for run in runs:
+        begun = list(run)
+        for unit in reversed(before[len(before) - most :] if most else []):
+            if unit.inside_word or _is_full(begun, unit):
+                break
+            begun.insert(0, unit)
+        yield begun
+        before = run
+
+
+def _is_full(run: list[_Unit], unit: _Unit) -> bool:
+    """Whether ``unit`` has no room at the head of the run."""
+    return sum(each.pieces for each in run) + unit.pieces > _BODY_LIMIT or run[-1].end - unit.start > _LONGEST
 
 
 def _rows(run: list[_Unit]) -> tuple[int, ...]:

@@ -124,7 +124,7 @@ class CitationStream:
     """The answer's text as it comes in, given on with real markers and the citation of each.
 
     ``evidence`` are the passages in the prompt by their numbers; ``quote_of`` finds, for a citing sentence, the span of
-    the passage's text that supports it best. No text waits for a sentence to end, but a citation may.
+    what was read of the passage that supports it best. No text waits for a sentence to end, but a citation may.
     """
 
     def __init__(self, evidence: Mapping[int, Evidence], quote_of: Callable[[str, Evidence], Span]) -> None:
@@ -196,7 +196,7 @@ def _sentences(text: str) -> list[str]:
 
 
 def _citation(number: int, evidence: Evidence, quote: Span) -> Citation:
-    chunk = evidence.chunk
+    chunk = evidence.read
     return Citation(
         marker=number,
         chunk_id=chunk.id,

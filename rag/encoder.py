@@ -74,7 +74,7 @@ class Encoder:
     """all-MiniLM-L6-v2; safe to share between threads."""
 
     def __init__(self, session: onnxruntime.InferenceSession, tokenizer: MiniLMTokenizer) -> None:
-        self._session = session
+        self.session = session
         self.tokenizer = tokenizer
 
     @classmethod
@@ -88,7 +88,7 @@ class Encoder:
     def encode_question(self, text: str) -> EncodedQuestion:
         """Encode one question; an empty one has a vector but no tokens."""
         tokens = self.tokenizer.tokenize(text)
-        states = run_batch(self._session, [self.tokenizer.ids(tokens)])[0]
+        states = run_batch(self.session, [self.tokenizer.ids(tokens)])[0]
         weights = np.where(token_vectors.kept(tokens), weights_of(tokens.ids), 0.0).astype(np.float32)
         aside = aside_of(text)
         weights *= np.array([1.0 if start < aside else _ASIDE_WEIGHT for start, _ in tokens.spans], np.float32)
@@ -112,6 +112,10 @@ class Encoder:
 
         return self._made(tokens, complete, in_the_foreground())
 
+    def encode_anew(self, chunks: Sequence[EncodedChunk]) -> list[EncodedChunk]:
+        """The same chunks: what this model makes of them never changes."""
+        return list(chunks)
+
     def token_states(self, texts: Sequence[str]) -> list[NDArray[np.float32]]:
         """The model's last hidden states of each text's tokens, before any projection: shape (tokens, 384)."""
         return self._made(self.tokenizer.tokenize_all(texts), lambda _, states: states[1:-1])
@@ -125,7 +129,7 @@ class Encoder:
         """What ``make`` makes of each text's position and last hidden states, [CLS] and [SEP] included, in order."""
 
         def run(batch: Sequence[int]) -> list[tuple[int, _Made]]:
-            states = run_batch(self._session, [self.tokenizer.ids(tokens[at]) for at in batch])
+            states = run_batch(self.session, [self.tokenizer.ids(tokens[at]) for at in batch])
             return [(at, make(at, own)) for at, own in zip(batch, states, strict=True)]
 
         done = (threads or in_the_background()).map(run, _by_length([len(one) for one in tokens]))

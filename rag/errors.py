@@ -28,6 +28,7 @@
     ├── BadQuestions                 a file of questions holds something else
     ├── NoneInCollection             the collection has none of the documents that were asked for
     ├── EncoderError                 the packaged MiniLM weights are missing, changed or cannot be exported
+    ├── EmbeddingModelUnavailable    the embedding model asked for is not on this machine, or damaged
     ├── CrossEncoderUnavailable      the weights asked for are not on this machine, or damaged
     ├── CrossEncoderFetchFailed      and could not be fetched
     └── ModelError                   the language model or its server
@@ -69,6 +70,7 @@ __all__ = [
     "CrossEncoderFetchFailed",
     "CrossEncoderUnavailable",
     "DamagedFile",
+    "EmbeddingModelUnavailable",
     "EmptyAnswer",
     "EmptyFile",
     "EncoderError",
@@ -258,6 +260,15 @@ class EncoderError(FootnoteError):
     """The packaged MiniLM weights are missing, changed or cannot be exported."""
 
 
+class EmbeddingModelUnavailable(FootnoteError):
+    """The weights of embedding model ``name`` are not on this machine, are damaged, or are others than before."""
+
+    def __init__(self, name: str, detail: str = "") -> None:
+        super().__init__(f"{name}: {detail}")
+        self.name = name
+        self.detail = detail
+
+
 class CrossEncoderUnavailable(FootnoteError):
     """The weights of cross-encoder ``name`` are not on this machine, or are damaged."""
 
@@ -268,7 +279,7 @@ class CrossEncoderUnavailable(FootnoteError):
 
 
 class CrossEncoderFetchFailed(FootnoteError):
-    """The weights of cross-encoder ``name`` could not be fetched."""
+    """The weights of the cross-encoder or embedding model ``name`` could not be fetched."""
 
     def __init__(self, name: str, detail: str = "") -> None:
         super().__init__(f"{name}: {detail}")

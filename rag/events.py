@@ -1,7 +1,7 @@
-"""What happens while a question is answered and while documents are read, as two unions of small frozen values.
+"""What happens while a question is answered, documents are read or encoded anew: three unions of small frozen values.
 
 Every stream ends in exactly one terminal event: ``Finished`` or ``Failed`` for an answer, ``IngestFinished`` for
-reading.
+reading, ``GoneOver`` or ``ReencodingFailed`` for encoding anew.
 ``Finished`` and ``Failed`` carry the whole ``Answer``, so a consumer that ignores everything before is still right.
 The same streams feed the page, the command line and the tests; the events know nothing of any of them.
 """
@@ -27,9 +27,13 @@ __all__ = [
     "FileSkipped",
     "FileStarted",
     "Finished",
+    "GoneOver",
     "IngestEvent",
     "IngestFinished",
     "QuickAnswered",
+    "Reencoded",
+    "ReencodingEvent",
+    "ReencodingFailed",
     "Reranked",
     "Retrieved",
     "SearchedFor",
@@ -229,3 +233,30 @@ class IngestFinished:
 IngestEvent = (
     FileStarted | FileProgress | FileFinished | FileSkipped | FileFailed | FileAsks | FileCancelled | IngestFinished
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Reencoded:
+    """So many of all chunks have vectors of the model that the library is going over to; empty for the built-in one."""
+
+    model: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoneOver:
+    """Passages are found by this model from here on, or have been all the time."""
+
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReencodingFailed:
+    """The library stays with the model that it has; ``reason`` is a sentence."""
+
+    model: str
+    reason: str
+
+
+ReencodingEvent = Reencoded | GoneOver | ReencodingFailed

@@ -39,6 +39,8 @@ class LeftOut(StrEnum):
     """Did not fit the language model's window."""
     BELOW_LIMIT = "below_limit"
     """Enough better ones were there."""
+    MERGED = "merged"
+    """Is read as part of a better one of the same section."""
 
 
 class Mode(StrEnum):
@@ -151,6 +153,13 @@ class Evidence:
     """Why it was not used; None where it was, and where no passage was since none answers."""
     found_for: str = ""
     """The part of the question that it stands highest for; empty where it is one question."""
+    wider: Chunk | None = None
+    """What the language model reads instead, under the same id: a longer stretch of the page around ``chunk``."""
+
+    @property
+    def read(self) -> Chunk:
+        """What the language model reads of it, and what can be quoted."""
+        return self.wider if self.wider is not None and self.used else self.chunk
 
     @property
     def used(self) -> bool:

@@ -19,7 +19,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from rag.arrival import namesake, said, take_in
-from rag.chunking import chunk_pages
+from rag.chunking import Cut, chunk_pages
 from rag.encoder import CHUNKS_PER_CALL
 from rag.errors import (
     LIBRARY_TROUBLE,
@@ -41,6 +41,7 @@ from rag.events import (
 )
 from rag.ingest_work import Batch, Work, as_new, as_read_error, came_to_nothing, chunks_of, without_trace
 from rag.inner_files import InnerFiles
+from rag.meaning import add_as_found
 from rag.sentences import ALREADY_THERE, BROUGHT_INTO, sentence_for, sentence_for_unread
 from rag.source import Source
 from storage.errors import DocumentNotFound, FootnoteError
@@ -258,6 +259,7 @@ class Run:
             title=reading.title,
             unit=reading.unit,
             tokenizer=tokenizer,
+            cut=Cut(self._settings.chunk_size, self._settings.chunk_overlap, self._settings.chunk_prefix),
         )
         held: tuple[Chunk, ...] = ()
         while step := await asyncio.to_thread(lambda: tuple(islice(chunks, CHUNKS_PER_CALL))):
@@ -350,7 +352,7 @@ class Run:
         """Commit documents; what is wrong with one of them costs no other."""
         try:
             documents = await asyncio.to_thread(list, map(as_new, batch))  # which reads every page
-            statuses = await asyncio.to_thread(self._library.add, documents)
+            statuses = await asyncio.to_thread(add_as_found, self._library, self._encoder.get(), documents)
         except DocumentNotFound as error:
             await self._write_without(error.asked, batch)
         except FootnoteError as error:

@@ -20,12 +20,25 @@ if TYPE_CHECKING:
     from rag.events import AnswerEvent
     from rag.evidence import Candidate
 
-__all__ = ["Exchange", "Inquiry", "sound"]
+__all__ = ["Exchange", "Inquiry", "said_in", "sound", "title_of"]
+
+_TITLE_LENGTH = 60
 
 
 def sound(question: str) -> str:
     """Return the question with what is no Unicode replaced: terminals and browsers can hand over half a character."""
     return question.encode("utf-8", "replace").decode("utf-8")
+
+
+def title_of(question: str) -> str:
+    """Return a conversation's title: its first question, cut at a word."""
+    line = " ".join(question.split())
+    return line if len(line) <= _TITLE_LENGTH else line[:_TITLE_LENGTH].rsplit(" ", 1)[0] + " …"
+
+
+def said_in(answer: Answer) -> str:
+    """Return what the person was told, for the sake of a follow-up."""
+    return answer.text or (answer.quick_answer.text if answer.quick_answer else "")
 
 
 @dataclass(frozen=True, slots=True)

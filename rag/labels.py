@@ -6,6 +6,7 @@ Pure. It knows nothing of how chunks are cut; what is shown of a chunk besides i
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from storage.records import PageUnit
@@ -13,7 +14,16 @@ from storage.records import PageUnit
 if TYPE_CHECKING:
     from storage.records import Page
 
-__all__ = ["HEADING_SEPARATOR", "PREFIX_LIMIT", "Prefixes", "Tokenizer", "is_nameless", "place_of"]
+__all__ = [
+    "HEADING_SEPARATOR",
+    "PREFIX_LIMIT",
+    "Prefixes",
+    "Prefixing",
+    "Tokenizer",
+    "is_nameless",
+    "place_between",
+    "place_of",
+]
 
 HEADING_SEPARATOR = " › "
 PREFIX_LIMIT = 30
@@ -23,7 +33,18 @@ _TITLE_LIMIT = 18
 _NOT_A_NAME = re.compile(r"[\W\d]+|(?=[a-z]*\d)[\da-f]{4,}|[\da-f]{32,}", re.IGNORECASE)
 
 
+_COUNTED = re.compile(r"(?P<before>.*?)(?P<of>row|line)s? (?P<first>\d+)(?:–(?P<last>\d+))?")
 _YEAR = re.compile(r"(19|20)\d\d")
+
+
+class Prefixing(StrEnum):
+    """What a chunk is encoded and indexed under, besides its text."""
+
+    NONE = "none"
+    TITLE = "title"
+    """Of the document."""
+    HEADINGS = "headings"
+    BOTH = "both"
 
 
 class Tokenizer(Protocol):
@@ -42,13 +63,15 @@ def is_nameless(name: str) -> bool:
 class Prefixes:
     """The prefixes of one document's chunks: title and heading path, cut to ``PREFIX_LIMIT`` word pieces."""
 
-    def __init__(self, title: str, tokenizer: Tokenizer) -> None:
-        self._title = _readable(title)
+    def __init__(self, title: str, tokenizer: Tokenizer, prefixing: Prefixing = Prefixing.BOTH) -> None:
+        self._title = _readable(title) if prefixing in {Prefixing.TITLE, Prefixing.BOTH} else ""
+        self._with_headings = prefixing in {Prefixing.HEADINGS, Prefixing.BOTH}
         self._tokenizer = tokenizer
         self._made: dict[tuple[str, ...], str] = {}
 
     def of(self, headings: tuple[str, ...]) -> str:
         """The prefix of chunks under this heading path; may be empty."""
+        headings = headings if self._with_headings else ()
         if headings not in self._made:
             self._made[headings] = self._make(headings)
         return self._made[headings]
@@ -100,6 +123,15 @@ def place_of(
         case PageUnit.CHAPTER | PageUnit.MESSAGE:
             named = f", {page.label}" if page.label else ""
             return f"{unit.capitalize()} {page.number}{named}"
+
+
+def place_between(first: str, last: str) -> str:
+    """Where a stretch stands that begins with a chunk at the first of these places and ends with one at the last."""
+    begins, ends = _COUNTED.fullmatch(first), _COUNTED.fullmatch(last)
+    if not begins or not ends or begins["before"] != ends["before"]:
+        return first
+    numbers = (int(begins["first"]), int(ends["last"] or ends["first"]))
+    return f"{begins['before']}{_range(begins['of'], numbers)}"
 
 
 def _place_within(headings: tuple[str, ...], lines: tuple[int, int], rows: tuple[int, ...]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +22,7 @@ from rag.token_vectors import kept, tokens_of
 from rag.tokens import MiniLMTokenizer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from rag.evidence import Candidate, Evidence
     from storage.records import Chunk, EncodedChunk
 
-__all__ = ["best_sentence", "quick_answer", "sentence_maxsim", "word_weight"]
+__all__ = ["best_sentence", "best_sentence_within", "quick_answer", "sentence_maxsim", "word_weight"]
 
 PASSAGES = 3
 """How many of the best passages a quick answer is looked for in."""
@@ -105,6 +106,27 @@ def word_weight(question: EncodedQuestion, word: re.Match[str]) -> float:
     """What a word of the question's text weighs: as much as the weightiest of its pieces."""
     pieces = zip(question.tokens.spans, question.weights, strict=True)
     return max((float(each) for (start, _), each in pieces if word.start() <= start < word.end()), default=0.0)
+
+
+def best_sentence_within(question: EncodedQuestion, chunks: Iterable[EncodedChunk], read: Chunk) -> Span:
+    """The same for a stretch of a page that several chunks are parts of: offsets into its text."""
+    found = [
+        (score, Span(start, start + len(text)))
+        for encoded in chunks
+        for one, text, score in _by_themselves(question, encoded)
+        if 0 <= (start := encoded.chunk.char_start + one.start - read.char_start) <= len(read.text) - len(text)
+    ]
+    return max(found, key=itemgetter(0))[1] if found else Span(0, len(read.text))
+
+
+def _by_themselves(question: EncodedQuestion, encoded: EncodedChunk) -> Iterator[tuple[Span, str, float]]:
+    """The sentences of a chunk that are no titles, each with its words and what speaks for it."""
+    cosines, starts = _inside(question, encoded)
+    for one in _sentences(encoded.chunk):
+        if not _is_title(encoded.chunk, one):
+            text = encoded.chunk.text[one.start : one.end]
+            own = _maxsim(cosines[:, (starts >= one.start) & (starts < one.end)], question.weights)
+            yield one, text, own + _advantage(question, text, AnswerType.ANYTHING)
 
 
 def _find(question: EncodedQuestion, chunk: EncodedChunk, kind: AnswerType = AnswerType.ANYTHING) -> _Sentence:

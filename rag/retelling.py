@@ -139,4 +139,4 @@ def _evidence(evidence: Evidence, names: Mapping[str, str]) -> Evidence:
     if evidence.chunk.id not in names:
         return replace(evidence, found_for="") if evidence.found_for else evidence
     nothing = Chunk(names[evidence.chunk.id], "", 0, None, "", "", "", "", 0, 0)
-    return replace(evidence, chunk=nothing, highlights=(), document=_NO_DOCUMENT, found_for="")
+    return replace(evidence, chunk=nothing, highlights=(), document=_NO_DOCUMENT, found_for="", wider=None)

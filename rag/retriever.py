@@ -1,13 +1,14 @@
 """Candidates: the passages that either arm finds, fused, each with its true score from both arms.
 
-Dense (cosine over MiniLM vectors) and keyword (BM25) are two queries to the library; their lists are fused and the best
-go on. A passage that only one arm found gets its score from the other all the same, so that every passage shown has all
-its scores. What comes after (reranking, selection) is not known here.
+Dense (cosine of MiniLM's vectors, or another model's) and keyword (BM25) are two queries to the library; both lists are
+fused and the best go on. A passage that only one arm found gets its score from the other all the same, so that every
+passage shown has all its scores. What comes after (reranking, selection) is not known here.
 """
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
@@ -17,20 +18,31 @@ from langchain_core.documents import Document as PassageDocument
 from langchain_core.retrievers import BaseRetriever
 
 from rag.evidence import Candidate, Mode, Scores, StageScore
+from storage.errors import VectorsReplaced
+from storage.records import ModelVector
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from langchain_core.callbacks import CallbackManagerForRetrieverRun
+    from numpy.typing import NDArray
 
     from rag.encoder import EncodedQuestion
     from storage.library import Library
+    from storage.records import EncodedChunk
     from storage.search import WordHits
 
 __all__ = ["CANDIDATES", "Arms", "HybridRetriever", "as_passage", "candidate_of"]
 
 CANDIDATES = {Mode.FAST: 50, Mode.BALANCED: 100, Mode.THOROUGH: 200}
 """How many fused candidates go to the reranker; each arm is searched as deep."""
+
+
+_ATTEMPTS = 3
+
+
+def _built_in(_: str) -> None:
+    """Passages are found by the built-in model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +60,8 @@ class HybridRetriever(BaseRetriever):
     """A ``Library`` (pydantic needs no schema of it)."""
     encode: Any
     """``str -> EncodedQuestion``."""
+    meant: Any = _built_in
+    """``str -> ModelVector | None``: what the model makes of a question by which passages are found, if another is."""
     fuse: Any
     """Ranked lists to ``(chunk id, fused value)``, best first."""
     depth: int = CANDIDATES[Mode.BALANCED]
@@ -66,19 +80,27 @@ class HybridRetriever(BaseRetriever):
         run_manager: CallbackManagerForRetrieverRun,  # noqa: ARG002  (LangChain's signature)
     ) -> list[PassageDocument]:
         """Return at most ``depth`` passages in fused order."""
-        question = self.encode(query)
-        arms = self._search(question)
-        helped = [self._search(self.encode(text)) for text in self.helps]
+        for _ in range(_ATTEMPTS - 1):
+            # The library may go over to another model while it is asked.
+            with suppress(VectorsReplaced):
+                return self._found(query)
+        return self._found(query)
+
+    def _found(self, query: str) -> list[PassageDocument]:
+        question, meant = self.encode(query), self.meant(query)
+        arms = self._search(question, meant)
+        helped = [self._search(self.encode(text), self.meant(text)) for text in self.helps]
         lists = [ranked for each in (arms, *helped) for ranked in (each.dense, each.words.best)]
         fused = self.fuse(*lists)[: self.depth]
-        return [as_passage(candidate) for candidate in _complete(self.library, question, arms, fused)]
+        return [as_passage(candidate) for candidate in _complete(self.library, meant or question.vector, arms, fused)]
 
-    def _search(self, question: EncodedQuestion) -> Arms:
+    def _search(self, question: EncodedQuestion, meant: ModelVector | None) -> Arms:
         """Both searches, side by side."""
-        dense = partial(self.library.dense, question.vector, self.depth, self.scope, self.among, exact=self.exact)
-        meant = _threads().submit(dense)
+        vector = question.vector if meant is None else meant
+        dense = partial(self.library.dense, vector, self.depth, self.scope, self.among, exact=self.exact)
+        nearest = _threads().submit(dense)
         words = self.library.words(question.text, self.depth, self.scope, self.among)
-        return Arms(meant.result(), words)
+        return Arms(nearest.result(), words)
 
 
 def as_passage(candidate: Candidate) -> PassageDocument:
@@ -101,9 +123,9 @@ def _threads() -> ThreadPoolExecutor:
 
 
 def _complete(
-    library: Library, question: EncodedQuestion, arms: Arms, fused: Sequence[tuple[str, float]]
+    library: Library, meant: NDArray[np.float32] | ModelVector, arms: Arms, fused: Sequence[tuple[str, float]]
 ) -> list[Candidate]:
-    """Fetch the fused chunks and give each its score from both arms."""
+    """Fetch the fused chunks and give each its score from both arms. Raises VectorsReplaced."""
     ids = [chunk_id for chunk_id, _ in fused]
     known = dict(arms.words.best)
     missing = [chunk_id for chunk_id in ids if chunk_id not in known]
@@ -111,7 +133,7 @@ def _complete(
     chunks = library.fetch(ids)
     # A chunk can vanish between the two queries, when its document is removed meanwhile.
     present = [(chunk_id, value) for chunk_id, value in fused if chunk_id in chunks]
-    cosines = {chunk_id: float(np.dot(chunks[chunk_id].vector, question.vector)) for chunk_id, _ in present}
+    cosines = {chunk_id: _cosine(chunks[chunk_id], meant) for chunk_id, _ in present}
     dense = _stage_scores(dict(arms.dense) | cosines)
     keyword = _stage_scores(known | {chunk_id: filled.result().get(chunk_id, 0.0) for chunk_id in missing})
     return [
@@ -121,6 +143,16 @@ def _complete(
         )
         for rank, (chunk_id, value) in enumerate(present, start=1)
     ]
+
+
+def _cosine(chunk: EncodedChunk, meant: NDArray[np.float32] | ModelVector) -> float:
+    """How near a chunk is by the model that it is found by; one of another model came after it was found."""
+    if not isinstance(meant, ModelVector):
+        return float(np.dot(chunk.vector, meant))
+    present = chunk.named.model if chunk.named else ""
+    if chunk.named is None or present != meant.model:
+        raise VectorsReplaced(present, meant.model)
+    return float(np.dot(chunk.named.vector, meant.vector))
 
 
 def _stage_scores(values: dict[str, float]) -> dict[str, StageScore]:

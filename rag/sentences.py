@@ -38,6 +38,7 @@ __all__ = [
     "NOTHING_FOUND",
     "NOTHING_LEAVES",
     "NOT_COPIED",
+    "NOT_GONE_OVER",
     "NOT_IN_DOCUMENTS",
     "NO_COLLECTIONS",
     "NO_DOCUMENTS",
@@ -46,6 +47,8 @@ __all__ = [
     "REMOVED_LINES",
     "REMOVED_QUOTE",
     "SAME_NAME",
+    "SHARED",
+    "SHARED_AND_WRITTEN_ELSEWHERE",
     "SHOWN_FIRST",
     "STILL_ANSWERING",
     "STOPPED",
@@ -57,6 +60,7 @@ __all__ = [
     "sentence_for_filters",
     "sentence_for_left_out",
     "sentence_for_outcome",
+    "sentence_for_reencoded",
     "sentence_for_removed",
     "sentence_for_strength",
     "sentence_for_unread",
@@ -69,6 +73,12 @@ __all__ = [
 
 NOTHING_LEAVES = "Nothing leaves this computer"
 WRITTEN_ELSEWHERE = "Answers are written by Ollama on {host}; everything else stays on this computer"
+NOT_GONE_OVER = (
+    "FOOTNOTE_EMBEDDING names another embedding model than the one that finds passages. The page goes over to it by "
+    "itself while it is open; so does “python app.py rebuild”."
+)
+SHARED = "The documents are in {place}; everything else stays on this computer"
+SHARED_AND_WRITTEN_ELSEWHERE = "The documents are in {place}, and answers are written by Ollama on {host}"
 NO_DOCUMENTS = "There are no documents to search yet. Add some first."
 NO_COLLECTIONS = "There are no collections yet. Make one with “python app.py collections create NAME”."
 EMPTY_COLLECTION = "No document is in this collection yet. Add some to it, or move some into it."
@@ -155,9 +165,12 @@ _SENTENCES: dict[type[FootnoteError | ImportError], str] = {
     "Move some into it, or ask without it.",
     errors.EncoderError: "The language-understanding model that comes with Footnote cannot be used ({e}). "
     "Install Footnote again.",
+    errors.EmbeddingModelUnavailable: "The embedding model {e.name} is not on this computer or cannot be used, "
+    "so the one before it or the built-in one finds passages. To fetch it, once and online: "
+    "python app.py models pull {e.name}; or let FOOTNOTE_EMBEDDING name a folder that holds it.",
     errors.CrossEncoderUnavailable: "The cross-encoder {e.name} is not on this computer or is damaged, "
     "so the built-in reranker was used. “python app.py check” says how to get one.",
-    errors.CrossEncoderFetchFailed: "The cross-encoder {e.name} could not be fetched ({e.detail}). "
+    errors.CrossEncoderFetchFailed: "The model {e.name} could not be fetched ({e.detail}). "
     "Check its name and that this computer is online; Footnote works without it.",
     errors.ServerAbsent: "Ollama is not running, so no written answer is possible. Start Ollama, then try again.",
     errors.ServerSilent: "Ollama did not finish what it was asked; it may be starting or have too much to do. "
@@ -201,12 +214,26 @@ _SENTENCES: dict[type[FootnoteError | ImportError], str] = {
     storage_errors.CollectionNameUnfit: "A collection needs a name of 1 to {e.longest} characters. "
     "Choose a short one that can be seen.",
     storage_errors.FolderNotListed: "This folder was taken off the list meanwhile. Add it again if it is needed.",
-    storage_errors.LibraryLocked: "Another Footnote has been changing this library for {e.seconds:.0f} seconds. "
+    storage_errors.LibraryLocked: "{e.holder} has been changing this library for {e.seconds:.0f} seconds. "
     "Try again when it is done.",
     storage_errors.LibraryTooNew: "The library in {e.folder} was made by a newer Footnote. Update Footnote to open it.",
     storage_errors.OtherModel: "The library in {e.folder} was made with another language-understanding model. "
     "Run “python app.py rebuild” to read its documents again with this one.",
+    storage_errors.VectorsReplaced: "The library has just gone over to another embedding model. Try again.",
     storage_errors.FolderUnusable: "The folder {e.folder} cannot be used ({e.reason}). Choose another with --data.",
+    storage_errors.BucketPartMissing: "The library {e.url} is in a bucket, and the part that opens those is missing. "
+    "Install it with .venv/bin/pip install -e '.[team]'.",
+    storage_errors.BucketMissing: "There is no bucket for {e.url}. Make it, or correct the address.",
+    storage_errors.BucketForbidden: "The library {e.url} does not let you do this. "
+    "Check the credentials in the environment, and what they allow.",
+    storage_errors.BucketCareless: "The store of {e.url} cannot keep two people who write apart. "
+    "Choose another, or a newer version of it.",
+    storage_errors.BucketElsewhere: "The bucket of {e.url} is in another region. Name its region in AWS_REGION.",
+    storage_errors.BucketUnreachable: "The library {e.url} cannot be reached. "
+    "Check the connection and the address, then try again.",
+    storage_errors.BucketUnusable: "The library {e.url} cannot be used now. Try again later.",
+    storage_errors.TurnLost: "The library {e.url} was out of reach while it was being changed, and the change was not "
+    "made. Try again.",
 }
 
 _ARCHIVE = "This is an archive: files packed into one. Unpack it, then add the files or the folder that come out."
@@ -299,6 +326,7 @@ def sentence_for_left_out(reason: LeftOut) -> str:
         LeftOut.DUPLICATE: "says nearly the same as a better one",
         LeftOut.NO_ROOM: "did not fit what the language model reads at once",
         LeftOut.BELOW_LIMIT: "others were chosen before it",
+        LeftOut.MERGED: "is read together with a better one of its section",
     }[reason]
 
 
@@ -315,6 +343,11 @@ def sentence_for_waiting(count: int) -> str:
     """Return what to do about documents whose rebuilding was cut short."""
     documents = "1 document waits" if count == 1 else f"{count} documents wait"
     return f"{documents} to be read again and cannot be searched yet. Run “python app.py rebuild”."
+
+
+def sentence_for_reencoded(model: str, done: int, total: int) -> str:
+    """Return how far a library is on its way to another embedding model."""
+    return f"Encoding passages for {model or 'the built-in embedding model'}: {done} of {total}"
 
 
 def sentence_for_unread(pages: Sequence[int]) -> str:

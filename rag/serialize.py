@@ -55,7 +55,7 @@ def answer_from_json(text: str) -> Answer:
 
 
 def _evidence(plain: dict[str, Any]) -> Evidence:
-    left_out = plain["left_out"]
+    left_out, wider = plain["left_out"], plain.get("wider")
     return Evidence(
         chunk=Chunk(**plain["chunk"]),
         scores=Scores(**{stage: _stage_score(score) for stage, score in plain["scores"].items()}),
@@ -65,6 +65,7 @@ def _evidence(plain: dict[str, Any]) -> Evidence:
         marker=plain["marker"],
         left_out=None if left_out is None else LeftOut(left_out),
         found_for=plain.get("found_for", ""),
+        wider=None if wider is None else Chunk(**wider),
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from rag.errors import BadSetting
 from rag.evidence import Mode
+from rag.labels import Prefixing
 from rag.precision import Precision
 
 if TYPE_CHECKING:
@@ -34,6 +35,13 @@ def _about(help_: str, *, low: float | None = None, high: float | None = None) -
     return {"help": help_, "low": low, "high": high}
 
 
+class Switch(StrEnum):
+    """Whether something is done."""
+
+    OFF = "off"
+    ON = "on"
+
+
 @dataclass(frozen=True, slots=True)
 class RetrievalSettings:
     """How passages are found."""
@@ -41,12 +49,37 @@ class RetrievalSettings:
     mode: Mode = field(default=Mode.BALANCED, metadata=_about("How many candidates are reranked: 50, 100 or 200."))
     top_k: int = field(default=10, metadata=_about("Passages shown for a question.", low=1, high=100))
     passages: int = field(
-        default=6, metadata=_about("Passages the language model reads, of those shown.", low=1, high=50)
+        default=10, metadata=_about("Passages the language model reads at most, of those shown.", low=1, high=50)
+    )
+    evidence_tokens: int = field(
+        default=3000, metadata=_about("Tokens that these may have together.", low=200, high=100000)
+    )
+    drop_duplicates: Switch = field(
+        default=Switch.ON, metadata=_about("Passages that say nearly the same as a better one are not read.")
+    )
+    mmr: float = field(
+        default=1.0,
+        metadata=_about(
+            "Below 1, the last third is chosen also by what it adds (maximal marginal relevance's lambda).",
+            low=0,
+            high=1,
+        ),
+    )
+    merge: Switch = field(
+        default=Switch.ON,
+        metadata=_about("Passages that stand together in a section are read as one, with what lies between."),
+    )
+    window: int = field(
+        default=0, metadata=_about("Characters before and behind a passage that are read too.", low=0, high=2000)
     )
     fusion_k: int = field(default=60, metadata=_about("The constant of reciprocal rank fusion.", low=1, high=1000))
     answerable_threshold: float = field(
         default=0.06,
         metadata=_about("Below this probability the answer says the documents do not hold it.", low=0, high=1),
+    )
+    embedding: str = field(
+        default="",
+        metadata=_about("Name or folder of the model that finds passages by meaning; empty takes the built-in one."),
     )
     cross_encoder: str = field(
         default="cross-encoder/ms-marco-MiniLM-L6-v2",
@@ -76,6 +109,16 @@ class IngestSettings:
         default=Precision.INT8,
         metadata=_about("How the built-in model computes: int8 takes half the time, fp32 is exact."),
     )
+    chunk_size: int = field(
+        default=190, metadata=_about("Word pieces that a passage of new documents aims at.", low=32, high=224)
+    )
+    chunk_overlap: int = field(
+        default=0, metadata=_about("Sentences that a passage repeats of the one before it.", low=0, high=5)
+    )
+    chunk_prefix: Prefixing = field(
+        default=Prefixing.BOTH,
+        metadata=_about("What a passage is found under besides its words: the document's title, its headings."),
+    )
     seconds_per_file: int = field(
         default=600, metadata=_about("A file that takes longer to read is given up.", low=10, high=86400)
     )
@@ -98,13 +141,6 @@ class IngestSettings:
             high=1_000_000_000,
         ),
     )
-
-
-class Switch(StrEnum):
-    """Whether something is done."""
-
-    OFF = "off"
-    ON = "on"
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "PROJECTION_PATH",
     "codes_of",
+    "joined",
     "kept",
     "pack",
     "pack_bytes",
@@ -123,6 +124,14 @@ def tokens_of(chunk: EncodedChunk) -> TokenVectors:
     """The token vectors of a chunk that the reranker has been given: it computes those that are not kept."""
     assert chunk.tokens is not None  # noqa: S101  (see rag/reranker.py)
     return chunk.tokens
+
+
+def joined(passages: Sequence[TokenVectors]) -> TokenVectors:
+    """The token vectors of some passages as those of one; where they are kept in different ways, in today's."""
+    if len(set(map(_width, passages))) > 1:
+        return pack(np.concatenate(list(map(unpack, passages))))
+    codes, scales = ([getattr(tokens, part) for tokens in passages] for part in ("codes", "scales"))
+    return TokenVectors(np.concatenate(codes), np.concatenate(scales))
 
 
 def _width(tokens: TokenVectors) -> int:

@@ -55,10 +55,10 @@ class _Pen:
 class Writer:
     """Writes answers with whichever model is chosen at that moment."""
 
-    def __init__(self, models: Models, best_sentence: Callable[[str, Candidate], Span]) -> None:
-        """``best_sentence`` finds the sentence of a passage that supports a citing sentence best."""
+    def __init__(self, models: Models, supporting_words: Callable[[str, Evidence, Candidate], Span]) -> None:
+        """``supporting_words`` finds what supports a citing sentence best in what was read of a passage."""
         self._models = models
-        self._best_sentence = best_sentence
+        self._supporting_words = supporting_words
 
     async def rewrite(self, inquiry: Inquiry) -> str:
         """Make a follow-up whole, by the model where one is loaded, else by the words of the question before."""
@@ -110,7 +110,7 @@ class Writer:
     def _quoting(self, inquiry: Inquiry) -> Callable[[str, Evidence], Span]:
         """Quote from the candidates, whose token vectors the shown evidence no longer has."""
         candidates = {candidate.chunk.chunk.id: candidate for candidate in inquiry.candidates}
-        return lambda sentence, evidence: self._best_sentence(sentence, candidates[evidence.chunk.id])
+        return lambda sentence, evidence: self._supporting_words(sentence, evidence, candidates[evidence.chunk.id])
 
     async def _open(self, inquiry: Inquiry) -> _Pen:
         """Find the model to write with. Raises ModelError."""
@@ -208,7 +208,7 @@ def _left_to_quotes(inquiry: Inquiry, error: ModelError) -> Inquiry:
 def _numbered(evidence: tuple[Evidence, ...]) -> list[NumberedPassage]:
     """The passages that the answer may rest on, as the prompt takes them."""
     return [
-        NumberedPassage(each.marker, f"{each.document.title}, {each.chunk.place}", each.chunk.text)
+        NumberedPassage(each.marker, f"{each.document.title}, {each.read.place}", each.read.text)
         for each in evidence
         if each.marker is not None
     ]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from storage.analysis import AnalysedDocument
     from storage.database import Database
     from storage.quotes import Retelling
-    from storage.records import Document, Page
+    from storage.records import Document, NamedModel, Page
 
 __all__ = ["AddStatus", "Admission", "Arrival", "bump"]
 
@@ -76,6 +76,7 @@ class Admission:
         """Declare every document unencoded: from here on ``model`` encodes."""
         with self._database.writing() as connection:
             connection.execute("UPDATE documents SET state = 'unencoded', indexed = 0 WHERE state = 'ready'")
+            connection.execute("UPDATE library SET named_model = '', named_dimension = 0")
             _set_model(connection, model)
 
     def announce(self, batch: Iterable[tuple[Document, Sequence[Page], AnalysedDocument]]) -> None:
@@ -116,6 +117,16 @@ class Admission:
                 keep_words(connection, *vocabulary)
             connection.execute("UPDATE documents SET indexed = 1 WHERE state = 'ready'")
             connection.execute("UPDATE library SET chunk_table = ?", (chunk_table,))
+            bump(connection)
+
+    def go_over(self, chunk_table: str, named: NamedModel) -> None:
+        """Find passages by ``named`` from now on: this table, now the present one, has its vectors of all there is."""
+        with self._database.writing() as connection:
+            connection.execute("UPDATE documents SET indexed = 1 WHERE state = 'ready'")
+            connection.execute(
+                "UPDATE library SET chunk_table = ?, named_model = ?, named_dimension = ?",
+                (chunk_table, named.name, named.dimension),
+            )
             bump(connection)
 
     def forget(self, document_ids: Iterable[str]) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from storage.errors import AmbiguousName, DocumentNotFound, PageNotFound
-from storage.records import Document, Page, PageUnit
+from storage.records import BUILT_IN, Document, NamedModel, Page, PageUnit
 from storage.word_boxes import boxes_of
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ _DOCUMENTS = """
            (SELECT group_concat(page) FROM pictures WHERE document_id = id AND words IS NULL)
     FROM documents
 """
+_LIBRARY = "SELECT revision, model, named_model, named_dimension FROM library"
 _LANGUAGES = "SELECT DISTINCT language FROM vocabularies JOIN documents ON id = document_id WHERE state = 'ready'"
 
 
@@ -52,6 +53,8 @@ class Snapshot:
     """Chunks of each of the ready ones."""
     languages: frozenset[str] = frozenset()
     """In which the ready ones are written."""
+    named: NamedModel = BUILT_IN
+    """The model whose vectors passages are found by, where it is not that one."""
 
 
 class Catalogue:
@@ -66,7 +69,7 @@ class Catalogue:
         """Return the present moment; cheap where nothing has changed since the last call."""
         last = self._last
         with self._database.reading() as connection:
-            revision, model = connection.execute("SELECT revision, model FROM library").fetchone()
+            revision, model, *named = connection.execute(_LIBRARY).fetchone()
             if revision == last.revision:
                 return last
             rows = connection.execute("SELECT id, state, indexed, chunks FROM documents").fetchall()
@@ -79,6 +82,7 @@ class Catalogue:
             fresh=frozenset(id_ for id_, state, indexed, _ in rows if state == "ready" and not indexed),
             sizes={id_: chunks for id_, state, _, chunks in rows if state == "ready"},
             languages=frozenset(language for (language,) in languages),
+            named=NamedModel(*named),
         )
         # Returned is what was read here: another thread, which read earlier, may set it back at any time.
         self._last = present

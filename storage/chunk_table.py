@@ -14,20 +14,24 @@ import logging
 import threading
 from contextlib import contextmanager
 from datetime import timedelta
-from functools import cache
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
 
 from storage.chunk_queries import Hit, Text, each_of, full_text, hits, near, one_of, texts
-from storage.errors import FolderUnusable, LibraryTooNew
+from storage.errors import LibraryTooNew, VectorsReplaced
 from storage.files import delete_folder, settle
 from storage.held import HELD_COLUMNS, MOST_HELD, Held
+from storage.lance import connect, disk_trouble, index_terms_and_ids
+from storage.records import BUILT_IN, ModelVector
 from storage.schema import (
     BATCH,
     MODEL_KEY,
+    NAMED,
+    NAMED_KEY,
     ROW_COLUMNS,
     SCHEMA_VERSION,
+    VECTOR,
     VERSION_KEY,
     batches,
     chunk_schema,
@@ -37,15 +41,17 @@ from storage.vector_index import index_vectors, nearest, wants_vector_index
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     import lancedb
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from storage.records import NamedModel
     from storage.schema import Row
 
-__all__ = ["ChunkTable"]
+__all__ = ["ATTEMPTS", "ChunkTable"]
 
 _Found = TypeVar("_Found")
 
@@ -59,35 +65,48 @@ ATTEMPTS = 4
 MOST_REMEMBERED = 20_000
 """Chunks of which it is known where they stood."""
 
-INDEX_CACHE, METADATA_CACHE = 256_000_000, 64_000_000
-"""Bytes."""
-DISK_SIGNS = ("No space left", "Permission denied", "Read-only", "os error 112", "os error 5")
-"""What the errors of a full or closed disk share (Windows says it in numbers): they have no type of their own."""
-
 
 class ChunkTable:
     """The present table of one data folder, opened when it is first needed."""
 
-    def __init__(self, folder: Path, model: str, name: Callable[[], str] = lambda: FIRST) -> None:
-        """``name`` says which table is the present one: that changes when one is written anew."""
-        self._folder = folder
+    def __init__(
+        self,
+        folder: Path,
+        model: str,
+        name: Callable[[], str] = lambda: FIRST,
+        named: Callable[[], NamedModel] = lambda: BUILT_IN,
+    ) -> None:
+        """``name`` says which table is the present one: that changes when one is written anew.
+
+        ``named`` says which other model's vectors it holds.
+        """
+        self.folder = folder
         self._model = model
         self._name = name
+        self._named = named
         self._opening, self._holding = threading.Lock(), threading.Lock()
         self._handle: lancedb.table.Table | None = None
+        self._searched_by: tuple[str, str] = ("", "")
         self._held: tuple[object, Held | None] = (None, None)
         self._stood: dict[str, int] = {}
 
     # Queries ----------------------------------------------------------------------------------------------------------
 
-    def dense(self, vector: NDArray[np.float32], limit: int, where: str | None, *, exact: bool = True) -> list[Hit]:
+    def dense(
+        self, vector: NDArray[np.float32] | ModelVector, limit: int, where: str | None, *, exact: bool = True
+    ) -> list[Hit]:
         """Nearest chunks by cosine similarity, best first; ``where`` is applied before the search.
 
-        Unless ``exact``, by the vector index, if there is a sound one: it may overlook one in a thousand.
+        Raises VectorsReplaced for a vector of a model that is neither the built-in one nor the one that it is searched
+        by. Unless ``exact``, by the vector index, if there is a sound one: it may overlook one in a thousand.
         """
-        by = nearest(vector, limit, exact=exact)
+
+        def query(table: lancedb.table.Table) -> list[Hit]:
+            numbers, column = self._to_compare(table, vector)
+            return near(nearest(numbers, limit, column, exact=exact)(table), where)
+
         try:
-            return self._remembered(self._read(lambda table: near(by(table), where)))
+            return self._remembered(self._read(query))
         except (OSError, RuntimeError):
             if exact:
                 raise
@@ -135,11 +154,12 @@ class ChunkTable:
 
         return self._read(query)
 
-    def rows(self, where: str) -> list[Row]:
-        """Whole rows, in no order."""
+    def rows(self, where: str, also: Sequence[str] = ()) -> list[Row]:
+        """Whole rows, in no order; ``also`` reads columns that are needed only where rows are written anew."""
 
         def query(table: lancedb.table.Table) -> list[Row]:
-            return list(rows(table.search().where(where).select(list(ROW_COLUMNS)).limit(None).to_arrow()))
+            found = table.search().where(where).select([*self._row_columns(table), *also]).limit(None)
+            return list(rows(found.to_arrow(), self._named_in(table)))
 
         return self._read(query)
 
@@ -149,8 +169,8 @@ class ChunkTable:
         stood = self._places_of(wanted)
 
         def query(table: lancedb.table.Table) -> list[Row]:
-            taken = table.take_row_ids(stood).select(list(ROW_COLUMNS)).to_arrow()
-            return [row for row in rows(taken) if row.chunk.id in wanted]
+            taken = table.take_row_ids(stood).select(self._row_columns(table)).to_arrow()
+            return [row for row in rows(taken, self._named_in(table)) if row.chunk.id in wanted]
 
         found = self._read(query) if stood else []
         missing = wanted - {row.chunk.id for row in found}
@@ -166,7 +186,7 @@ class ChunkTable:
             version = (moment, table.name, table.version)
             if self._held[0] != version:
                 self._held = (None, None)  # two of them need not stand in memory at once
-                self._held = (version, _hold(table))
+                self._held = (version, self._hold(table))
             return [self._held[1]]
 
         with self._holding:
@@ -185,14 +205,14 @@ class ChunkTable:
             if self._exists() and not self._is_ours():
                 self.drop()
             if not self._exists():
-                self._connect().create_table(self._name(), schema=chunk_schema(self._model))
-            self._index(self._open())
+                self._connect().create_table(self._name(), schema=self._schema())
+            index_terms_and_ids(self._open())
 
     def add(self, entries: Iterable[Row]) -> None:
         """Append rows in one commit, streaming."""
         import pyarrow as pa
 
-        schema = chunk_schema(self._model)
+        schema = self._schema()
         with self._disk_trouble():
             self._open().add(pa.RecordBatchReader.from_batches(schema, batches(entries, schema)))
 
@@ -223,27 +243,33 @@ class ChunkTable:
 
     def rewrite(self, where: str) -> str:
         """Copy the rows of ``where`` with nothing else into a new table, indexed and on disk on return; its name."""
-        kept = self._open().search().where(where).select(chunk_schema(self._model).names).to_batches(BATCH)
+        kept = self._open().search().where(where).select(self._schema().names).to_batches(BATCH)
         with self._succession(kept) as successor:
             return successor.name
 
-    def renew(self, lots: Iterable[Sequence[Row]]) -> str:
+    def renew(self, lots: Iterable[Sequence[Row]], named: NamedModel | None = None) -> str:
         """Write these rows and nothing else into a new table, indexed and on disk on return; its name.
 
-        Rows come in lots, as LanceDB cannot be asked for some of the old table while it waits for some of the new.
+        Rows come in lots, as LanceDB cannot be asked for some of the old table while it waits for some of the new, and
+        with the vectors of the model that is ``named``, if it is not the same as before.
         """
         import pyarrow as pa
 
-        schema = chunk_schema(self._model)
-        with self._succession() as successor:
+        schema = self._schema(named)
+        with self._succession(schema=schema) as successor:
             for lot in lots:
                 successor.add(pa.RecordBatchReader.from_batches(schema, batches(lot, schema)))
         return successor.name
 
+    def next_name(self) -> str:
+        """Name the table that follows the present one: never as one that an open handle may still mean."""
+        number = self._name().removeprefix(FIRST).removeprefix("-")
+        return f"{FIRST}-{int(number or 0) + 1}"
+
     def sweep(self) -> bool:
         """Delete every table but the present one; False where that cannot be now."""
         present = self._place(self._name())
-        others = [table for table in self._folder.glob("*.lance") if table != present]
+        others = [table for table in self.folder.glob("*.lance") if table != present]
         return all(list(map(delete_folder, others)))
 
     def drop(self) -> None:
@@ -270,16 +296,26 @@ class ChunkTable:
         return [int(held.rows[place]) for id_ in ids if (place := held.places.get(id_)) is not None]
 
     @contextmanager
-    def _succession(self, content: Iterable[pa.RecordBatch] | None = None) -> Iterator[lancedb.table.Table]:
+    def _succession(
+        self, content: Iterable[pa.RecordBatch] | None = None, schema: pa.Schema | None = None
+    ) -> Iterator[lancedb.table.Table]:
         """Make the table that follows the present one; it has its indexes and is on disk when the block ends."""
-        name = _successor(self._name())
+        name = self.next_name()
         with self._disk_trouble():
-            delete_folder(self._place(name))
-            successor = self._connect().create_table(name, data=content, schema=chunk_schema(self._model))
+            self._make_room(name)
+            successor = self._connect().create_table(name, data=content, schema=schema or self._schema())
             yield successor
-            self._index(successor)
+            index_terms_and_ids(successor)
             index_vectors(successor)
-            settle(self._place(name))
+            self._settle(name)
+
+    def _make_room(self, name: str) -> None:
+        """Delete what a program that died has left of a table of this name."""
+        delete_folder(self._place(name))
+
+    def _settle(self, name: str) -> None:
+        """Have a table on disk."""
+        settle(self._place(name))
 
     def _read(self, query: Callable[[lancedb.table.Table], list[_Found]], attempts: int = ATTEMPTS) -> list[_Found]:
         """Run a query; again where a change has swept away the version it was reading, or the table with all in it."""
@@ -297,15 +333,50 @@ class ChunkTable:
         with self._opening:
             if self._handle is None or self._handle.name != name:
                 table = self._connect().open_table(name)
-                _refuse_newer(self._folder, table)
+                _refuse_newer(self.folder, table)
                 self._handle = table
             return self._handle
 
-    def _connect(self) -> lancedb.db.DBConnection:
-        """Connect to the folder; cheap, it only names it."""
-        import lancedb
+    def _schema(self, named: NamedModel | None = None) -> pa.Schema:
+        return chunk_schema(self._model, self._named() if named is None else named)
 
-        return lancedb.connect(self._folder, read_consistency_interval=timedelta(0), session=_session())
+    def _connect(self) -> lancedb.db.DBConnection:
+        """Connect to where the tables are; cheap, it only names it."""
+        return connect(self.folder)
+
+    def _disk_trouble(self) -> AbstractContextManager[None]:
+        """What a change is made in. Raises FolderUnusable where the disk is full or closed to us."""
+        return disk_trouble(self.folder)
+
+    def _named_in(self, table: lancedb.table.Table) -> str:
+        """Which other model's vectors a table holds; it never changes, and asking LanceDB takes a third of a ms."""
+        name, named = self._searched_by
+        if name != table.name:
+            named = (table.schema.metadata or {}).get(NAMED_KEY, b"").decode()
+            self._searched_by = (table.name, named)
+        return named
+
+    def _to_compare(
+        self, table: lancedb.table.Table, vector: NDArray[np.float32] | ModelVector
+    ) -> tuple[NDArray[np.float32], str]:
+        """The numbers of a vector, and where those are that they can be compared with. Raises VectorsReplaced."""
+        if isinstance(vector, ModelVector):
+            if vector.model != (present := self._named_in(table)):
+                raise VectorsReplaced(present, vector.model)
+            return vector.vector, NAMED
+        return vector, VECTOR
+
+    def _row_columns(self, table: lancedb.table.Table) -> list[str]:
+        return [*ROW_COLUMNS, *([NAMED] if self._named_in(table) else [])]
+
+    def _hold(self, table: lancedb.table.Table) -> Held | None:
+        """Read a table into memory, unless it is too large for that."""
+        if table.count_rows() > MOST_HELD:
+            return None
+        named = self._named_in(table)
+        column = NAMED if named else VECTOR
+        found = table.search().select([*HELD_COLUMNS, column]).with_row_id(True).limit(None).to_arrow()
+        return Held.of(found, column, named)
 
     def _exists(self) -> bool:
         """Whether there is a table at all; none is made before the first document comes."""
@@ -313,60 +384,11 @@ class ChunkTable:
 
     def _place(self, name: str) -> Path:
         """Where LanceDB keeps a table."""
-        return self._folder / f"{name}.lance"
+        return self.folder / f"{name}.lance"
 
     def _is_ours(self) -> bool:
         """Whether the table that is there was made for our model."""
         return bool(self._open().schema.metadata.get(MODEL_KEY) == self._model.encode())
-
-    def _index(self, table: lancedb.table.Table) -> None:
-        """Make the indexes that are missing: all of them at first, some after a crash in between."""
-        from lancedb.index import FTS, BTree
-
-        # Terms are analysed already: LanceDB is to take them as they are.
-        terms = FTS(
-            base_tokenizer="whitespace",
-            lower_case=False,
-            stem=False,
-            remove_stop_words=False,
-            ascii_folding=False,
-            max_token_length=None,
-        )
-        wanted: dict[str, FTS | BTree] = {"terms": terms, "id": BTree(), "document_id": BTree()}
-        there = {column for index in table.list_indices() for column in index.columns}
-        for column in wanted.keys() - there:
-            table.create_index(column, config=wanted[column])
-
-    @contextmanager
-    def _disk_trouble(self) -> Iterator[None]:
-        """Say that the disk is full or closed to us, where LanceDB says so."""
-        try:
-            yield
-        except (OSError, RuntimeError) as error:
-            if not any(sign in str(error) for sign in DISK_SIGNS):
-                raise
-            raise FolderUnusable(self._folder, str(error)) from error
-
-
-@cache
-def _session() -> lancedb.Session:
-    """What LanceDB keeps in memory, for all tables together: left alone it would keep each version that it has seen."""
-    import lancedb
-
-    return lancedb.Session(index_cache_size_bytes=INDEX_CACHE, metadata_cache_size_bytes=METADATA_CACHE)
-
-
-def _successor(name: str) -> str:
-    """Return the name that follows: never one that an open handle may still mean."""
-    number = name.removeprefix(FIRST).removeprefix("-")
-    return f"{FIRST}-{int(number or 0) + 1}"
-
-
-def _hold(table: lancedb.table.Table) -> Held | None:
-    """Read a table into memory, unless it is too large for that."""
-    if table.count_rows() > MOST_HELD:
-        return None
-    return Held.of(table.search().select(list(HELD_COLUMNS)).with_row_id(True).limit(None).to_arrow())
 
 
 def _refuse_newer(folder: Path, table: lancedb.table.Table) -> None:

@@ -14,7 +14,16 @@
     │   ├── LibraryLocked         another program has been writing for too long
     │   ├── LibraryTooNew         written by a later version of this program
     │   ├── OtherModel            encoded with another embedding model
-    │   └── FolderUnusable        the data folder cannot be read or written
+    │   ├── VectorsReplaced       another model finds by meaning since a moment ago
+    │   ├── FolderUnusable        the data folder cannot be read or written
+    │   └── BucketUnusable        the same of a library in a bucket, by its reason:
+    │       ├── BucketPartMissing     the client library is not installed
+    │       ├── BucketMissing         there is no such bucket
+    │       ├── BucketForbidden       the credentials do not let us
+    │       ├── BucketElsewhere       the bucket is in another region
+    │       ├── BucketCareless        the store cannot keep two writers apart
+    │       ├── BucketUnreachable     no answer, or one that makes no sense
+    │       └── TurnLost              somebody else took over while we were out of reach
     └── (rag/errors.py)           reading, encoding and answering
 
 An error carries its facts and no prose for people: the sentence for it stands in ``rag/sentences.py``.
@@ -30,6 +39,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AmbiguousName",
+    "BucketCareless",
+    "BucketElsewhere",
+    "BucketForbidden",
+    "BucketMissing",
+    "BucketPartMissing",
+    "BucketUnreachable",
+    "BucketUnusable",
     "CollectionNameTaken",
     "CollectionNameUnfit",
     "CollectionNotFound",
@@ -43,7 +59,9 @@ __all__ = [
     "OtherModel",
     "PageNotFound",
     "StorageError",
+    "TurnLost",
     "TurnNotFound",
+    "VectorsReplaced",
 ]
 
 
@@ -156,18 +174,19 @@ class FolderNotListed(StorageError):
 
 
 class LibraryLocked(StorageError):
-    """Another program held the writer's lock for longer than ``seconds``."""
+    """Another program held the writer's lock for longer than ``seconds``; ``holder`` is who, where that is known."""
 
-    def __init__(self, folder: Path, seconds: float) -> None:
-        super().__init__(f"{folder} was locked for {seconds:.0f} s")
+    def __init__(self, folder: Path | str, seconds: float, holder: str = "") -> None:
+        super().__init__(f"{folder} was locked for {seconds:.0f} s by {holder or 'another program'}")
         self.folder = folder
         self.seconds = seconds
+        self.holder = holder or "Another Footnote"
 
 
 class LibraryTooNew(StorageError):
     """The data folder was written by a later version of this program."""
 
-    def __init__(self, folder: Path, found: int, known: int) -> None:
+    def __init__(self, folder: Path | str, found: int, known: int) -> None:
         super().__init__(f"{folder} has version {found}, this program knows {known}")
         self.folder = folder
         self.found = found
@@ -177,11 +196,20 @@ class LibraryTooNew(StorageError):
 class OtherModel(StorageError):
     """The library's vectors come from ``found``; this program encodes with ``expected``."""
 
-    def __init__(self, folder: Path, found: str, expected: str) -> None:
+    def __init__(self, folder: Path | str, found: str, expected: str) -> None:
         super().__init__(f"{folder} was encoded with {found}, not {expected}")
         self.folder = folder
         self.found = found
         self.expected = expected
+
+
+class VectorsReplaced(StorageError):
+    """Vectors of the model ``given`` came to a library that finds by those of ``present``: encode them anew."""
+
+    def __init__(self, present: str, given: str) -> None:
+        super().__init__(f"vectors of {given or 'the built-in model'}, wanted: {present or 'the built-in model'}")
+        self.present = present
+        self.given = given
 
 
 class FolderUnusable(StorageError):
@@ -191,3 +219,40 @@ class FolderUnusable(StorageError):
         super().__init__(f"{folder}: {reason}")
         self.folder = folder
         self.reason = reason
+
+
+class BucketUnusable(StorageError):
+    """The library at ``url`` cannot be read or written now."""
+
+    def __init__(self, url: str, reason: str = "") -> None:
+        super().__init__(f"{url}: {reason or type(self).__name__}")
+        self.url = url
+        self.reason = reason
+
+
+class BucketPartMissing(BucketUnusable):
+    """The optional part that speaks to buckets is not installed."""
+
+
+class BucketMissing(BucketUnusable):
+    """There is no such bucket."""
+
+
+class BucketForbidden(BucketUnusable):
+    """The credentials are missing, wrong or out of date, or do not allow this."""
+
+
+class BucketElsewhere(BucketUnusable):
+    """The bucket is in another region than the one that was named."""
+
+
+class BucketUnreachable(BucketUnusable):
+    """The store does not answer, or not in a way that is understood; ``reason`` is what the library said."""
+
+
+class BucketCareless(BucketUnusable):
+    """The store writes over what has changed meanwhile, though it was asked not to: two writers would collide."""
+
+
+class TurnLost(BucketUnusable):
+    """We were out of reach for so long that somebody else may have taken over; the change was not made."""

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from storage.schema import DIMENSION
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -23,8 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["HELD_COLUMNS", "MOST_HELD", "Held", "best_of"]
 
 MOST_HELD = 50_000
-"""Chunks; their vectors take 77 MB. A larger table is searched by LanceDB, with an index."""
-HELD_COLUMNS = ("id", "document_id", "vector")
+"""Chunks; their vectors take 77 MB, or more of another model. A larger table is searched by LanceDB, with an index."""
+HELD_COLUMNS = ("id", "document_id")
+"""Beside the vectors that the table is searched by."""
 _ROUNDING = 1e-5
 """More than a product of two unit vectors can be off by; what is this near to the last place is looked at again."""
 
@@ -42,27 +41,30 @@ class Held:
     """Shape (chunks,): whose each is, as a place in ``names``."""
     names: list[str]
     """Ids of the documents."""
+    model: str
+    """The one that made the vectors; empty for the built-in one."""
     vectors: NDArray[np.float32]
-    """Shape (chunks, 384), unit length."""
+    """Shape (chunks, dimension), unit length."""
 
     @classmethod
-    def of(cls, table: pa.Table) -> Self:
-        """Hold a table of ``HELD_COLUMNS`` and row ids."""
+    def of(cls, table: pa.Table, column: str, model: str = "") -> Self:
+        """Hold a table of ``HELD_COLUMNS``, row ids and, in ``column``, the vectors of ``model``."""
         rows = table.column("_rowid").to_numpy()
         if (rows[1:] < rows[:-1]).any():
             order = np.argsort(rows, kind="stable")
             table, rows = table.take(order), rows[order]
         ids = table.column("id").to_pylist()
         documents = table.column("document_id").combine_chunks().dictionary_encode()
-        flat = table.column("vector").combine_chunks().flatten().to_numpy()
+        flat = table.column(column).combine_chunks().flatten().to_numpy()
         return cls(
             rows=rows,
             ids=ids,
             places={id_: place for place, id_ in enumerate(ids)},
             documents=documents.indices.to_numpy(),
             names=documents.dictionary.to_pylist(),
+            model=model,
             # A copy: LanceDB's own lies where no arithmetic is quick, and keeps all that was read with it.
-            vectors=np.array(flat, np.float32).reshape(-1, DIMENSION),
+            vectors=np.array(flat, np.float32).reshape(len(ids), -1),
         )
 
     def nearest(

@@ -6,6 +6,7 @@ the program dies, and what a reader sees while somebody writes:
     footnote.db    the catalogue (which documents exist, their pages), collections, conversations, preferences
     vectors/       the chunks in LanceDB
     tokens/        token vectors, one file per document
+    coming/        vectors of the embedding model that it is going over to
     originals/     the files themselves
     writer.lock    held around each change
 
@@ -28,20 +29,20 @@ from typing import TYPE_CHECKING, Self
 from storage.admission import AddStatus, Admission, Arrival
 from storage.analysis import analysed
 from storage.catalogue import Catalogue, Snapshot
+from storage.changeover import Changeover
 from storage.chunk_queries import one_of
-from storage.chunk_table import ChunkTable
 from storage.collections import CollectionStore
+from storage.coming_vectors import ComingVectors
 from storage.conversations import ConversationStore
 from storage.erasure import Erasure
 from storage.errors import FolderUnusable, LibraryLocked, OtherModel, StorageError
-from storage.files import size_of
-from storage.originals import Originals
+from storage.foundation import foundation
+from storage.leftovers import Leftovers
 from storage.preferences import Preferences
 from storage.quotes import without_answer
 from storage.schema import rows_of
 from storage.search import Search, with_tokens
-from storage.token_files import TokenFiles
-from storage.upgrade import analyse_anew, foundation
+from storage.upgrade import analyse_anew
 from storage.vocabulary import VocabularyStore
 from storage.waiting_files import WaitingFiles
 from storage.watched_folders import WatchedFolders
@@ -53,10 +54,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from storage.database import Database
-    from storage.lock import WriterLock
+    from storage.foundation import Foundation, Team
     from storage.quotes import Retelling
-    from storage.records import Chunk, Document, EncodedChunk, NewDocument, Page, WordBox
+    from storage.records import Chunk, Document, EncodedChunk, ModelVector, NewDocument, Page, WordBox
     from storage.search import WordHits
     from storage.vocabulary import Vocabulary
 
@@ -73,59 +73,66 @@ MOST_FRESH_SHARE = 0.05
 class Library:
     """One data folder. Any number of these, in any number of processes, may read and write it at the same time."""
 
-    def __init__(self, folder: Path, model: str, database: Database, lock: WriterLock) -> None:
+    def __init__(self, model: str, base: Foundation) -> None:
         """Put the parts together; ``Library.open`` is the way in."""
-        self.folder = folder
+        self.folder, self.place, self.shared_at = base.folder, base.place, base.shared_at
         self.model = model
-        self.collections = CollectionStore(database)
-        self.conversations = ConversationStore(database)
-        self.preferences = Preferences(database)
-        self.waiting_files = WaitingFiles(database)
-        self.watched_folders = WatchedFolders(database)
-        self.originals = Originals(folder / "originals", folder / "uploads")
-        self._database = database
-        self._catalogue = Catalogue(database)
-        self._admission = Admission(database)
-        self._lock = lock
-        self._table = ChunkTable(folder / "vectors", model, self._catalogue.chunk_table)
-        self._erasure = Erasure(database, self._catalogue, self._admission, self._table)
-        self._tokens = TokenFiles(folder / "tokens")
-        self._vocabularies = VocabularyStore(database)
+        self.collections = CollectionStore(base.catalogue)
+        self.conversations = ConversationStore(base.own)
+        self.preferences = Preferences(base.own)
+        self.waiting_files = WaitingFiles(base.own)
+        self.watched_folders = WatchedFolders(base.own)
+        self.originals = base.originals
+        self._base = base
+        self._database = base.catalogue
+        self._catalogue = Catalogue(base.catalogue)
+        self._admission = Admission(base.catalogue)
+        self._lock = base.turns
+        self._table = base.table(model, self._catalogue.chunk_table, lambda: self._catalogue.snapshot().named)
+        self._erasure = Erasure(base.catalogue, self._catalogue, self._admission, self._table)
+        self._tokens = base.tokens
+        self._vocabularies = VocabularyStore(base.catalogue)
+        coming = ComingVectors(base.folder / "coming")
+        self._leftovers = Leftovers(self._catalogue, self._admission, self._table, self._tokens, coming, self.originals)
+        self.changeover = Changeover(self._catalogue, self._admission, self._table, coming, self._changing)
 
     @classmethod
-    def open(cls, folder: Path, model: str) -> Self:
-        """Open a data folder for vectors of ``model`` (its fingerprint), making what is not there.
+    def open(cls, place: Path | Team, model: str) -> Self:
+        """Open a data folder, or a team's bucket, for vectors of ``model`` (its fingerprint), making what is missing.
 
-        Raises OtherModel where documents are there that another model encoded, LibraryTooNew, and FolderUnusable.
+        Raises OtherModel where documents are there that another model encoded, LibraryTooNew, FolderUnusable, and
+        BucketUnusable.
         """
-        library = cls(folder, model, *foundation(folder))
+        library = cls(model, foundation(place))
         found = library._catalogue.snapshot().model
         if found != model:
             with library._lock.held():
                 found = library._admission.adopt(model)
         if found != model:
             library.close()
-            raise OtherModel(folder, found, model)
+            raise OtherModel(library.place, found, model)
         library._bring_up_to_date()
         library._finish_erasing()
         return library
 
     @classmethod
-    def rebuild(cls, folder: Path, model: str) -> Self:
+    def rebuild(cls, place: Path | Team, model: str) -> Self:
         """Give up every vector in the folder and open it for ``model``.
 
         No document exists then; ``unencoded()`` names those to be added again from their originals, and goes on doing
         so until each has been, however often the program is interrupted.
         """
-        library = cls(folder, model, *foundation(folder))
+        library = cls(model, foundation(place))
         with library._lock.held():
-            library._clear()
+            library._leftovers.clear()
+            library.changeover.coming.keep_only(None)
             library._admission.give_up_vectors(model)
             library._table.drop()
         return library
 
     def close(self) -> None:
         """Close the files; nothing needs saving."""
+        self._base.own.close()
         self._database.close()
 
     def warm(self) -> None:
@@ -195,17 +202,18 @@ class Library:
 
     def dense(
         self,
-        vector: NDArray[np.float32],
+        vector: NDArray[np.float32] | ModelVector,
         limit: int,
         scope: frozenset[str] | None = None,
         among: frozenset[str] | None = None,
         *,
         exact: bool = False,
     ) -> list[tuple[str, float]]:
-        """Chunks nearest to ``vector`` (shape (384,)): id and cosine similarity, best first.
+        """Chunks nearest to ``vector``, the built-in model's or another's: id and cosine similarity, best first.
 
         ``scope`` is the documents to search, ``among`` the only chunks; None for all, and applied before the search.
         In a large library an index does it, which may overlook one in a thousand, unless it is to be ``exact``.
+        Raises VectorsReplaced where the other model is not the one that passages are found by.
         """
         return Search(self._table, self._snapshot()).dense(vector, limit, scope, among, exact=exact)
 
@@ -238,7 +246,8 @@ class Library:
         wanted, ready = frozenset(ids), self._snapshot().ready
         if not wanted or not ready:
             return {}
-        rows = (row for row in self._table.fetch(wanted) if row.chunk.document_id in ready)
+        rows = [row for row in self._table.fetch(wanted) if row.chunk.document_id in ready]
+        self._tokens.expect({row.chunk.document_id for row in rows})
         return {encoded.chunk.id: encoded for encoded in with_tokens(rows, self._tokens, self.holds)}
 
     # Changes ----------------------------------------------------------------------------------------------------------
@@ -249,16 +258,18 @@ class Library:
         A document whose bytes are there already is ``unchanged``. One from a path that gave another document before is
         ``replaced``, unless the other one also came from elsewhere, and then stays. Each is brought into the collection
         that it names; one that names none takes the place of what it replaces. Raises OtherModel where the library was
-        rebuilt for another model meanwhile, DocumentNotFound where a document's original has gone meanwhile,
-        LibraryLocked, and FolderUnusable.
+        rebuilt for another model meanwhile, VectorsReplaced where it has gone over to another, DocumentNotFound where
+        a document's original has gone meanwhile, LibraryLocked, and FolderUnusable.
         """
         arriving = {new.document.id: new for new in batch}
         with self._changing(keeping=arriving):
             self._require_originals(batch)
-            self._write([new for id_, new in arriving.items() if not self.holds(id_)])
+            fresh = [new for id_, new in arriving.items() if not self.holds(id_)]
+            self.changeover.require_present(fresh)
+            self._write(fresh)
             statuses = self._admission.admit(Arrival.of(new.document, new.replaces) for new in batch)
             with self._now_or_later():
-                self._clear()
+                self._leftovers.clear()
                 if self._catalogue.fresh_chunks() > max(MOST_FRESH_CHUNKS, MOST_FRESH_SHARE * self.count_chunks()):
                     self._optimize()
         return statuses
@@ -271,7 +282,7 @@ class Library:
         with self._changing(keeping=[document_id]):
             (status,) = self._admission.admit([Arrival(document_id, path, collection)])
             with self._now_or_later():
-                self._clear()
+                self._leftovers.clear()
         return status
 
     def remove(self, *document_ids: str, keep_quotes: bool = False, retell: Retelling = without_answer) -> int:
@@ -284,7 +295,7 @@ class Library:
         with self._changing():
             before = self.size_on_disk()
             self._admission.dismiss(document_ids, None if keep_quotes else retell)
-            self._clear()
+            self._leftovers.clear()
             self._tokens.sweep()
             self._erasure.complete()
             self._database.shrink()
@@ -306,8 +317,8 @@ class Library:
             self._database.shrink()
 
     def size_on_disk(self) -> int:
-        """Bytes of everything in the data folder."""
-        return size_of(self.folder)
+        """Bytes of everything that is kept, where it is kept."""
+        return self._base.size()
 
     # ------------------------------------------------------------------------------------------------------------------
 
@@ -315,7 +326,7 @@ class Library:
         """What exists now. Raises OtherModel where the library was rebuilt for another model meanwhile."""
         snapshot = self._catalogue.snapshot()
         if snapshot.model != self.model:
-            raise OtherModel(self.folder, str(snapshot.model), self.model)
+            raise OtherModel(self.place, str(snapshot.model), self.model)
         return snapshot
 
     @contextmanager
@@ -324,7 +335,7 @@ class Library:
         with self._lock.held(patience):
             self._snapshot()
             try:
-                self._clear(keeping)
+                self._leftovers.clear(keeping)
                 yield
             except OSError as error:
                 raise FolderUnusable(self.folder, str(error)) from error
@@ -343,7 +354,7 @@ class Library:
         """Complain about a copy that is gone: another program may have removed a document of the same bytes."""
         for new in batch:
             if new.has_original:
-                self.originals.path_of(new.document)
+                self.originals.secure(new.document)
 
     def _write(self, arriving: Sequence[NewDocument]) -> None:
         """Write everything of some documents that no reader sees yet."""
@@ -357,28 +368,6 @@ class Library:
             self._table.delete(one_of("document_id", again))  # what an attempt that was cut short has left
         spans = [self._tokens.write(new.document.id, (encoded.tokens for encoded in new.chunks)) for new in arriving]
         self._table.add(chain.from_iterable(map(rows_of, arriving, spans, (its.terms for its in found))))
-
-    def _clear(self, keeping: Collection[str] = ()) -> None:
-        """Take away what is left of documents that are half-way in or out.
-
-        Files go first, which needs no room on a full disk, and the catalogue row last: while it stands, a crash loses
-        no trace, and a file in use is tried again with the next change. The originals of those in ``keeping`` stay.
-        """
-        gone = self._catalogue.leftovers()
-        if not gone:
-            return
-        without_files = [document_id for document_id in gone if self._clear_files(document_id, keeping)]
-        self._table.delete(one_of("document_id", gone))
-        if without_files:
-            self._admission.forget(without_files)
-
-    def _clear_files(self, document_id: str, keeping: Collection[str]) -> bool:
-        """Delete a document's files; False where one of them cannot be deleted now."""
-        deleted = self._tokens.delete(document_id)
-        if document_id in keeping:
-            return deleted
-        strays = self.originals.discard_strays(document_id)
-        return self.originals.discard(document_id) and strays and deleted
 
     def _optimize(self) -> None:
         """Bring the chunk table into its best shape, and say so in the catalogue."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from filelock import FileLock, Timeout
 
@@ -17,14 +17,23 @@ from storage.errors import FolderUnusable, LibraryLocked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
-__all__ = ["PATIENCE", "WriterLock"]
+__all__ = ["PATIENCE", "Turns", "WriterLock"]
 
 PATIENCE = 120.0
 """Seconds to wait for another writer: changes are short, so this only ends where one hangs."""
 
 LOCK_FILE = "writer.lock"
+
+
+class Turns(Protocol):
+    """Whatever sees to it that one writes at a time."""
+
+    def held(self, seconds: float | None = None) -> AbstractContextManager[object]:
+        """Be the only writer for the length of a ``with`` block."""
+        ...
 
 
 class WriterLock:

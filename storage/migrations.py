@@ -233,6 +233,12 @@ def narrow_token_vectors(_: sqlite3.Connection) -> None:
     """
 
 
+def create_named_model(connection: sqlite3.Connection) -> None:
+    """The embedding model that passages are found by, where it is not the built-in one."""
+    connection.execute("ALTER TABLE library ADD COLUMN named_model TEXT NOT NULL DEFAULT ''")
+    connection.execute("ALTER TABLE library ADD COLUMN named_dimension INTEGER NOT NULL DEFAULT 0")
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     create_catalogue,
     create_conversations,
@@ -244,6 +250,7 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     create_pictures,
     create_vocabularies,
     narrow_token_vectors,
+    create_named_model,
 )
 
 

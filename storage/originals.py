@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from storage.records import Document
 
-__all__ = ["Originals"]
+__all__ = ["SPEAKABLE", "Originals"]
 
 BLOCK = 1 << 20
 """Bytes read at once."""
@@ -79,9 +79,17 @@ class Originals:
 
     def path_of(self, document: Document) -> Path:
         """Where the copy of a document lies. Raises DocumentNotFound where there is none."""
-        for path in self._copies(document.id):
+        return self.at_hand(document.id)
+
+    def at_hand(self, document_id: str) -> Path:
+        """Where the copy lies that is on this computer. Raises DocumentNotFound where there is none."""
+        for path in self._copies(document_id):
             return path
-        raise DocumentNotFound(document.id)
+        raise DocumentNotFound(document_id)
+
+    def secure(self, document: Document) -> None:
+        """Make sure that there is a copy of a document that is about to exist. Raises DocumentNotFound."""
+        self.path_of(document)
 
     def discard(self, document_id: str) -> bool:
         """Delete the copy of a document, if there is one; False where that cannot be now."""

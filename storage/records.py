@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
+    "BUILT_IN",
     "Chunk",
     "Citation",
     "Collection",
@@ -25,6 +26,8 @@ __all__ = [
     "EncodedChunk",
     "Feedback",
     "FileMark",
+    "ModelVector",
+    "NamedModel",
     "NewDocument",
     "Page",
     "PageUnit",
@@ -151,15 +154,41 @@ class TokenVectors:
     """Shape (tokens,)."""
 
 
+@dataclass(frozen=True, slots=True)
+class NamedModel:
+    """An embedding model that finds passages in the place of the built-in one."""
+
+    name: str
+    """Its fingerprint: what it is called, and what tells its weights and its use from others."""
+    dimension: int
+    """Of its vectors."""
+
+
+BUILT_IN = NamedModel("", 0)
+"""Nobody named another: passages are found by the vectors that every chunk has."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ModelVector:
+    """What an embedding model made of a text that is not the built-in one."""
+
+    model: str
+    """The model's fingerprint: vectors of another one cannot be compared."""
+    vector: NDArray[np.float32]
+    """Shape (the model's dimension,), unit length."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class EncodedChunk:
     """A chunk with everything the encoder made of it."""
 
     chunk: Chunk
     vector: NDArray[np.float32]
-    """Shape (384,), unit length."""
+    """Of the built-in model: shape (384,), unit length."""
     tokens: TokenVectors | None
     """None where they are not kept, or cannot be read: who needs them computes them from the text."""
+    named: ModelVector | None = None
+    """Of the model that finds passages by their meaning; None where that is the built-in one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -25,7 +25,7 @@ from storage.analysis import forms_of, phrase_pattern, plain, question_terms, wo
 from storage.chunk_queries import one_of
 from storage.held import best_of
 from storage.languages import DEFAULT, SMALL_WORDS
-from storage.records import EncodedChunk
+from storage.records import EncodedChunk, ModelVector
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -67,7 +67,7 @@ class Search:
 
     def dense(
         self,
-        vector: NDArray[np.float32],
+        vector: NDArray[np.float32] | ModelVector,
         limit: int,
         scope: frozenset[str] | None,
         among: Collection[str] | None = None,
@@ -78,8 +78,10 @@ class Search:
         searched = _searched(self.snapshot, scope)
         if not searched or (among is not None and not among):
             return []
-        if among is None and (held := self.table.held(self.snapshot.revision)):
-            return held.nearest(vector, limit, self._filter(searched))
+        held = self.table.held(self.snapshot.revision) if among is None else None
+        model, numbers = (vector.model, vector.vector) if isinstance(vector, ModelVector) else ("", vector)
+        if held is not None and held.model == model:
+            return held.nearest(numbers, limit, self._filter(searched))
         exact = exact or among is not None or sum(map(self.snapshot.sizes.__getitem__, searched)) <= MOST_SCANNED
         where = _where(self.snapshot, searched, among)
         return _visible(self.table.dense(vector, limit, where, exact=exact), searched)
@@ -209,7 +211,8 @@ def with_tokens(rows: Iterable[Row], tokens: TokenFiles, exists: Callable[[str],
             if not exists(document_id):
                 continue
             _log.warning("the token vectors of %s are missing", document_id)
-        yield from (EncodedChunk(row.chunk, row.vector, each) for row, each in zip(own, vectors, strict=True))
+        pairs = zip(own, vectors, strict=True)
+        yield from (EncodedChunk(row.chunk, row.vector, each, row.named) for row, each in pairs)
 
 
 def _document_of(row: Row) -> str:

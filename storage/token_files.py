@@ -23,9 +23,9 @@ from storage.files import PARTIAL, delete, write_atomically
 from storage.records import TokenVectors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
-__all__ = ["TokenFiles", "TokenSpan"]
+__all__ = ["SUFFIX", "TokenFiles", "TokenSpan"]
 
 _log = logging.getLogger(__name__)
 
@@ -68,6 +68,9 @@ class TokenFiles:
                 file.write(np.ascontiguousarray(vectors.scales, "<f2").data)
                 file.write(np.ascontiguousarray(vectors.codes, np.uint8).data)
         return tuple(spans)
+
+    def expect(self, document_ids: Collection[str]) -> None:
+        """Prepare for reading of these documents: nothing is to be done where all files are here."""
 
     def read(self, document_id: str, spans: Sequence[TokenSpan]) -> tuple[TokenVectors | None, ...]:
         """Read some chunks' vectors; None for one whose vectors are not kept, or of which a part is missing.

@@ -1,8 +1,7 @@
-"""Brings a data folder of an earlier version of the program up to date, in place, or makes one.
+"""Brings a data folder of an earlier version of the program up to date, in place, where a step in SQLite does not do.
 
-Owns the order of it, and what takes more than a step in SQLite: documents that came in before words were analysed by
-their language are analysed now, and the chunk table is written anew with what was found. A program that dies in it
-leaves everything as it was.
+Documents that came in before words were analysed by their language are analysed now, and the chunk table is written
+anew with what was found. A program that dies in it leaves everything as it was.
 """
 
 from __future__ import annotations
@@ -13,15 +12,10 @@ from typing import TYPE_CHECKING
 
 from storage.analysis import analysed
 from storage.chunk_queries import one_of
-from storage.database import Database
-from storage.errors import FolderUnusable
-from storage.lock import WriterLock
-from storage.migrations import migrate, up_to_date
 from storage.vocabulary import pack
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
     from storage.admission import Admission
     from storage.catalogue import Catalogue
@@ -29,22 +23,9 @@ if TYPE_CHECKING:
     from storage.records import Document
     from storage.schema import Row
 
-__all__ = ["analyse_anew", "foundation"]
+__all__ = ["analyse_anew", "lots_of"]
 
 _CHUNKS_AT_ONCE = 4000
-
-
-def foundation(folder: Path) -> tuple[Database, WriterLock]:
-    """Make the folder and bring its database up to date."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FolderUnusable(folder, str(error)) from error
-    database, lock = Database(folder / "footnote.db"), WriterLock(folder)
-    if not up_to_date(database):
-        with lock.held():
-            migrate(database)
-    return database, lock
 
 
 def analyse_anew(catalogue: Catalogue, admission: Admission, table: ChunkTable) -> None:
@@ -55,7 +36,7 @@ def analyse_anew(catalogue: Catalogue, admission: Admission, table: ChunkTable) 
     vocabularies = {document.id: ("", b"") for document in documents}
 
     def analysed_lots() -> Iterator[list[Row]]:
-        for lot in _lots(documents):
+        for lot in lots_of(documents):
             rows = sorted(table.rows(one_of("document_id", lot)), key=_position)
             analysed_rows: list[Row] = []
             for document_id, group in groupby(rows, lambda row: row.chunk.document_id):
@@ -71,7 +52,7 @@ def analyse_anew(catalogue: Catalogue, admission: Admission, table: ChunkTable) 
     table.sweep()
 
 
-def _lots(documents: Iterable[Document]) -> Iterator[list[str]]:
+def lots_of(documents: Iterable[Document]) -> Iterator[list[str]]:
     """Ids of documents, as many at once as have so many chunks together."""
     lot: list[str] = []
     chunks = 0

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from storage.held import MOST_HELD
-from storage.schema import DIMENSION
+from storage.schema import searched_column
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,12 +37,12 @@ _MOST_PARTS = 8
 
 
 def nearest(
-    vector: NDArray[np.float32], limit: int, *, exact: bool
+    vector: NDArray[np.float32], limit: int, column: str, *, exact: bool
 ) -> Callable[[lancedb.table.Table], lancedb.query.LanceVectorQueryBuilder]:
     """The search of a table for the ``limit`` nearest; one that is not ``exact`` uses the index if there is one."""
 
     def search(table: lancedb.table.Table) -> lancedb.query.LanceVectorQueryBuilder:
-        any_way = cast("lancedb.query.LanceVectorQueryBuilder", table.search(vector, "vector", query_type="vector"))
+        any_way = cast("lancedb.query.LanceVectorQueryBuilder", table.search(vector, column, query_type="vector"))
         asked = any_way.distance_type("cosine").limit(limit)
         if exact:
             return asked.bypass_vector_index()
@@ -70,13 +70,15 @@ def index_vectors(table: lancedb.table.Table) -> None:
         return
     before, count = _present(table), table.count_rows()
     if count > MOST_HELD:
-        table.create_index("vector", config=IvfSq(distance_type="cosine"), name=_free_name(count, before))
+        table.create_index(
+            searched_column(table.schema), config=IvfSq(distance_type="cosine"), name=_free_name(count, before)
+        )
     for index in before:
         table.drop_index(index.name)
 
 
 def _present(table: lancedb.table.Table) -> list[lancedb.index.IndexConfig]:
-    return [index for index in table.list_indices() if index.columns == ["vector"]]
+    return [index for index in table.list_indices() if index.columns == [searched_column(table.schema)]]
 
 
 def _is_sound(table: lancedb.table.Table, index: lancedb.index.IndexConfig) -> bool:
@@ -91,10 +93,11 @@ def _is_sound(table: lancedb.table.Table, index: lancedb.index.IndexConfig) -> b
 
 def _is_readable(table: lancedb.table.Table) -> bool:
     """Ask it something: a file of it may be gone or cut off, which nothing else tells."""
-    anything = np.zeros(DIMENSION, np.float32)
+    column = searched_column(table.schema)
+    anything = np.zeros(table.schema.field(column).type.list_size, np.float32)
     anything[0] = 1.0
     try:
-        nearest(anything, 1, exact=False)(table).select(["_distance"]).to_arrow()
+        nearest(anything, 1, column, exact=False)(table).select(["_distance"]).to_arrow()
     except (OSError, RuntimeError):
         return False
     return True

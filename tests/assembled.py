@@ -18,6 +18,7 @@ from rag.encoder import Encoder, model_fingerprint
 from rag.events import Failed, Finished, IngestFinished
 from rag.inquiry import Inquiry
 from rag.lazy import Lazy
+from rag.meaning import Meaning
 from rag.models import Models
 from rag.ollama import OllamaServer
 from rag.planning.planner import Planner
@@ -76,13 +77,14 @@ def encoder_of(models: Path) -> Lazy[Encoder]:
     return Lazy(lambda: Encoder.load(models))
 
 
-def parts_of(data: Path, models: Path, server: str) -> app.Parts:
-    """What ``app.py`` makes an assistant of, with default settings."""
+def parts_of(data: Path, models: Path, server: str, embedding: str = "") -> app.Parts:
+    """What ``app.py`` makes an assistant of, with default settings but for the embedding model."""
     library = Library.open(data, model_fingerprint())
     generation = GenerationSettings(server=server)
     return app.Parts(
         library=library,
         encoder=encoder_of(models),
+        meaning=Meaning(library, embedding),
         processes=ReadingProcesses(),
         models=Models(OllamaServer(generation.server), library.preferences, generation),
         retrieval=RetrievalSettings(),
@@ -97,11 +99,11 @@ def opened(data: Path, models: Path, server: str) -> Opened:
     return Opened(parts.library, app._stages(parts))
 
 
-def assistant_on(data: Path, models: Path, server: str) -> Assistant:
+def assistant_on(data: Path, models: Path, server: str, embedding: str = "") -> Assistant:
     """An assistant as ``app.py`` builds it, but for the encoder that is shared."""
     from rag.assistant import Assistant
 
-    parts = parts_of(data, models, server)
+    parts = parts_of(data, models, server, embedding)
     engine = Lazy(lambda: app._build_engine(parts))
     return Assistant(parts.library, engine, parts.processes, parts.models, parts.retrieval)
 
@@ -114,10 +116,13 @@ def writing_with(
     planning: PlanningSettings | None = None,
 ) -> Stages:
     """The stages with a model of these settings to write; clients of a server live in one event loop each."""
-    from rag.quick_answer import best_sentence
+    from rag.grounding import supporting_words
 
     models = Models(OllamaServer(settings.server), library.preferences, settings)
-    writer = Writer(models, lambda sentence, candidate: best_sentence(encode(sentence), candidate))
+    writer = Writer(
+        models,
+        lambda sentence, evidence, candidate: supporting_words(library, encode(sentence), evidence, candidate),
+    )
     planner = Planner(library, writer.rewrite, writer.consult, planning or PlanningSettings())
     return replace(stages, plan=planner.plan, write=writer.write)
 

@@ -25,9 +25,11 @@ from tests.doubles.ollama import OllamaDouble
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.doubles.bucket import ObjectStore
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 
-SCRUBBED_PREFIXES = ("FOOTNOTE_", "GRADIO_", "HF_", "LANGCHAIN_", "LANGSMITH_", "OLLAMA_")
+SCRUBBED_PREFIXES = ("AWS_", "FOOTNOTE_", "GRADIO_", "HF_", "LANGCHAIN_", "LANGSMITH_", "OLLAMA_")
 SCRUBBED_NAMES = frozenset({"ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "TRANSFORMERS_CACHE"})
 SWITCHES = {
     "DO_NOT_TRACK": "1",
@@ -95,6 +97,15 @@ def ollama(monkeypatch: pytest.MonkeyPatch) -> Iterator[OllamaDouble]:
     with OllamaDouble() as server:
         monkeypatch.setenv("FOOTNOTE_SERVER", server.url)
         yield server
+
+
+@pytest.fixture(scope="session")
+def object_store() -> Iterator[ObjectStore]:
+    """Run an object store on this computer, for every test that puts a library into a bucket."""
+    from tests.doubles.bucket import ObjectStore
+
+    with ObjectStore.running() as store:
+        yield store
 
 
 @pytest.fixture(scope="session")

@@ -24,8 +24,9 @@ CHAIN_PARTS = r"chain|chat_model|cross_encoder|prompt|queries|reranker|retriever
 LIBRARIES = {
     r"gradio|gradio_client|starlette|fastapi|uvicorn": r"ui/.*",
     r"lancedb|lance|pyarrow|sqlite3": r"storage/.*",
+    r"obstore": r"storage/bucket\.py",
     r"langchain\w*|langgraph|langsmith": rf"rag/({CHAIN_PARTS})\.py",
-    MODEL_LIBRARIES: r"rag/(encoder\w*|cross_encoder|learning/.*)\.py",
+    MODEL_LIBRARIES: r"rag/(encoder\w*|named_encoder|cross_encoder|learning/.*)\.py",
     r"pypdfium2": r"rag/pdf(_file|ium_\w+)\.py",
     r"PIL": r"rag/picture_file\.py",
     r"rapidocr": r"rag/ocr/rapid\.py",

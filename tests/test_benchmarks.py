@@ -9,14 +9,19 @@ import shutil
 import subprocess
 import sys
 import tarfile
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from rag.errors import EmptyFile
+from rag.evidence import Evidence, Scores, Strength
 from rag.sentences import sentence_for
+from storage.records import Chunk, Document
+from tests.benchmarks.answer_spans import Place
 from tests.benchmarks.metrics import Figures, area_under_roc, calibration_error, figures_of, mean
-from tests.benchmarks.peers.seam import Index, Piece, Place, Wanted, judged
+from tests.benchmarks.peers import seam
+from tests.benchmarks.selection import judged
 from tests.documents import make_contract_pdf, make_handbook_pdf
 
 if TYPE_CHECKING:
@@ -101,6 +106,33 @@ def test_ways_of_keeping_token_vectors_are_compared(data: Path, tmp_path: Path) 
     assert [row[0] for row in rows[12:]] == list(cells)
 
 
+def test_what_is_read_is_judged_in_every_way(data: Path, tmp_path: Path) -> None:
+    """By the words of the answer where these are known, else by its pages."""
+    rows = _rows(_run("selection", "--sets", "tenancy", "cuad", "--data", data, "--cache", tmp_path))
+    assert rows[0] == ["what is read", "tenancy", "cuad", "mean", "tokens", "passages"]
+    assert {"six passages", "by rank", "merge, window 400"} <= {row[0] for row in rows}
+    assert all(row[1] == "1.000 / 1.000 / 1.000" for row in rows[1:])
+    assert all(float(row[4]) > 0 for row in rows[1:])
+
+
+def test_ways_of_cutting_are_compared_by_what_is_then_read(data: Path, tmp_path: Path) -> None:
+    """Each in a library of its own."""
+    rows = _rows(_run("chunking", "--sets", "tenancy", "--data", data, "--cache", tmp_path))
+    assert rows[0] == ["cut", "tenancy", "mean", "tokens", "passages"]
+    assert all(row[1] == "1.000 / 1.000 / 1.000" for row in rows[1:])
+    assert len(list(tmp_path.glob("tenancy-whole-*"))) == len(rows) - 1
+
+
+def test_an_answer_is_covered_as_far_as_it_is_read() -> None:
+    """Of two parts one is read by half, in whichever of its places; the other is not."""
+    read = Chunk("c", "d", 0, 2, "p. 2", "", "", "x" * 10, 100, 110)
+    document = Document("d", "a.pdf", "a", "application/pdf", 0, None, None, 1, "")
+    evidence = Evidence(read, Scores(), (), document, Strength.FAIR, marker=1)
+    elsewhere, half = Place("d", 1, 100, 110), Place("d", 2, 105, 115)
+    found = judged([(elsewhere, half), (Place("d", 2, 0, 30),)], [evidence, replace(evidence, marker=None)])
+    assert (found.hit, found.coverage, found.whole, found.passages) == (1, 5 / 40, 0, 1)
+
+
 def test_speed_compares_with_the_default_pipeline(data: Path, tmp_path: Path) -> None:
     """Every line has both figures, except the start of the page, which only the program has."""
     printed = _run("speed", "--quick", "--data", data, "--cache", tmp_path)
@@ -171,22 +203,22 @@ def test_a_chunk_can_meet_two_targets() -> None:
 
 def test_another_project_s_chunk_counts_where_it_overlaps_what_answers() -> None:
     """In the document that is asked, however it is cut up; the answer may stand in several chunks."""
-    pieces = [Piece("p", "d", "x" * 30), Piece("q", "e", "y" * 30)]
-    chunks = [Place("p", 0, 20), Place("p", 10, 30), Place("q", 0, 30)]
+    pieces = [seam.Piece("p", "d", "x" * 30), seam.Piece("q", "e", "y" * 30)]
+    chunks = [seam.Place("p", 0, 20), seam.Place("p", 10, 30), seam.Place("q", 0, 30)]
 
-    def peer(given: Sequence[Piece], _vectors: object) -> Index:
+    def peer(given: Sequence[seam.Piece], _vectors: object) -> seam.Index:
         own = [chunk for chunk in chunks if chunk.piece in {piece.id for piece in given}]
-        return Index(own, lambda _question, count: range(len(own))[::-1][:count])
+        return seam.Index(own, lambda _question, count: range(len(own))[::-1][:count])
 
-    def hits(*places: Place, document: str | None = None) -> tuple[float, float]:
-        found = judged(peer, pieces, [Wanted("?", places, document)], None)  # type: ignore[arg-type]  # (none are asked for)
+    def hits(*places: seam.Place, document: str | None = None) -> tuple[float, float]:
+        found = seam.judged(peer, pieces, [seam.Wanted("?", places, document)], None)  # type: ignore[arg-type]  # (none are asked for)
         return found.hit_1, found.mrr
 
-    assert hits(Place("q")) == (1, 1)
-    assert hits(Place("p", 20, 25)) == (0, 1 / 2)
-    assert hits(Place("p", 20, 25), document="d") == (1, 1)
-    assert hits(Place("p", 0, 5), document="d") == (0, 1 / 2)
-    assert hits(Place("p", 30, 40)) == (0, 0)
+    assert hits(seam.Place("q")) == (1, 1)
+    assert hits(seam.Place("p", 20, 25)) == (0, 1 / 2)
+    assert hits(seam.Place("p", 20, 25), document="d") == (1, 1)
+    assert hits(seam.Place("p", 0, 5), document="d") == (0, 1 / 2)
+    assert hits(seam.Place("p", 30, 40)) == (0, 0)
 
 
 def test_area_under_roc() -> None:
@@ -219,6 +251,7 @@ def _pack(archive: Path) -> None:
         "queries.jsonl": _lines([{"id": f"q{number}", "text": text} for number, text in enumerate(QUESTIONS)]),
         "qrels.tsv": "query-id\tcorpus-id\tscore\n" + "".join(f"{q}\t{p}\t1\n" for q, p in answered.items()),
         "unanswerable.jsonl": _lines([{"id": "u0", "text": "How tall is the Eiffel Tower?"}]),
+        "answers.jsonl": _lines([_answer_in(q, passage) for q, passage in answered.items()]),
         "meta.json": "{}",
     }
     with tarfile.open(archive, "w:xz") as tar:
@@ -226,6 +259,12 @@ def _pack(archive: Path) -> None:
             entry = tarfile.TarInfo(f"tenancy/{name}")
             entry.size = len(text.encode())
             tar.addfile(entry, io.BytesIO(text.encode()))
+
+
+def _answer_in(question: str, passage: str) -> Mapping[str, object]:
+    """The last three words of the passage answer the question."""
+    answer = " ".join(PASSAGES[passage].split()[-3:])
+    return {"query_id": question, "answers": [answer], "passage_id": passage, "start": PASSAGES[passage].index(answer)}
 
 
 def _lines(rows: Sequence[Mapping[str, object]]) -> str:

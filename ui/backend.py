@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
     from pathlib import Path
 
-    from rag.events import AnswerEvent, IngestEvent
+    from rag.events import AnswerEvent, IngestEvent, ReencodingEvent
     from rag.evidence import Answer, Mode, Span
     from rag.folders import Folders
     from rag.ollama import PullProgress, ServerState
@@ -31,6 +31,8 @@ class Backend(Protocol):
     """How questions are searched for where nobody has chosen."""
     folders: Folders
     """The folders of this computer whose files are read."""
+    shared_at: str
+    """The address of a library that others see as well; nothing for one that is on this computer."""
 
     def waiting(self) -> tuple[QueuedFile, ...]:
         """Return the files that were handed over and have not been read, in order."""
@@ -51,6 +53,9 @@ class Backend(Protocol):
 
     async def unlock(self, key: str, password: str) -> None:
         """Give the password of a locked file."""
+
+    def reencode(self) -> AsyncGenerator[ReencodingEvent, None]:
+        """Go over to the embedding model of the settings; closing the iterator leaves the rest for another time."""
 
     def documents(self) -> tuple[Document, ...]:
         """Every document of the library."""

@@ -16,10 +16,17 @@ from typing import TYPE_CHECKING
 from rag.assistant import Ask
 from rag.draft import absorb, begin
 from rag.errors import BadQuestions, NoneInCollection
-from rag.events import IngestFinished
+from rag.events import GoneOver, IngestFinished, Reencoded, ReencodingFailed
 from rag.evidence import Mode, Outcome
 from rag.planning.plan import Plan
-from rag.sentences import EMPTY_COLLECTION, NO_DOCUMENTS, megabytes, sentence_for, sentence_for_waiting
+from rag.sentences import (
+    EMPTY_COLLECTION,
+    NO_DOCUMENTS,
+    megabytes,
+    sentence_for,
+    sentence_for_reencoded,
+    sentence_for_waiting,
+)
 from storage.errors import FootnoteError
 from ui import json_lines
 from ui.flags import DONE, NOT_DONE
@@ -124,6 +131,7 @@ async def search(assistant: Assistant, terminal: Terminal, questions: Sequence[Q
     code = DONE
     _require_collection(assistant, how)
     _mention_waiting(assistant, terminal)
+    await _mention_embedding(assistant, terminal)
     for question in questions:
         answer = await _found(assistant, terminal, question, how)
         if answer.outcome is Outcome.FAILED:
@@ -140,6 +148,7 @@ async def ask(assistant: Assistant, terminal: Terminal, questions: Sequence[Ques
     code = DONE
     _require_collection(assistant, how)
     _mention_waiting(assistant, terminal)
+    await _mention_embedding(assistant, terminal)
     for question in questions:
         if len(questions) > 1 and not terminal.as_json:
             terminal.heading(question.text)
@@ -227,6 +236,12 @@ def _mention_waiting(assistant: Assistant, terminal: Terminal) -> None:
         terminal.note(sentence_for_waiting(waiting))
 
 
+async def _mention_embedding(assistant: Assistant, terminal: Terminal) -> None:
+    """Say so where passages are not found by the embedding model that the settings name, and what helps."""
+    if assistant.documents() and (remark := await asyncio.to_thread(lambda: assistant.embedding().remark())):
+        terminal.note(remark)
+
+
 async def list_documents(assistant: Assistant, terminal: Terminal, collection: str | None = None) -> int:
     """List the documents of the library, or of the collection of this name. Raises CollectionNotFound."""
     _mention_waiting(assistant, terminal)
@@ -285,5 +300,27 @@ def _removed(terminal: Terminal, document: Document, freed: int) -> None:
 
 
 async def rebuild(assistant: Assistant, terminal: Terminal) -> int:
-    """Read every document again from the library's own copies, with the present model."""
-    return await _followed(assistant.rebuild(), terminal)
+    """Read documents whose vectors were given up from the library's own copies, and go over to the embedding model.
+
+    A program is told how many were read, though it be none; that the library has gone over, by the exit code.
+    """
+    code = DONE
+    if terminal.as_json or assistant.library.unencoded() or not assistant.documents():
+        code = await _followed(assistant.rebuild(), terminal)
+    return await _gone_over(assistant, terminal) or code
+
+
+async def _gone_over(assistant: Assistant, terminal: Terminal) -> int:
+    """Show how a library goes over to another embedding model; nothing where it need not."""
+    moved = False
+    async for event in assistant.reencode():
+        match event:
+            case Reencoded(model, done, total):
+                moved = True
+                terminal.progress(sentence_for_reencoded(model, done, total))
+            case GoneOver(model) if moved and not terminal.as_json:
+                terminal.note(f"Passages are found by {model or 'the built-in embedding model'} now.")
+            case ReencodingFailed(reason=reason):
+                terminal.note(reason)
+                return NOT_DONE
+    return DONE

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from storage.errors import FootnoteError
 from ui.bell import Bell
+from ui.embedding_bench import EmbeddingBench
 from ui.file_bench import FileBench
 from ui.folder_bench import FolderBench
 from ui.live import LiveAnswer, after, fresh, later
@@ -64,6 +65,7 @@ class Desk:
         self.bench = ModelBench(self)
         self.files = FileBench(assistant, self.run, self.bell.ring, self.look)
         self.folders = FolderBench(assistant.folders, self.files, self.run, self.bell.ring)
+        self.embedding = EmbeddingBench(assistant, self.run, self.bell.ring)
         self.sheets = Sheets(self.run, self.bell.ring)
         self.drawn: Recent[Hashable, Markup] = Recent(_ANSWERS_KEPT)
         """The finished turns drawn last."""
@@ -77,8 +79,9 @@ class Desk:
 
     @property
     def busy(self) -> bool:
-        """Whether files are looked for or read, what to ask of them is being worked out, or a page is being drawn."""
-        return self.files.busy or self.folders.busy or _goes_on(self._suggesting) or self.sheets.busy
+        """Whether files are looked for, read or encoded anew, what to ask is being worked out, or a page is drawn."""
+        reading = self.files.busy or self.folders.busy or self.embedding.busy
+        return reading or _goes_on(self._suggesting) or self.sheets.busy
 
     @property
     def mode(self) -> Mode:

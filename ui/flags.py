@@ -7,6 +7,7 @@ the commands do stands in ``ui/commands.py`` and ``ui/upkeep.py``.
 from __future__ import annotations
 
 import argparse
+import re
 import textwrap
 from itertools import islice
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["DONE", "NOT_DONE", "VERSION", "WRONG_USAGE", "parser", "with_command"]
+__all__ = ["DONE", "NOT_DONE", "VERSION", "WRONG_USAGE", "parser", "place", "with_command"]
 
 VERSION = "0.1.0"
 DONE, NOT_DONE, WRONG_USAGE = 0, 1, 2
@@ -23,6 +24,7 @@ DONE, NOT_DONE, WRONG_USAGE = 0, 1, 2
 
 _WIDTH = 78
 _LAST_PORT = 65535
+_BUCKET = re.compile(r"(?:s3|gs|az)://[^/\s]+(?:/\S*)?")
 _MOST_PASSAGES = 100
 
 _ABOUT = """
@@ -79,7 +81,9 @@ nothing. What any first start makes it makes as well: the data folder, and the e
 """
 _REBUILD = """
 Read all documents again from Footnote's own copies. This is needed after an update that comes with another
-language-understanding model; Footnote says so then. Stopping it is safe: give the same line again.
+language-understanding model; Footnote says so then. Where FOOTNOTE_EMBEDDING names another embedding model than the one
+that finds passages, nothing is read again: passages are encoded with it, and found by the earlier one until all are.
+Stopping it is safe: give the same line again.
 """
 
 
@@ -166,7 +170,10 @@ def _command(
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument(
-        "--data", type=_path, metavar="DIR", help="where everything is kept (else FOOTNOTE_DATA, else your own folder)"
+        "--data",
+        type=place,
+        metavar="DIR",
+        help="where everything is kept: a folder, or a bucket as s3://… (else FOOTNOTE_DATA, else your own folder)",
     )
     command.add_argument("--json", action="store_true", help="print one JSON object per line, for other programs")
     command.set_defaults(command=name)
@@ -284,6 +291,15 @@ def _words(text: str) -> str:
 def _path(text: str) -> Path:
     """Read a path; the empty one would be the current folder, which nobody means."""
     return Path(_words(text))
+
+
+def place(text: str) -> Path | str:
+    """Read where a library is: a folder as a path, and the address of one in a bucket as it is."""
+    if "://" not in text:
+        return _path(text)
+    if not _BUCKET.fullmatch(text):
+        raise argparse.ArgumentTypeError("an address begins with s3://, gs:// or az:// and the name of a bucket")
+    return text
 
 
 def _whole(text: str) -> int:

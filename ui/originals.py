@@ -5,6 +5,7 @@ A web page from the library must never run as part of this page, so only formats
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from starlette.responses import FileResponse, PlainTextResponse
@@ -33,11 +34,12 @@ def originals_route(assistant: Backend) -> Route:
 
     async def original(request: Request) -> Response:
         document_id = request.path_params["document_id"]
-        document = next((each for each in assistant.documents() if each.id == document_id), None)
+        documents = await asyncio.to_thread(assistant.documents)
+        document = next((each for each in documents if each.id == document_id), None)
         if document is None:
             return PlainTextResponse("There is no such document.", 404)
         try:
-            path = assistant.original(document.id)
+            path = await asyncio.to_thread(assistant.original, document.id)
         except FootnoteError as error:
             return PlainTextResponse(sentence_for(error), 404)
         shown_as = _SHOWN_AS.get(document.media_type)

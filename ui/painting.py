@@ -129,7 +129,7 @@ async def paint(desk: Desk, session: Session) -> dict[str, str]:
         "drop": drop_zone(empty=not desk.documents, local=desk.local),
         "library": _library(desk, session, listed, shelf) + _folders(desk),
         "conversations": conversation_list(desk.conversations, session.conversation_id, session.confirming),
-        "status": status_line(models),
+        "status": status_line(models, desk.assistant.shared_at, desk.embedding.view if desk.local else None),
         "head": _head(desk, session),
         "thread": _thread(desk, session, turns, live),
         "live": live_turn(live) if live is not None else "",

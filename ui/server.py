@@ -136,6 +136,7 @@ def build_app(assistant: Backend, host: str, password: str | None = None, upload
     async def at_work(_: FastAPI) -> AsyncIterator[None]:
         desk.files.resume()  # whether or not anybody opens the page
         desk.folders.resume()
+        desk.embedding.resume()
         yield
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=at_work)

@@ -1,4 +1,4 @@
-"""What a person can do in the Models panel: look again, choose a model, fetch one, change their mind."""
+"""What a person can do about models: look again, choose one, fetch one, change their mind; stop what encodes anew."""
 
 from __future__ import annotations
 
@@ -51,12 +51,22 @@ async def _cancel(desk: Desk, _session: Session, _fields: Mapping[str, str]) -> 
     desk.bench.cancel()
 
 
+async def _reencode(desk: Desk, _session: Session, _fields: Mapping[str, str]) -> None:
+    desk.embedding.resume()
+
+
+async def _stop_reencoding(desk: Desk, _session: Session, _fields: Mapping[str, str]) -> None:
+    desk.embedding.stop()
+
+
 SETUP_ACTIONS: dict[str, Action] = {
     "choose-model": _choose,
     "look-again": _look_again,
     "pull": _fetch,
     "pull-cancel": _cancel,
     "recheck": _check_again,
+    "reencode": _reencode,
+    "reencode-stop": _stop_reencoding,
     "setup": _open,
     "setup-close": _close,
 }

@@ -18,7 +18,15 @@ from typing import TYPE_CHECKING
 from rag.cross_encoder_fetch import fetch
 from rag.errors import CrossEncoderUnavailable
 from rag.ocr import find_engine
-from rag.sentences import GET_OCR, INSTALL_AGAIN, MODELS_USAGE, megabytes, sentence_for, sentence_for_waiting
+from rag.sentences import (
+    GET_OCR,
+    INSTALL_AGAIN,
+    MODELS_USAGE,
+    megabytes,
+    sentence_for,
+    sentence_for_reencoded,
+    sentence_for_waiting,
+)
 from rag.settings import RetrievalSettings
 from storage.errors import FootnoteError
 from storage.files import size_of
@@ -57,7 +65,7 @@ async def models(assistant: Assistant, terminal: Terminal, action: str, name: st
         return WRONG_USAGE
     if action == "list":
         return await _list_models(assistant, terminal)
-    if action == "pull" and name in {assistant.settings.cross_encoder, RetrievalSettings().cross_encoder}:
+    if action == "pull" and name in _fetched(assistant.settings):
         terminal.progress(f"{name}: fetching")
         await fetch(name)
     elif action == "pull":
@@ -71,6 +79,11 @@ async def models(assistant: Assistant, terminal: Terminal, action: str, name: st
     else:
         terminal.note(f"{name} is {done}.")
     return DONE
+
+
+def _fetched(settings: RetrievalSettings) -> set[str]:
+    """The names of models that are no language models."""
+    return {settings.cross_encoder, RetrievalSettings().cross_encoder, settings.embedding} - {""}
 
 
 def _pulling(name: str, progress: PullProgress) -> str:
@@ -99,20 +112,25 @@ async def check(assistant: Assistant, terminal: Terminal, cache: Path) -> int:
         *_installed(),
         _documents(assistant),
         _encoder(assistant),
+        _embedding(assistant),
         _exported(cache),
         _reads_pictures(),
         *_language_model(state),
         _cross_encoder(assistant.settings.cross_encoder),
     ]
-    _report(terminal, _check_row(assistant.library.folder, assistant.documents(), findings), findings)
+    _report(
+        terminal,
+        _check_row(assistant.library.place, assistant.library.size_on_disk(), assistant.documents(), findings),
+        findings,
+    )
     return DONE
 
 
-def check_without_library(terminal: Terminal, folder: Path, error: FootnoteError | ImportError) -> int:
+def check_without_library(terminal: Terminal, place: str, folder: Path, error: FootnoteError | ImportError) -> int:
     """Say the same of a library that cannot be opened: this is when it is needed most."""
-    library = Finding("Library", f"cannot be opened, in {folder}", well=False, advice=sentence_for(error))
+    library = Finding("Library", f"cannot be opened, in {place}", well=False, advice=sentence_for(error))
     findings = [*_installed(), _reads_pictures(), library]
-    _report(terminal, _check_row(folder, (), findings), findings)
+    _report(terminal, _check_row(place, size_of(folder), (), findings), findings)
     return NOT_DONE
 
 
@@ -126,10 +144,10 @@ def _report(terminal: Terminal, row: dict[str, object], findings: list[Finding])
             terminal.say(f"      {finding.advice}")
 
 
-def _check_row(folder: Path, documents: tuple[Document, ...], findings: list[Finding]) -> dict[str, object]:
+def _check_row(place: str, size: int, documents: tuple[Document, ...], findings: list[Finding]) -> dict[str, object]:
     return {
-        "data": str(folder),
-        "bytes": size_of(folder),
+        "data": place,
+        "bytes": size,
         "documents": len(documents),
         "chunks": sum(document.chunks for document in documents),
         "findings": [
@@ -155,7 +173,7 @@ def _package(name: str) -> Finding:
 def _documents(assistant: Assistant) -> Finding:
     documents, waiting = assistant.documents(), len(assistant.library.unencoded())
     size = megabytes(assistant.library.size_on_disk())
-    state = f"{len(documents)} documents, {size}, in {assistant.library.folder}"
+    state = f"{len(documents)} documents, {size}, in {assistant.library.place}"
     return Finding("Library", state, well=not waiting, advice=sentence_for_waiting(waiting) if waiting else "")
 
 
@@ -166,6 +184,19 @@ def _encoder(assistant: Assistant) -> Finding:
     except _CANNOT_BE_USED as error:
         return Finding("Reading and finding", "not possible", well=False, advice=sentence_for(error))
     return Finding("Reading and finding", "ready, no download needed", well=True)
+
+
+def _embedding(assistant: Assistant) -> Finding:
+    """By which model passages are found, and what stands between that and the settings."""
+    try:
+        embedding = assistant.embedding()
+        remark, coming = embedding.remark(), embedding.progress()
+    except _CANNOT_BE_USED as error:
+        return Finding("Embedding model", "not possible", well=False, advice=sentence_for(error))
+    state = embedding.meaning.found_by or "built in"
+    if coming is not None:
+        state = f"{state}; {sentence_for_reencoded(coming.model, coming.done, coming.total)}"
+    return Finding("Embedding model", state, well=not remark, advice=remark)
 
 
 def _exported(cache: Path) -> Finding:

@@ -37,6 +37,8 @@ class Question:
     """Empty for a question that no passage answers."""
     document_id: str | None = None
     """Where the set says so, the only document it may be answered from."""
+    answers: tuple[str, ...] = ()
+    """Where the set has them, the words that answer it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,12 @@ def read_set(archive: Path) -> QuestionSet:
             member.name.rpartition("/")[2]: file.read().decode() for member in tar if (file := tar.extractfile(member))
         }
     relevant = _relevant(files["qrels.tsv"])
+    answers = {row["query_id"]: tuple(row["answers"]) for row in _rows(files.get("answers.jsonl", ""))}
     scoped = json.loads(files["meta.json"]).get("scope") == "doc"
     return QuestionSet(
         name,
-        tuple(_questions(files["queries.jsonl"], relevant, only_answerable=True)),
-        tuple(_questions(files.get("unanswerable.jsonl", ""), {}, only_answerable=False)),
+        tuple(_questions(files["queries.jsonl"], relevant, answers, only_answerable=True)),
+        tuple(_questions(files.get("unanswerable.jsonl", ""), {}, {}, only_answerable=False)),
         tuple(_passage(row, ordinal) for ordinal, row in enumerate(_rows(files["corpus.jsonl"]))),
         scoped,
     )
@@ -100,13 +103,15 @@ def _relevant(text: str) -> dict[str, set[str]]:
     return relevant
 
 
-def _questions(text: str, relevant: Mapping[str, set[str]], *, only_answerable: bool) -> Iterator[Question]:
+def _questions(
+    text: str, relevant: Mapping[str, set[str]], answers: Mapping[str, tuple[str, ...]], *, only_answerable: bool
+) -> Iterator[Question]:
     """Questions that stand on their own: a turn of a dialogue leans on those before it."""
     for row in _rows(text):
-        answers = frozenset(relevant.get(row["id"], ()))
-        if (answers or not only_answerable) and not row.get("history"):
+        answering = frozenset(relevant.get(row["id"], ()))
+        if (answering or not only_answerable) and not row.get("history"):
             document = _document_id(row["doc"]) if "doc" in row else None
-            yield Question(row["id"], row["text"], answers, document)
+            yield Question(row["id"], row["text"], answering, document, answers.get(row["id"], ()))
 
 
 def _document_id(name: str) -> str:

@@ -47,9 +47,9 @@ class Found:
 
 
 @contextmanager
-def opened(data: Path, server: str = NOBODY) -> Iterator[Assistant]:
+def opened(data: Path, server: str = NOBODY, settings: Mapping[str, str] | None = None) -> Iterator[Assistant]:
     """The assistant over a data folder, with an Ollama to plan searches with where ``server`` is one."""
-    assistant = build_assistant(data, os.environ | {"FOOTNOTE_SERVER": server})
+    assistant = build_assistant(data, os.environ | {"FOOTNOTE_SERVER": server} | dict(settings or {}))
     try:
         yield assistant
     finally:

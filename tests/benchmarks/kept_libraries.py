@@ -28,7 +28,7 @@ from storage.records import Document, NewDocument
 from tests.benchmarks.asking import opened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from rag.precision import Precision
     from storage.records import Chunk, EncodedChunk
@@ -63,9 +63,16 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
-def kept(cache: Path, name: str, sources: Iterable[Path], fill: Callable[[Path], None], code: Sequence[str]) -> Path:
+def kept(  # noqa: PLR0913, PLR0917  (everything a kept library is named by)
+    cache: Path,
+    name: str,
+    sources: Iterable[Path],
+    fill: Callable[[Path], None],
+    code: Sequence[str],
+    settings: Mapping[str, str] | None = None,
+) -> Path:
     """The folder ``name`` made of ``sources`` by ``code``, filled now unless an earlier run has done so."""
-    folder = cache / f"{name}-{_digest(sources, code)}"
+    folder = cache / f"{name}-{_digest(sources, code, settings or {})}"
     if not folder.is_dir():
         unfinished = folder.with_suffix(".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -87,7 +94,7 @@ def of_passages(passages: Sequence[Chunk], folder: Path) -> None:
     library.close()
 
 
-def ingested(files: Iterable[Path], folder: Path) -> None:
+def ingested(files: Iterable[Path], folder: Path, settings: Mapping[str, str] | None = None) -> None:
     """Fill a library with files, through the program's own ingest. Raises Failed where one cannot be read."""
 
     async def ingest() -> None:
@@ -95,7 +102,7 @@ def ingested(files: Iterable[Path], folder: Path) -> None:
             if isinstance(event, FileFailed | FileSkipped):
                 raise Failed(f"{event.file}: {event.reason}")
 
-    with opened(folder) as assistant:
+    with opened(folder, settings=settings) as assistant:
         asyncio.run(ingest())
 
 
@@ -112,8 +119,8 @@ def merged(libraries: Iterable[Path], folder: Path) -> None:
     whole.close()
 
 
-def _digest(sources: Iterable[Path], code: Iterable[str]) -> str:
-    digest = hashlib.sha256(_precision().encode())
+def _digest(sources: Iterable[Path], code: Iterable[str], settings: Mapping[str, str]) -> str:
+    digest = hashlib.sha256(repr(from_texts(IngestSettings, os.environ | settings)).encode())
     modules = (path for pattern in code for path in sorted(_REPOSITORY.glob(pattern)))
     for path in (*sorted(sources), *modules):
         digest.update(hashlib.sha256(path.read_bytes()).digest())

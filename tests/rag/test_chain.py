@@ -18,6 +18,7 @@ from rag.planning.plan import Plan
 from rag.planning.planner import Planner
 from rag.retriever import as_passage, candidate_of
 from rag.sentences import UNEXPECTED, sentence_for
+from rag.settings import RetrievalSettings
 from storage.search import WordHits
 from tests.assembled import DEPOSIT, NOTICE, THINGS, answer_of, events_of
 
@@ -211,7 +212,7 @@ def test_every_passage_shown_has_the_words_marked_that_answered(stages: Stages) 
 
 def test_the_selection_decides_what_an_answer_may_rest_on(stages: Stages) -> None:
     """One passage is numbered; the others are shown, and why they are not used."""
-    one = replace(stages, select=partial(lay_out_evidence, stages.library, passages=1))
+    one = replace(stages, select=partial(lay_out_evidence, stages.library, settings=RetrievalSettings(passages=1)))
     answer = _answer(one)
     assert [each.marker for each in answer.evidence] == [1] + [None] * (len(answer.evidence) - 1)
     assert all(each.used or each.left_out for each in answer.evidence)
@@ -319,7 +320,7 @@ def _faulty(stages: Stages, stage: str, error: Exception) -> Stages:
         faulty: Any = type(
             "_Faulty", (), {"__getattr__": lambda _, name: fail if name == stage else getattr(library, name)}
         )()
-        select = partial(lay_out_evidence, faulty, passages=6)
+        select = partial(lay_out_evidence, faulty, settings=RetrievalSettings(passages=6))
         return replace(stages, library=faulty, select=select)
     if stage == "reranker":
         return replace(stages, reranker=_Broken(error=error))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rag.chunking import chunk_pages
+from rag.chunking import Cut, chunk_pages
 from rag.reading.blocks import Block, BlockKind, ReadPage
 from rag.reading.writer import PageWriter
 from rag.tokens import MODEL_LIMIT, MiniLMTokenizer
@@ -23,8 +23,12 @@ def tokenizer() -> MiniLMTokenizer:
     return MiniLMTokenizer.load()
 
 
-def cut(*pages: ReadPage, title: str = "Lease", unit: PageUnit | None = PageUnit.PAGE) -> list[Chunk]:
-    return list(chunk_pages(pages, document_id=DOCUMENT, title=title, unit=unit, tokenizer=tokenizer()))
+def cut(
+    *pages: ReadPage, title: str = "Lease", unit: PageUnit | None = PageUnit.PAGE, how: Cut | None = None
+) -> list[Chunk]:
+    return list(
+        chunk_pages(pages, document_id=DOCUMENT, title=title, unit=unit, tokenizer=tokenizer(), cut=how or Cut())
+    )
 
 
 def pieces(chunk: Chunk) -> int:
@@ -92,6 +96,35 @@ def test_a_long_section_is_cut_between_sentences_into_parts_of_about_one_length(
     assert len(chunks) > 3
     assert all(chunk.text.startswith("The tenant") and chunk.text.endswith("month.") for chunk in chunks)
     assert min(map(pieces, chunks)) > 0.7 * max(map(pieces, chunks))
+
+
+def test_smaller_chunks_are_cut_where_that_is_asked_for() -> None:
+    page = page_of(SENTENCE * 60)
+    small, usual = cut(page, how=Cut(aim=96)), cut(page)
+    assert len(small) > 1.5 * len(usual)
+    assert all(chunk.text.startswith("The tenant") and chunk.text.endswith("month.") for chunk in small)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(steps=STEPS, overlap=st.integers(1, 3))
+def test_chunks_that_overlap_fit_the_model_and_are_slices_in_their_order(
+    steps: list[tuple[str, str]], overlap: int
+) -> None:
+    page = written(steps, 1)
+    chunks, apart = cut(page, how=Cut(overlap=overlap)), cut(page)
+    assert [chunk.char_end for chunk in chunks] == [chunk.char_end for chunk in apart]
+    assert all(one.char_start <= other.char_start for one, other in zip(chunks, apart, strict=True))
+    assert all(chunk.text == page.page.text[chunk.char_start : chunk.char_end] for chunk in chunks)
+    assert all(pieces(chunk) <= MODEL_LIMIT for chunk in chunks)
+
+
+def test_a_chunk_begins_with_the_last_sentence_of_the_one_before_where_that_is_asked_for() -> None:
+    """Inside a section; the next section begins with its own words."""
+    numbered = " ".join(f"Sentence {at} says what the tenant has to pay." for at in range(60))
+    first, second, *_ = cut(page_of(numbered), how=Cut(aim=128, overlap=1))
+    last = first.text[first.text.rindex("Sentence") :]
+    assert second.text.startswith(last)
+    assert second.char_start < first.char_end
 
 
 def test_a_heading_starts_a_chunk_and_names_it() -> None:

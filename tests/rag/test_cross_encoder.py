@@ -7,9 +7,10 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
-from rag.cross_encoder import READ, CrossEncoderReranker
+from rag.cross_encoder import BLEND_FILE, READ, Blend, CrossEncoderReranker
 from rag.encoder import Encoder
 from rag.errors import CrossEncoderUnavailable
 from rag.reranker import rank
@@ -112,6 +113,21 @@ def test_a_damaged_model_is_the_same_as_none(tiny: Path, tmp_path: Path, file: s
         CrossEncoderReranker.load(str(folder))
 
 
+@pytest.mark.parametrize("name", ["bge-reranker-v2-m3", "MiniLM-L6-danish-reranker-v2", "ms-marco-MiniLM-L6-v2"])
+def test_a_known_reranker_reads_as_far_as_it_was_made_for(
+    encoder: Encoder, tiny: Path, tmp_path: Path, name: str
+) -> None:
+    """But never farther than it can: this one has 512 positions, whatever it is called."""
+    shutil.copytree(tiny, tmp_path / name)
+    question = encoder.encode_question(QUESTION)
+    given = rank(question, candidates(encoder, question, {"long": "notice period " * 600, **ALL}))
+
+    reranker = CrossEncoderReranker.load(str(tmp_path / name))
+
+    assert reranker.model.max_seq_length == 512
+    assert sorted(ids(reranker.rank(QUESTION, given))) == sorted(["long", *ALL])
+
+
 def test_a_model_that_gives_several_numbers_is_no_reranker(tmp_path: Path) -> None:
     with pytest.raises(CrossEncoderUnavailable, match="3 outputs"):
         CrossEncoderReranker.load(str(make_model(tmp_path, outputs=3)))
@@ -127,3 +143,39 @@ def test_finding_out_that_weights_are_absent_imports_no_torch(repository: Path) 
     run = subprocess.run([sys.executable, "-c", program], cwd=repository, capture_output=True, text=True, check=True)
 
     assert run.stdout.strip() == "False"
+
+
+def test_a_model_of_our_own_making_has_a_vote_and_no_verdict(encoder: Encoder, tiny: Path, tmp_path: Path) -> None:
+    """What lies beside its weights says how much it counts: here nothing, so the order before stays."""
+    folder = tmp_path / "model"
+    shutil.copytree(tiny, folder)
+    question = encoder.encode_question(QUESTION)
+    given = rank(question, candidates(encoder, question, ALL))
+    (folder / BLEND_FILE).write_text('{"late_interaction": 1.0, "cross_encoder": 0.0, "bias": 0.0}')
+
+    kept = CrossEncoderReranker.load(str(folder)).rank(QUESTION, given)
+
+    assert ids(kept) == ids(given)
+    for mine, before in zip(kept, given, strict=True):
+        assert mine.scores.rerank is not None
+        assert before.scores.rerank is not None
+        assert mine.scores.rerank.value == pytest.approx(before.scores.rerank.value)
+
+
+def test_both_rerankers_words_make_the_probability() -> None:
+    """Log-odds of 1 before, a logit of 2, weights of 0.5 and 0.25, a bias of -1: even chances."""
+    blend = Blend(late_interaction=0.5, cross_encoder=0.25, bias=-1.0)
+
+    (even,) = blend.probabilities(np.array([1 / (1 + np.exp(-1.0))]), np.array([2.0]))
+
+    assert even == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("damaged", ["", "[]", '{"weight": 1}', "[1, 2"])
+def test_a_damaged_blend_is_the_same_as_no_model(tiny: Path, tmp_path: Path, damaged: str) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(tiny, folder)
+    (folder / BLEND_FILE).write_text(damaged)
+
+    with pytest.raises(CrossEncoderUnavailable):
+        CrossEncoderReranker.load(str(folder))

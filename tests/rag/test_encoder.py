@@ -288,7 +288,7 @@ def test_a_cache_that_cannot_be_written_is_an_encoder_error(tmp_path: Path) -> N
 def test_a_batch_that_onnx_runtime_gives_up_is_an_encoder_error(encoder: Encoder) -> None:
     """Here for a token that does not exist; for lack of memory it is the same."""
     with pytest.raises(EncoderError, match="out of data bounds"):
-        run_batch(encoder._session, [[10**6]])
+        run_batch(encoder.session, [[10**6]])
 
 
 @pytest.mark.parametrize("precision", list(Precision))

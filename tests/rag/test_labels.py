@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.labels import PREFIX_LIMIT, Prefixes, is_nameless, place_of
+from rag.labels import PREFIX_LIMIT, Prefixes, Prefixing, is_nameless, place_between, place_of
 from rag.tokens import MiniLMTokenizer
 from storage.records import Page, PageUnit
 
@@ -50,6 +50,34 @@ def test_the_prefix_is_title_and_headings(
 ) -> None:
     """In this order, without repetition and without what tells nothing."""
     assert Prefixes(title, tokenizer).of(headings) == prefix
+
+
+@pytest.mark.parametrize(
+    ("prefixing", "prefix"),
+    [
+        (Prefixing.NONE, ""),
+        (Prefixing.TITLE, "Lease"),
+        (Prefixing.HEADINGS, "Rent › Due date"),
+        (Prefixing.BOTH, "Lease › Rent › Due date"),
+    ],
+)
+def test_a_setting_leaves_out_parts_of_the_prefix(
+    prefixing: Prefixing, prefix: str, tokenizer: MiniLMTokenizer
+) -> None:
+    assert Prefixes("Lease", tokenizer, prefixing).of(("Rent", "Due date")) == prefix
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "between"),
+    [
+        ("p. 6", "p. 6", "p. 6"),
+        ("Sheet Costs, rows 4–12", "Sheet Costs, row 13", "Sheet Costs, rows 4–13"),
+        ("line 1", "lines 7–9", "lines 1–9"),
+        ("§ Rent", "§ Rent", "§ Rent"),
+    ],
+)
+def test_a_stretch_stands_from_its_first_place_to_its_last(first: str, last: str, between: str) -> None:
+    assert place_between(first, last) == between
 
 
 def test_a_long_prefix_is_cut_from_the_outside_in(tokenizer: MiniLMTokenizer) -> None:

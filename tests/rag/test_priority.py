@@ -32,14 +32,14 @@ def test_documents_are_encoded_by_threads_that_give_way(model_cache: Path) -> No
     """ONNX Runtime starts none of its own beside them."""
     encoder = Encoder.load(model_cache)
     seen: set[int] = set()
-    session = encoder._session
+    session = encoder.session
 
     class _Seen:
         def run(self, *given: object) -> object:
             seen.add(threading.get_native_id())
             return session.run(*given)
 
-    encoder._session = _Seen()  # type: ignore[assignment]
+    encoder.session = _Seen()  # type: ignore[assignment]
     before = set(_threads())
     encoder.token_states(["one of them"] * 64)
     assert {_niceness(thread) for thread in seen} == {10}

@@ -19,7 +19,8 @@ def _evidence(document_id: str, number: int, marker: int | None, text: str) -> E
     name = f"{text}.txt"
     document = Document(document_id, name, name, "text/plain", 9, None, None, 2, "2026-11-20T00:00:00Z", f"/{name}")
     chunk = Chunk(f"{document_id[:20]}-{number}", document_id, 0, None, text, text, text, text, 4, 4 + len(text))
-    return Evidence(chunk, Scores(StageScore(1, 0.7)), (Span(0, 3),), document, Strength.STRONG, marker)
+    around = replace(chunk, text=f"{text} and more", char_end=chunk.char_end + 9)
+    return Evidence(chunk, Scores(StageScore(1, 0.7)), (Span(0, 3),), document, Strength.STRONG, marker, wider=around)
 
 
 def _citation(evidence: Evidence) -> Citation:

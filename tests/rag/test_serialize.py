@@ -25,7 +25,9 @@ from storage.records import Chunk, Citation, Document, PageUnit
 DOCUMENT = Document("d" * 64, "Lease.pdf", "Lease", "application/pdf", 9, PageUnit.PAGE, 3, 2, "2026-11-20T00:00:00Z")
 CHUNK = Chunk("c-0", DOCUMENT.id, 0, 2, "p. 2", "Term", "Lease › Term", "Two months’ notice.", 4, 23)
 SCORES = Scores(StageScore(1, 0.7), StageScore(2, 0.0), StageScore(1, 0.03), StageScore(1, 0.9), StageScore(2, 0.02))
-EVIDENCE = Evidence(CHUNK, SCORES, (Span(0, 3), Span(4, 10)), DOCUMENT, Strength.STRONG, 1, found_for="How long?")
+WIDER = replace(CHUNK, text="So: Two months’ notice. In writing.", char_start=0, char_end=35)
+SPANS = (Span(0, 3), Span(4, 10))
+EVIDENCE = Evidence(CHUNK, SCORES, SPANS, DOCUMENT, Strength.STRONG, 1, found_for="How long?", wider=WIDER)
 UNUSED = Evidence(CHUNK, Scores(), (), DOCUMENT, Strength.WEAK, None, LeftOut.DUPLICATE)
 QUICK = QuickAnswer("Two months’ notice.", "c-0", "Lease.pdf", DOCUMENT.id, 2, "p. 2", 4, 23, 0.9)
 CITATION = Citation(1, "c-0", DOCUMENT.id, "Lease.pdf", 2, "p. 2", "Two months’ notice.", 4, 23)
@@ -67,6 +69,7 @@ def test_a_full_answer_survives_the_way_to_disk_and_back() -> None:
     assert back.citations == ANSWER.citations
     assert back.evidence[0].scores == SCORES
     assert back.evidence[0].document == DOCUMENT
+    assert back.evidence[0].read == WIDER
     assert back.evidence[1].left_out is LeftOut.DUPLICATE
     assert back.seconds == ANSWER.seconds
     assert (back.plan, back.more_quotes, back.answerable_parts) == (PLAN, ANSWER.more_quotes, (0.8, 0.1))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from rag.token_vectors import codes_of, pack, pack_bytes, projection, unit, unpack
+from rag.token_vectors import codes_of, joined, pack, pack_bytes, projection, unit, unpack
 from storage.records import TokenVectors
 
 DIMENSION = projection().shape[1]
@@ -78,3 +78,13 @@ def test_zero_stays_zero_and_nothing_stays_nothing() -> None:
     empty = pack(np.zeros((0, DIMENSION), np.float32))
     assert isinstance(empty, TokenVectors)
     assert unpack(empty).shape == (0, DIMENSION)
+
+
+def test_passages_can_be_joined_however_each_is_kept() -> None:
+    """Those of a library of before beside new ones, too."""
+    one, other = vectors(7, 1), vectors(5, 2)
+
+    alike, mixed = joined([pack(one), pack(other)]), joined([pack_bytes(one), pack(other)])
+
+    assert np.array_equal(unpack(alike), np.concatenate([unpack(pack(one)), unpack(pack(other))]))
+    assert np.abs(unpack(mixed) - np.concatenate([one, other])).max() < 0.06

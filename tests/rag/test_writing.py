@@ -32,7 +32,7 @@ from rag.inquiry import Exchange, Inquiry
 from rag.planning.plan import Plan
 from rag.running import RunningAnswer
 from rag.sentences import sentence_for
-from rag.settings import GenerationSettings
+from rag.settings import GenerationSettings, RetrievalSettings
 from tests.assembled import NOTICE, answer_of, events_of, writing_with
 from tests.conftest import NOBODY_THERE
 from tests.doubles.models import FakeModel
@@ -73,6 +73,12 @@ def _prompt(ollama: OllamaDouble) -> str:
     return _flat("\n".join(message["content"] for message in ollama.chats[-1].body["messages"]))
 
 
+def _reading(stages: Stages, passages: int) -> Stages:
+    """The stages with so many passages to read, however many tokens they have."""
+    settings = RetrievalSettings(passages=passages, evidence_tokens=100_000)
+    return replace(stages, select=partial(lay_out_evidence, stages.library, settings=settings))
+
+
 def _flat(text: str) -> str:
     return " ".join(text.split())
 
@@ -95,8 +101,8 @@ def test_an_answer_streams_in_with_citations_that_quote_the_page(writing: Stages
         (shown,) = [each for each in answer.evidence if each.marker == citation.marker]
         page = writing.library.page(citation.document_id, citation.page or 1).text
         assert citation.quote == page[citation.char_start : citation.char_end]
-        assert citation.quote in shown.chunk.text
-        assert len(citation.quote) < len(shown.chunk.text)
+        assert citation.quote in shown.read.text
+        assert len(citation.quote) < len(shown.read.text)
 
 
 def test_a_marker_before_its_sentence_quotes_what_supports_the_sentence(writing: Stages, ollama: OllamaDouble) -> None:
@@ -111,11 +117,12 @@ def test_a_marker_before_its_sentence_quotes_what_supports_the_sentence(writing:
 
 def test_the_model_reads_the_numbered_passages_in_rank_order(writing: Stages, ollama: OllamaDouble) -> None:
     """Those that the answer may rest on and no others, with thinking off and a low temperature."""
-    answer = _answer(writing)
+    answer = _answer(_reading(writing, 6))
     prompt, body = _prompt(ollama), ollama.chats[-1].body
-    places = [prompt.index(_flat(each.chunk.text)) for each in answer.evidence if each.used]
+    places = [prompt.index(_flat(each.read.text)) for each in answer.evidence if each.used]
     assert places == sorted(places)
-    assert not [each for each in answer.evidence if not each.used and _flat(each.chunk.text) in prompt]
+    read = [each.used or each.left_out is LeftOut.MERGED for each in answer.evidence]
+    assert read == [_flat(each.chunk.text) in prompt for each in answer.evidence]
     assert (body["think"], body["options"]["temperature"]) == (False, GenerationSettings().temperature)
 
 
@@ -340,8 +347,7 @@ def test_reasoning_in_the_answer_is_counted_and_not_shown(writing: Stages, ollam
 
 def test_passages_that_do_not_fit_are_left_out_and_named(stages: Stages, ollama: OllamaDouble) -> None:
     """The prompt fits the window with room for the answer; the best passage stays."""
-    many = replace(stages, select=partial(lay_out_evidence, stages.library, passages=20))
-    answer = _answer(_writing(many, ollama.url, num_ctx=2048), top_k=20)
+    answer = _answer(_writing(_reading(stages, 20), ollama.url, num_ctx=2048), top_k=20)
     assert Caveat.PASSAGES_LEFT_OUT in answer.warnings
     assert [each.left_out for each in answer.evidence if each.left_out is LeftOut.NO_ROOM]
     assert answer.evidence[0].marker == 1
@@ -352,7 +358,7 @@ def test_passages_that_do_not_fit_are_left_out_and_named(stages: Stages, ollama:
 def test_a_prompt_that_the_server_finds_too_long_is_sent_again_shorter(writing: Stages, ollama: OllamaDouble) -> None:
     """The estimate can be off for a model; nothing had been written yet."""
     ollama.script(TOO_LONG)
-    answer = _answer(replace(writing, select=partial(lay_out_evidence, writing.library, passages=60)), top_k=60)
+    answer = _answer(_reading(writing, 60), top_k=60)
     first, second = ollama.chats
     assert answer.outcome is Outcome.ANSWERED
     assert len(str(second.body["messages"])) < len(str(first.body["messages"]))
@@ -384,7 +390,8 @@ def test_a_prompt_that_was_cut_in_silence_is_noticed(stages: Stages, ollama: Oll
 
 
 def test_turns_that_were_dropped_in_silence_are_noticed(stages: Stages, ollama: OllamaDouble) -> None:
-    """F10: the rules, the passages and the question are all there, and nothing that was said before."""
+    """F10: all is there but what was said before, which can be told where it was long beside the passages."""
+    stages = _reading(stages, 6)
     turns = (Exchange("What does the agreement say?", "It says a good deal about the deposit and the rent. " * 40),) * 2
     assert _asked_of_an_old_server(ollama, stages, 8192, *turns).warnings == ()
     rules, *_, question = ollama.chats[-1].body["messages"]

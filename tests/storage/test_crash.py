@@ -39,7 +39,7 @@ WHILE_REMOVING = (
 )
 WHILE_ERASING = (
     "return Admission.forget",
-    "call ChunkTable._index",
+    "call index_terms_and_ids",
     "return ChunkTable.rewrite",
     "call Admission.mark_indexed",
     "return Admission.mark_indexed",
@@ -108,7 +108,7 @@ def test_adding_is_all_or_nothing_and_can_be_repeated(folder: Path, point: str) 
 def test_a_first_addition_cut_short_leaves_room_for_the_second(data_folder: Path) -> None:
     """Also where the table was made, but not its indexes."""
     Library.open(data_folder, MODEL).close()
-    _killed(data_folder, "add", "call ChunkTable._index")
+    _killed(data_folder, "add", "call index_terms_and_ids")
     library = Library.open(data_folder, MODEL)
     assert library.keyword("passage", 10) == []
     library.add([made("new", TEXTS, "/a")])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import lancedb
 import pytest
 
-from storage import chunk_table, search, vector_index
+from storage import chunk_table, lance, search, vector_index
 from storage.library import Library
 from tests.storage.made import MODEL, id_of, made, unit_vector
 
@@ -49,7 +49,7 @@ def _lose_index(library: Library) -> None:
     table = lancedb.connect(library.folder / "vectors").open_table("chunks")
     (uuid,) = (index.index_uuid for index in table.list_indices() if index.columns == ["vector"])
     shutil.rmtree(library.folder / "vectors" / "chunks.lance" / "_indices" / str(uuid))
-    chunk_table._session.cache_clear()
+    lance.session.cache_clear()
 
 
 def _share_found(library: Library) -> float:

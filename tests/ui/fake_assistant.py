@@ -63,7 +63,7 @@ from ui.backend import Backend
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
 
-    from rag.events import AnswerEvent, IngestEvent
+    from rag.events import AnswerEvent, IngestEvent, ReencodingEvent
     from rag.planning.plan import Plan
 
 MODEL = "llama3.2:3b"
@@ -76,8 +76,7 @@ class FakeAssistant(Backend):
         self, *, filled: bool = True, model: str = MODEL, pace: float = 0.005, mode: Mode = Mode.BALANCED
     ) -> None:
         self.settings = RetrievalSettings(mode=mode)
-        self.pace = pace
-        self.model = model
+        self.pace, self.model, self.shared_at = pace, model, ""
         self.stopped: list[str] = []
         self.removed: list[tuple[str, bool]] = []
         self.asked: list[tuple[str, frozenset[str] | None, Mode]] = []
@@ -95,8 +94,14 @@ class FakeAssistant(Backend):
         self._keepers: dict[str, asyncio.Task[None]] = {}
         self._numbers = iter(range(1, 10_000))
         self.folders = FakeFolders(self._queue)
+        self.reencoding: tuple[ReencodingEvent, ...] = ()
 
     # library
+
+    async def reencode(self) -> AsyncGenerator[ReencodingEvent, None]:
+        for event in self.reencoding:
+            await asyncio.sleep(self.pace)
+            yield event
 
     def waiting(self) -> tuple[QueuedFile, ...]:
         return tuple(self._queue.values())

@@ -121,19 +121,21 @@ def _where(evidence: Evidence) -> str:
 
 
 def _text(evidence: Evidence, answer: Answer, *, is_open: bool) -> Markup:
-    chunk = evidence.chunk
+    """The words of a passage, with those around it that the language model has read too."""
+    chunk = evidence.read
     if is_removed(chunk.document_id):
         return escape(REMOVED_QUOTE)
     strong = shifted(quotes_in(answer, chunk.id), -chunk.char_start)
-    window = Span(0, len(chunk.text)) if is_open else excerpt(chunk.text, strong or evidence.highlights)
-    shown = marked(chunk.text[window.start : window.end], within(strong, window), within(evidence.highlights, window))
+    soft = shifted(evidence.highlights, evidence.chunk.char_start - chunk.char_start)
+    window = Span(0, len(chunk.text)) if is_open else excerpt(chunk.text, strong or soft)
+    shown = marked(chunk.text[window.start : window.end], within(strong, window), within(soft, window))
     if is_drawn(evidence.document):
         shown = shown.replace("\n\n", Markup("<br>"))
     return Markup("{}{}{}").format("…" if window.start else "", shown, "…" if window.end < len(chunk.text) else "")
 
 
 def _foot(turn_id: str, evidence: Evidence, answer: Answer) -> Markup:
-    chunk = evidence.chunk
+    chunk = evidence.read
     quotes = [chunk.text[s.start - chunk.char_start : s.end - chunk.char_start] for s in quotes_in(answer, chunk.id)]
     anchor = f"#page={chunk.page}" if chunk.page else ""
     return _FOOT.format(

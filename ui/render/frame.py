@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
+from rag.events import Reencoded, ReencodingFailed
 from rag.evidence import Mode
 from rag.ollama import Readiness
-from rag.sentences import NOTHING_LEAVES, WRITTEN_ELSEWHERE
+from rag.sentences import (
+    NOTHING_LEAVES,
+    SHARED,
+    SHARED_AND_WRITTEN_ELSEWHERE,
+    WRITTEN_ELSEWHERE,
+    sentence_for_reencoded,
+)
 from ui.render import icons
 from ui.security import is_loopback
 from ui.session import Tab
@@ -17,6 +25,7 @@ from ui.session import Tab
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ui.embedding_bench import EmbeddingView
     from ui.model_bench import ModelsView
 
 __all__ = [
@@ -138,18 +147,40 @@ def pane_tabs(documents: int, passages: int) -> Markup:
     return Markup('<nav class="panes" aria-label="Panes">{}</nav>').format(Markup("").join(buttons))
 
 
-def status_line(models: ModelsView) -> Markup:
-    """Return the two lines at the foot of the left pane."""
-    return Markup('<div class="foot"><div>{}</div><div>{} {}</div></div>').format(
-        _model_line(models), icons.LOCK, _what_leaves(models)
+def status_line(models: ModelsView, shared_at: str = "", embedding: EmbeddingView | None = None) -> Markup:
+    """Return the lines at the foot of the left pane: two, and a third while passages are encoded anew.
+
+    ``shared_at`` is the address of a team's library.
+    """
+    way = _embedding_line(embedding) if embedding else ""
+    return Markup('<div class="foot">{}<div>{}</div><div>{} {}</div></div>').format(
+        way, _model_line(models), icons.LOCK, _what_leaves(models, shared_at)
     )
 
 
-def _what_leaves(models: ModelsView) -> str:
+def _embedding_line(embedding: EmbeddingView) -> Markup:
+    """How far the library is on its way to another embedding model; nothing where it is where it should be."""
+    button = Markup('<button type="button" class="linklike" data-action="{}">{}</button>')
+    match embedding.state:
+        case Reencoded(model, done, total) if embedding.going:
+            said = sentence_for_reencoded(PurePath(model).name, done, total)
+            return Markup("<div>{} · {}</div>").format(said, button.format("reencode-stop", "stop"))
+        case Reencoded(model, done, total):
+            said = sentence_for_reencoded(PurePath(model).name, done, total)
+            return Markup("<div>{} · {}</div>").format(said, button.format("reencode", "go on"))
+        case ReencodingFailed(reason=reason):
+            return Markup("<div>{} {}</div>").format(reason, button.format("reencode", "Try again"))
+        case _:
+            return Markup("")
+
+
+def _what_leaves(models: ModelsView, shared_at: str) -> str:
     """Nothing is promised before it is known where Ollama is."""
     if models.state is None:
         return ""
     host = urlsplit(models.state.server).hostname or ""
+    if shared_at:
+        return (SHARED if is_loopback(host) else SHARED_AND_WRITTEN_ELSEWHERE).format(place=shared_at, host=host)
     return NOTHING_LEAVES if is_loopback(host) else WRITTEN_ELSEWHERE.format(host=host)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
-from rag.evidence import Answer, Caveat, Mode, Outcome, StageScore, Strength
+from rag.evidence import Answer, Caveat, LeftOut, Mode, Outcome, StageScore, Strength
 from rag.ollama import Readiness, ServerState
 from rag.planning.plan import Plan
 from rag.retelling import without_documents
@@ -272,6 +273,16 @@ def test_that_nothing_leaves_is_said_only_where_it_is_true(server: str, said: st
     assert "Nothing leaves" not in status_line(ModelsView())
 
 
+def test_of_a_library_in_a_bucket_it_is_said_where_the_documents_are() -> None:
+    here, there = (
+        status_line(ModelsView(state=ServerState(server, Readiness.READY, chosen="a")), shared_at="s3://team/papers")
+        for server in ("http://127.0.0.1:11434", "http://192.168.1.20:11434")
+    )
+    assert "The documents are in s3://team/papers; everything else stays on this computer" in here
+    assert "The documents are in s3://team/papers, and answers are written by Ollama on 192.168.1.20" in there
+    assert "Nothing leaves" not in here + there
+
+
 def test_how_it_was_found_names_what_was_searched_for_when_it_was_made_whole() -> None:
     drawn = str(how_found("t", replace(FULL, plan=Plan.plain("How much notice must the tenant give?"))))
     assert "How much notice must the tenant give?" in drawn
@@ -309,3 +320,18 @@ def test_how_it_was_found_tells_a_word_that_was_put_right_from_a_follow_up() -> 
     drawn = str(how_found("t", replace(FULL, searched_for="How much rent?", plan=plan)))
     assert "taken for the nearest one that does" in drawn
     assert "made whole first" not in drawn
+
+
+def test_a_card_shows_what_the_model_has_read_around_a_passage() -> None:
+    """With the marks where they belong; a passage that was read with another one says so."""
+    chunk = EVIDENCE[0].chunk
+    wider = replace(chunk, text=f"Before. {chunk.text} Behind.", char_start=chunk.char_start - 8)
+    first = replace(EVIDENCE[0], wider=wider)
+    merged = replace(EVIDENCE[1], marker=None, left_out=LeftOut.MERGED)
+    drawn = evidence_cards("t", replace(FULL, evidence=(first, merged)), chunk.id)
+    plain = evidence_cards("t", FULL, chunk.id)
+    assert "Before." in drawn
+    assert "Behind." in drawn
+    assert "read together with a better one" in drawn
+    marks = re.compile(r"<mark[^>]*>.*?</mark>", re.DOTALL)
+    assert marks.findall(drawn)[0] == marks.findall(plain)[0]

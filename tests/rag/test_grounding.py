@@ -1,0 +1,50 @@
+"""What an answer rests on: sections whose passages were found are read as one, and can be cited to the word."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rag.evidence import LeftOut
+from rag.settings import GenerationSettings
+from tests.assembled import answer_of, events_of, writing_with
+
+if TYPE_CHECKING:
+    from rag.chain import Stages
+    from rag.evidence import Answer
+    from tests.doubles.ollama import OllamaDouble
+
+REPAIRS = "Who pays for repairs?"
+"""Two passages of a sheet are found for it."""
+
+
+def _answer(stages: Stages, ollama: OllamaDouble) -> Answer:
+    settings = GenerationSettings(server=ollama.url)
+    return answer_of(events_of(writing_with(stages, stages.encode, stages.library, settings), REPAIRS))
+
+
+def test_passages_of_a_section_are_read_as_one(stages: Stages, ollama: OllamaDouble) -> None:
+    """A slice of the page; the passages are shown as they were found, and why one of them has no number."""
+    answer = _answer(stages, ollama)
+    read = next(each for each in answer.evidence if each.wider is not None)
+    (merged,) = [each for each in answer.evidence if each.left_out is LeftOut.MERGED]
+    page = stages.library.page(read.document.id, read.chunk.page or 1).text
+    assert read.read.text == page[read.read.char_start : read.read.char_end]
+    assert read.chunk.text in read.read.text
+    assert merged.chunk.text in read.read.text
+    assert [each.marker for each in answer.evidence if each.used] == list(
+        range(1, sum(each.used for each in answer.evidence) + 1)
+    )
+
+
+def test_what_is_read_around_a_passage_can_be_cited_to_the_word(stages: Stages, ollama: OllamaDouble) -> None:
+    """Every row of the section, whichever of its passages it is in."""
+    first = _answer(stages, ollama)
+    read = next(each for each in first.evidence if each.wider is not None)
+    (merged,) = [each for each in first.evidence if each.left_out is LeftOut.MERGED]
+    page = stages.library.page(read.document.id, read.chunk.page or 1).text
+    for part in (read, merged):
+        row = part.chunk.text.strip().split("\n")[-1]
+        ollama.answer = f"{row} [{read.marker}]."
+        (citation,) = _answer(stages, ollama).citations
+        assert citation.quote == page[citation.char_start : citation.char_end]
+        assert citation.quote.split() == row.split()
