@@ -335,7 +335,7 @@ def _build_engine(parts: Parts) -> Engine:
 
 
 def _stages(parts: Parts) -> Stages:
-    from rag.calibration import answerable
+    from rag.answerability import answerable
     from rag.chain import Stages
     from rag.cross_encoder import CrossEncoderReranker
     from rag.fusion import fuse

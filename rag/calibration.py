@@ -3,15 +3,14 @@
 Four features speak for a passage: MaxSim, coverage of the question's weighted words, cosine of the built-in model's
 sentence vectors, and BM25 as a share of the best that the searched documents offer for the question. Their weighted sum
 is the passage's *evidence*, and a logistic function turns it into the probability that the passage answers the
-question: the same evidence is the same probability, whatever else was found, and by whatever model. A second logistic
-function tells from the best passage and its distance to the rest whether the answer is there at all. Coefficients are
-fitted by ``rag/learning/fit_reranker.py``; where candidates come from is not known here.
+question: the same evidence is the same probability, whatever else was found, and by whatever model. Coefficients are
+fitted by ``rag/learning/fit_reranker.py``; where candidates come from, and whether the answer is there at all
+(``rag/answerability.py``), is not known here.
 """
 
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -34,17 +33,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COEFFICIENTS_PATH",
-    "RIVALS",
     "Coefficients",
-    "answerable",
-    "best_passage_signs",
     "coefficients",
+    "cosines_of",
     "evidence_of",
     "in_view_of_all",
+    "log_odds_of",
     "passage_log_odds",
     "passage_probabilities",
-    "rivalry_signs",
     "strength_of",
+    "values_of",
 ]
 
 COEFFICIENTS_PATH = Path(__file__).resolve().parents[1] / "assets" / "reranker.json"
@@ -54,8 +52,6 @@ EVIDENCE_WEIGHTS = {"maxsim": 1.0, "coverage": 0.1, "keyword": 0.2, "cosine": 0.
 trained on there is no language that MiniLM does not know, and there the words have to carry the order."""
 LEAST_BEST_KEYWORD = 1.0
 """A best BM25 below this is not the best there could be: a single common word, or a library where no word is rare."""
-RIVALS = slice(1, 6)
-"""The ranks that the best passage is compared with to tell whether the answer is there."""
 
 _LEAST_PROBABILITY = 1e-9
 
@@ -69,7 +65,7 @@ class Coefficients:
     usual_rival: float
     """Mean evidence of the passages that come next to the best one, over the training questions."""
     answerable: tuple[float, ...]
-    """One for each value of ``best_passage_signs`` and ``rivalry_signs``."""
+    """One for each sign of ``rag/answerability.py``."""
     answerable_bias: float
     strong_from: float
     """Probability."""
@@ -86,7 +82,7 @@ def coefficients() -> Coefficients:
 def evidence_of(question: EncodedQuestion, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
     """What speaks for each candidate, all features taken together, shape (candidates,)."""
     best = best_similarities(question, [tokens_of(candidate.chunk) for candidate in candidates])
-    keyword, cosine = _values(candidates, "keyword"), _cosines(question, candidates)
+    keyword, cosine = values_of(candidates, "keyword"), cosines_of(question, candidates)
     evidence: NDArray[np.float64] = (
         EVIDENCE_WEIGHTS["maxsim"] * maxsim(best, question.weights).astype(np.float64)
         + EVIDENCE_WEIGHTS["coverage"] * coverage(best, question.weights)
@@ -113,7 +109,7 @@ def in_view_of_all(question: EncodedQuestion, candidate: Candidate, tokens: Toke
     """
     alike = (candidate, replace(candidate, chunk=replace(candidate.chunk, tokens=tokens)))
     alone, together = passage_log_odds(evidence_of(question, alike), coefficients())
-    (log_odds,) = _log_odds(_values([candidate], "rerank"))
+    (log_odds,) = log_odds_of([candidate])
     return float(1 / (1 + np.exp(alone - together - log_odds)))
 
 
@@ -125,55 +121,21 @@ def strength_of(probability: float) -> Strength:
     return Strength.FAIR if probability >= fitted.fair_from else Strength.WEAK
 
 
-def answerable(question: EncodedQuestion, candidates: Sequence[Candidate]) -> float:
-    """The probability that the documents hold the answer, from the candidates as this reranker ordered them."""
-    if not candidates:
-        return 0.0
-    fitted = coefficients()
-    log_odds = _log_odds(_values(candidates, "rerank"))
-    signs = np.concatenate([best_passage_signs(question, candidates), rivalry_signs(log_odds, fitted)])
-    return 1 / (1 + math.exp(-float(signs @ fitted.answerable) - fitted.answerable_bias))
+def log_odds_of(candidates: Sequence[Candidate]) -> NDArray[np.float64]:
+    """The same of candidates whose probability is there, whichever reranker said so, shape (candidates,)."""
+    inside = np.clip(values_of(candidates, "rerank"), _LEAST_PROBABILITY, 1 - _LEAST_PROBABILITY)
+    return np.log(inside / (1 - inside))
 
 
-def best_passage_signs(question: EncodedQuestion, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
-    """Of the first candidate: MaxSim, coverage, cosine. Shape (3,).
-
-    Whether it also leads both arms tells nothing more: with it the area under ROC stays the same.
-    """
-    best = best_similarities(question, [tokens_of(candidates[0].chunk)])
-    signs = (
-        maxsim(best, question.weights)[0],
-        coverage(best, question.weights)[0],
-        _cosines(question, candidates[:1])[0],
-    )
-    return np.array(signs, np.float64)
-
-
-def rivalry_signs(log_odds: NDArray[np.float64], fitted: Coefficients) -> NDArray[np.float64]:
-    """Of log-odds, best first: the best, and the mean of its rivals, who stay behind where one really answers.
-
-    Shape (2,). Beside too few rivals stands one of the usual evidence.
-    """
-    usual = fitted.evidence * fitted.usual_rival + fitted.bias
-    rivals = log_odds[RIVALS]
-    return np.array([log_odds[0], (rivals.sum() + usual) / (len(rivals) + 1)])
-
-
-def _cosines(question: EncodedQuestion, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
+def cosines_of(question: EncodedQuestion, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
     """By the built-in model, which all of this is fitted to: what is shown, unless another model found the passages."""
     found_by_another = any(candidate.chunk.named for candidate in candidates)
     if not found_by_another:
-        return _values(candidates, "dense")
+        return values_of(candidates, "dense")
     return np.array([float(np.dot(candidate.chunk.vector, question.vector)) for candidate in candidates])
 
 
-def _values(candidates: Sequence[Candidate], stage: Literal["dense", "keyword", "rerank"]) -> NDArray[np.float64]:
+def values_of(candidates: Sequence[Candidate], stage: Literal["dense", "keyword", "rerank"]) -> NDArray[np.float64]:
     """One stage's values; 0 where it has not run."""
     scores: list[StageScore | None] = [getattr(candidate.scores, stage) for candidate in candidates]
     return np.array([0.0 if score is None else score.value for score in scores])
-
-
-def _log_odds(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The inverse of the logistic function."""
-    inside = np.clip(probabilities, _LEAST_PROBABILITY, 1 - _LEAST_PROBABILITY)
-    return np.log(inside / (1 - inside))

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from rag.evidence import Candidate, Evidence
     from storage.records import Chunk, EncodedChunk
 
-__all__ = ["best_sentence", "best_sentence_within", "quick_answer"]
+__all__ = ["best_sentence", "best_sentence_within", "quick_answer", "sentence_maxsim", "word_weight"]
 
 PASSAGES = 3
 """How many of the best passages a quick answer is looked for in."""
@@ -95,6 +95,19 @@ def best_sentence(question: EncodedQuestion, candidate: Candidate) -> Span:
     return _find(question, candidate.chunk).span
 
 
+def sentence_maxsim(question: EncodedQuestion, chunk: EncodedChunk) -> float:
+    """The most that any one sentence of a passage has of the question by itself: MaxSim over its own tokens."""
+    cosines, starts = _inside(question, chunk)
+    within = ((starts >= one.start) & (starts < one.end) for one in _sentences(chunk.chunk))
+    return max((_maxsim(cosines[:, inside], question.weights) for inside in within), default=0.0)
+
+
+def word_weight(question: EncodedQuestion, word: re.Match[str]) -> float:
+    """What a word of the question's text weighs: as much as the weightiest of its pieces."""
+    pieces = zip(question.tokens.spans, question.weights, strict=True)
+    return max((float(each) for (start, _), each in pieces if word.start() <= start < word.end()), default=0.0)
+
+
 def best_sentence_within(question: EncodedQuestion, chunks: Iterable[EncodedChunk], read: Chunk) -> Span:
     """The same for a stretch of a page that several chunks are parts of: offsets into its text."""
     found = [
@@ -149,8 +162,7 @@ def _share_of_words(question: EncodedQuestion, sentence: str) -> float:
 
 def _weight(question: EncodedQuestion, word: re.Match[str]) -> float:
     """What a word of the question weighs; as a name the month of May weighs more than what may be."""
-    pieces = zip(question.tokens.spans, question.weights, strict=True)
-    weight = max((float(each) for (start, _), each in pieces if word.start() <= start < word.end()), default=0.0)
+    weight = word_weight(question, word)
     return max(weight, _NAME_WEIGHT) if word.start() and word[0][0].isupper() else weight
 
 

@@ -1,14 +1,15 @@
 """What the reranker's coefficients are fitted on: questions with the candidates that retrieval really gives them.
 
-Every training question makes up to four examples: against its whole set; against the set without the documents that
-answer it; and the same against a handful of passages, as in a library that has just been begun. Scores come out of a
+Every training question makes up to five examples: against its whole set; against the set without the documents that
+answer it; the same two against a handful of passages, as in a library that has just been begun; and against its set
+without the answering passages alone, whose neighbours stay and are about the same. Scores come out of a
 real library, so they are those of the program. What is fitted from the examples is not known here.
 """
 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,7 +17,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rag.calibration import best_passage_signs, evidence_of
+from rag.answerability import best_passage_signs
+from rag.calibration import evidence_of
 from rag.encoder import model_fingerprint
 from rag.fusion import fuse
 from rag.retriever import HybridRetriever, candidate_of
@@ -49,6 +51,8 @@ class Example:
     """Which candidates answer the question, shape (candidates,)."""
     signs: NDArray[np.float64]
     """``best_passage_signs`` of the best candidate."""
+    among_neighbours: bool = False
+    """Whether only the answering passages were left out, and not their documents."""
 
 
 def filled_library(folder: Path, questions: QuestionSet, encoder: Encoder) -> Library:
@@ -80,6 +84,8 @@ def examples_of(questions: QuestionSet, encoder: Encoder, *, seed: int = 0) -> I
             found = searched(library, encoder, question)
             for chosen in _choices(found, question.relevant, answering, chance):
                 yield _example(encoder, question, chosen)
+            if neighbours := _neighbours(found, question.relevant):
+                yield replace(_example(encoder, question, neighbours), among_neighbours=True)
         library.close()
 
 
@@ -96,6 +102,12 @@ def _choices(
     yield wrong
     yield [chance.choice(right), *chance.sample(wrong, handful - 1)]
     yield chance.sample(wrong, handful)
+
+
+def _neighbours(found: Sequence[Candidate], relevant: frozenset[str]) -> list[Candidate]:
+    """The candidates without those that answer; none where retrieval found no answer to leave out."""
+    left = [candidate for candidate in found if candidate.chunk.chunk.id not in relevant]
+    return left if len(left) < len(found) else []
 
 
 def _example(encoder: Encoder, question: Question, candidates: Sequence[Candidate]) -> Example:

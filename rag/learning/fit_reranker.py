@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rag.calibration import COEFFICIENTS_PATH, RIVALS, Coefficients, passage_log_odds, rivalry_signs
+from rag.answerability import RIVALS, rivalry_signs
+from rag.calibration import COEFFICIENTS_PATH, Coefficients, passage_log_odds
 from rag.encoder import Encoder
 from rag.learning.examples import Example, examples_of
 from rag.learning.question_sets import read_set, sampled
@@ -41,11 +42,15 @@ _log = logging.getLogger(__name__)
 
 
 def fit(sets: Sequence[Sequence[Example]]) -> Coefficients:
-    """Fit on the examples of several sets, each set counting the same."""
-    (evidence,), bias = _fit_passages(sets)
-    unfinished = Coefficients(evidence, bias, _usual_rival(sets), (), 0.0, 0.0, 0.0)
+    """Fit on the examples of several sets, each set counting the same.
+
+    Neighbours of what answers may say something of it too, so passages are judged without such examples.
+    """
+    clear = [[each for each in examples if not each.among_neighbours] for examples in sets]
+    (evidence,), bias = _fit_passages(clear)
+    unfinished = Coefficients(evidence, bias, _usual_rival(clear), (), 0.0, 0.0, 0.0)
     answerable, answerable_bias = _fit_answerable(sets, unfinished)
-    fair, strong = _thresholds(sets, unfinished)
+    fair, strong = _thresholds(clear, unfinished)
     return replace(
         unfinished, answerable=answerable, answerable_bias=answerable_bias, strong_from=strong, fair_from=fair
     )
@@ -106,7 +111,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--data", type=Path, required=True, help="folder of training sets (NAME.tar.xz)")
     parser.add_argument("--cache", type=Path, required=True, help="folder of the exported encoder")
     given = parser.parse_args(arguments)
-    encoder = Encoder.load(given.cache, Precision.FP32)
+    encoder = Encoder.load(given.cache, Precision.INT8)
     fitted = fit([_examples(archive, encoder) for archive in _archives(given.data)])
     COEFFICIENTS_PATH.write_text(json.dumps(asdict(fitted), indent=2) + "\n", encoding="utf-8")
     _log.info("wrote %s", COEFFICIENTS_PATH.name)

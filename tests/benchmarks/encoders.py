@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from app import _cache_folder
-from rag.calibration import answerable
+from rag.answerability import answerable
 from rag.encoder import CHUNKS_PER_CALL, Encoder, model_fingerprint
 from rag.fusion import fuse
 from rag.precision import Precision

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rag.calibration import answerable, strength_of
+from rag.answerability import answerable, best_passage_signs
+from rag.calibration import strength_of
 from rag.encoder import Encoder
 from rag.evidence import Candidate, Scores, StageScore, Strength
 from rag.reranker import COMPUTED, LateInteractionReranker, rank, with_token_vectors
@@ -189,6 +190,16 @@ def test_whether_the_answer_is_there_is_told_from_the_pattern_of_scores(encoder:
     assert absent < there - 0.3
     assert elsewhere < 0.1
     assert answerable(encoder.encode_question(QUESTION), []) == 0.0
+
+
+def test_a_passage_that_lacks_a_name_of_the_question_answers_it_less(encoder: Encoder) -> None:
+    """Everything else is as it was."""
+    question = encoder.encode_question("How long is the notice period in Ulaanbaatar?")
+    with_name = {**ALL, "notice": f"{ALL['notice']} So it is in Ulaanbaatar."}
+    (lacking, *_), (having, *_) = (ranked(encoder, question.text, texts) for texts in (ALL, with_name))
+
+    assert best_passage_signs(question, [lacking])[1] > 0.2
+    assert best_passage_signs(question, [having])[1] == 0
 
 
 def test_whether_the_answer_is_there_is_not_the_top_probability_alone(encoder: Encoder) -> None:

@@ -27,8 +27,10 @@ def test_each_question_is_put_to_libraries_with_and_without_its_answer(encoder: 
 
     examples = list(examples_of(QuestionSet("little", (question,), (), passages, scoped=False), encoder))
 
-    assert [int(example.relevant.sum()) for example in examples] == [2, 0, 1, 0]
+    assert [int(example.relevant.sum()) for example in examples] == [2, 0, 1, 0, 0]
     assert [len(example.evidence) for example in examples[:2]] == [10, 8]
+    assert [example.among_neighbours for example in examples] == [False] * 4 + [True]
+    assert len(examples[4].evidence) == 8
     assert len(examples[2].evidence) == len(examples[3].evidence)
     assert all(np.all(np.diff(example.evidence) <= 0) for example in examples)
     assert examples[0].relevant[:2].all()

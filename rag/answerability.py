@@ -1,0 +1,84 @@
+"""Whether the documents hold the answer at all: a probability, from the best passages and what stands behind them.
+
+Six signs speak for it: how much of the question one sentence of the best passage has by itself, and how near the
+passage is as a whole; which names and numbers of the question it lacks; its evidence, and that of its rivals, who stay
+behind where one really answers; and how many were compared, since among many one is near by chance. A logistic
+function, fitted by ``rag/learning/fit_reranker.py`` on questions whose answer is there and on the same ones without it,
+makes a probability of them. Cosine alone is no guide.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rag.calibration import coefficients, cosines_of, log_odds_of
+from rag.quick_answer import sentence_maxsim, word_weight
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from rag.calibration import Coefficients
+    from rag.encoder import EncodedQuestion
+    from rag.evidence import Candidate
+
+__all__ = ["MOST_COMPARED", "RIVALS", "answerable", "best_passage_signs", "rivalry_signs"]
+
+RIVALS = slice(1, 6)
+"""The ranks that the best passage is compared with."""
+MOST_COMPARED = 50
+"""Candidates from which it no longer counts how many there are: what fast mode has of any library but a small one."""
+_NO_WEIGHT = 1e-9
+_WORD = re.compile(r"\w+")
+_ALIKE = 5
+"""Letters that two forms of a word share."""
+
+
+def answerable(question: EncodedQuestion, candidates: Sequence[Candidate]) -> float:
+    """The probability that the documents hold the answer, from the candidates as the built-in reranker ordered them."""
+    if not candidates:
+        return 0.0
+    fitted = coefficients()
+    log_odds = log_odds_of(candidates)
+    signs = np.concatenate([best_passage_signs(question, candidates), rivalry_signs(log_odds, fitted)])
+    return 1 / (1 + math.exp(-float(signs @ fitted.answerable) - fitted.answerable_bias))
+
+
+def best_passage_signs(question: EncodedQuestion, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
+    """Of the first candidate: MaxSim of its best sentence, missing names, cosine. Shape (3,)."""
+    best = candidates[0]
+    signs = (
+        sentence_maxsim(question, best.chunk),
+        _missing_names(question, best.chunk.chunk.indexed_text),
+        cosines_of(question, [best])[0],
+    )
+    return np.array(signs, np.float64)
+
+
+def rivalry_signs(log_odds: NDArray[np.float64], fitted: Coefficients) -> NDArray[np.float64]:
+    """Of log-odds, best first: the best, the mean of its rivals, and the logarithm of how many were compared.
+
+    Shape (3,). Beside too few rivals stands one of the usual evidence.
+    """
+    usual = fitted.evidence * fitted.usual_rival + fitted.bias
+    rivals = log_odds[RIVALS]
+    compared = math.log1p(min(len(log_odds), MOST_COMPARED))
+    return np.array([log_odds[0], (rivals.sum() + usual) / (len(rivals) + 1), compared])
+
+
+def _missing_names(question: EncodedQuestion, text: str) -> float:
+    """The share of the question's weight in names and numbers that a passage does not have, 0 to 1."""
+    there = {word[:_ALIKE] for word in _WORD.findall(text.casefold())}
+    words = [(match[0], word_weight(question, match), _is_name(match)) for match in _WORD.finditer(question.text)]
+    missing = sum(weight for word, weight, name in words if name and word.casefold()[:_ALIKE] not in there)
+    return missing / max(sum(weight for _, weight, _ in words), _NO_WEIGHT)
+
+
+def _is_name(word: re.Match[str]) -> bool:
+    """Whether it is written like a name or a number; the first word of a question always is, and tells nothing."""
+    return word[0][0].isdigit() or (word.start() > 0 and word[0][0].isupper())
