@@ -112,7 +112,7 @@ async def check(assistant: Assistant, terminal: Terminal, cache: Path) -> int:
         *_installed(),
         _documents(assistant),
         _encoder(assistant),
-        _embedding(assistant),
+        *_embedding(assistant),
         _exported(cache),
         _reads_pictures(),
         *_language_model(state),
@@ -186,17 +186,20 @@ def _encoder(assistant: Assistant) -> Finding:
     return Finding("Reading and finding", "ready, no download needed", well=True)
 
 
-def _embedding(assistant: Assistant) -> Finding:
-    """By which model passages are found, and what stands between that and the settings."""
+def _embedding(assistant: Assistant) -> tuple[Finding, ...]:
+    """By which model passages are found, and what stands between that and the settings.
+
+    Nothing where none can be found at all: why that is stands with “Reading and finding”.
+    """
     try:
         embedding = assistant.embedding()
         remark, coming = embedding.remark(), embedding.progress()
-    except _CANNOT_BE_USED as error:
-        return Finding("Embedding model", "not possible", well=False, advice=sentence_for(error))
+    except _CANNOT_BE_USED:
+        return ()
     state = embedding.meaning.found_by or "built in"
     if coming is not None:
         state = f"{state}; {sentence_for_reencoded(coming.model, coming.done, coming.total)}"
-    return Finding("Embedding model", state, well=not remark, advice=remark)
+    return (Finding("Embedding model", state, well=not remark, advice=remark),)
 
 
 def _exported(cache: Path) -> Finding:
