@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from rag import errors
 from rag.evidence import Answer, Caveat, LeftOut, Outcome, Strength
 from rag.planning.plan import FilterKind
+from rag.unread_kinds import sentence_for_kind
 from storage import errors as storage_errors
 
 if TYPE_CHECKING:
@@ -236,35 +237,6 @@ _SENTENCES: dict[type[FootnoteError | ImportError], str] = {
     "made. Try again.",
 }
 
-_ARCHIVE = "This is an archive: files packed into one. Unpack it, then add the files or the folder that come out."
-_MADE_BY = (
-    ("an archive", ".zip .gz .tgz .bz2 .xz .zst .7z .tar .rar .cab .jar .iso .dmg", ""),
-    ("a Pages document", ".pages", "Open it in Pages or on iCloud.com, export it as Word or PDF"),
-    ("a Keynote presentation", ".key", "Open it in Keynote or on iCloud.com, export it as PowerPoint or PDF"),
-    ("a Numbers spreadsheet", ".numbers", "Open it in Numbers or on iCloud.com, export it as Excel"),
-    ("a OneNote section", ".one .onetoc2 .onepkg", "Open it in OneNote, export it as PDF or Word"),
-    ("a Publisher document", ".pub", "Open it in Publisher or LibreOffice Draw, save it as PDF"),
-    ("a Visio drawing", ".vsd .vsdx .vss .vst", "Open it in Visio or LibreOffice Draw, save it as PDF"),
-    ("a WordPerfect document", ".wpd .wp .wp5 .wp6", "Open it in WordPerfect or LibreOffice, save it as .docx or PDF"),
-    ("a Works document", ".wps", "Open it in LibreOffice, save it as .docx"),
-    ("a DjVu book", ".djvu .djv", "Open it in a DjVu reader, print or export it as PDF"),
-    ("an XPS document", ".xps .oxps", "Open it in the XPS viewer, print it as PDF"),
-    ("a PostScript file", ".ps .eps", "Open it in a PostScript viewer, export it as PDF"),
-    ("a Kindle book", ".mobi .azw .azw3 .kfx", "Open it in Calibre, convert it to EPUB or PDF"),
-    ("an Access database", ".mdb .accdb", "Open it in Access, export its tables as Excel or CSV"),
-    ("a recording or film", ".mp3 .m4a .wav .ogg .flac .mp4 .mov .avi .mkv .webm", "Have it written down as text"),
-)
-"""Kinds of file that are not read: what each is, its endings, and what to do with it before it can be added."""
-
-
-def _sentence_for_kind(suffix: str) -> str | None:
-    """Return what a file of this ending is and what to do with it; None where no more is known than its ending."""
-    for kind, suffixes, advice in _MADE_BY:
-        if suffix in suffixes.split():
-            return f"This is {kind}, which cannot be read as it is. {advice}, and add that." if advice else _ARCHIVE
-    return None
-
-
 _MOST_NAMED = 8
 """Pages, or runs of pages, that a sentence names."""
 _SAID_BY_THE_ENDING = frozenset({Caveat.NO_MODEL, Caveat.STREAM_BROKE})
@@ -273,7 +245,7 @@ _SAID_BY_THE_ENDING = frozenset({Caveat.NO_MODEL, Caveat.STREAM_BROKE})
 
 def sentence_for(error: FootnoteError | ImportError) -> str:
     """Return what happened and what to do next; a kind of error without a sentence of its own has its parent's."""
-    if isinstance(error, errors.UnknownFormat) and (known := _sentence_for_kind(error.detail)):
+    if isinstance(error, errors.UnknownFormat) and (known := sentence_for_kind(error.detail)):
         return known
     for kind in type(error).__mro__:
         if kind in _SENTENCES:

@@ -13,13 +13,13 @@ from rag.ollama import SUGGESTED
 from rag.reading import _BY_SUFFIX
 from rag.segmentation import sentence_spans
 from rag.sentences import (
-    _MADE_BY,
     _SENTENCES,
     sentence_for,
     sentence_for_outcome,
     sentence_for_unread,
     sentence_for_warning,
 )
+from rag.unread_kinds import MADE_BY
 from storage.errors import DocumentNotFound, FootnoteError, PageNotFound
 
 SERVER = "http://127.0.0.1:11434"
@@ -70,7 +70,7 @@ def test_a_kind_of_file_that_is_not_read_is_named_with_its_way_out(suffix: str, 
 
 def test_no_ending_is_both_read_and_refused() -> None:
     """A sentence for an ending that has a reader would never be said, or said wrongly."""
-    refused = [suffix for _, suffixes, _ in _MADE_BY for suffix in suffixes.split()]
+    refused = [suffix for _, suffixes, _ in MADE_BY for suffix in suffixes.split()]
     assert len(refused) == len(set(refused))
     assert not set(refused) & set(_BY_SUFFIX)
 
