@@ -17,7 +17,7 @@ from rag.assistant import Ask
 from tests.benchmarks.answer_spans import of_spans, sampled
 from tests.benchmarks.asking import opened
 from tests.benchmarks.kept_libraries import say
-from tests.benchmarks.retrieval import flags_of, table
+from tests.benchmarks.retrieval import parser_of, table
 from tests.benchmarks.selection import judged, mean_of
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ CUTS: dict[str, dict[str, str]] = {
 
 def main(arguments: Sequence[str]) -> int:
     """Read the command line, measure, and print the table."""
-    flags = flags_of(arguments, "chunking", __doc__.partition("\n")[0])
+    flags = parser_of("chunking", __doc__.partition("\n")[0]).parse_args(arguments)
     measured: dict[str, dict[str, Judged]] = {cut: {} for cut in CUTS}
     for name in flags.sets or SETS:
         for cut, settings in CUTS.items():

@@ -27,7 +27,7 @@ from rag.settings import RetrievalSettings, Switch
 from tests.benchmarks.answer_spans import of_spans, sampled
 from tests.benchmarks.asking import opened
 from tests.benchmarks.kept_libraries import say
-from tests.benchmarks.retrieval import flags_of, table
+from tests.benchmarks.retrieval import parser_of, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -72,7 +72,7 @@ class Judged:
 
 def main(arguments: Sequence[str]) -> int:
     """Read the command line, measure, and print the tables."""
-    flags = flags_of(arguments, "selection", __doc__.partition("\n")[0])
+    flags = parser_of("selection", __doc__.partition("\n")[0]).parse_args(arguments)
     measured = {}
     for name in flags.sets or SETS:
         spans = sampled(of_spans(name, flags.data, flags.cache), flags.questions)

@@ -33,7 +33,7 @@ from storage.library import Library
 from tests.benchmarks.kept_libraries import say
 from tests.benchmarks.metrics import area_under_roc, figures_of
 from tests.benchmarks.question_sets import available, gathered, sampled
-from tests.benchmarks.retrieval import flags_of, table
+from tests.benchmarks.retrieval import parser_of, table
 from tests.benchmarks.token_ways import Text, ways
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Question:
 
 def main(arguments: Sequence[str]) -> int:
     """Read the command line, measure, and print the tables."""
-    flags = flags_of(arguments, "token_codes", __doc__.partition("\n")[0])
+    flags = parser_of("token_codes", __doc__.partition("\n")[0]).parse_args(arguments)
     encoder = Encoder.load(_cache_folder(os.environ), from_texts(IngestSettings, os.environ).encoder)
     compared = ways(_training_vectors(encoder, flags.data / "questions" / "train"))
     names = flags.sets or available(flags.data)
