@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from app import _cache_folder
+from rag.answerability import answerable
 from rag.background import weights_of
-from rag.calibration import answerable
 from rag.encoder import CHUNKS_PER_CALL, Encoder, model_fingerprint
 from rag.fusion import fuse
 from rag.learning.question_sets import read_set
