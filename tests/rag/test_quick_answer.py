@@ -149,7 +149,7 @@ def test_a_title_is_never_an_answer(encoder: Encoder) -> None:
 def test_an_amount_or_a_time_is_looked_for_where_one_is_asked_for(encoder: Encoder) -> None:
     """Another sentence of the passage may be nearer to the question's words."""
     first = "Notice must be given in writing, and the period of notice is for both sides alike."
-    second = "It is three months to the end of a quarter."
+    second = "That is three months, always to the end of a quarter."
     assert quoted(encoder, "How long is the notice period?", f"{first} {second}") == first
     assert quoted_first(encoder, "How long is the notice period?", f"{first} {second}") == second
 

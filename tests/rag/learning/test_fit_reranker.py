@@ -68,5 +68,5 @@ def test_the_coefficients_in_assets_are_of_this_form() -> None:
     stored = json.loads(COEFFICIENTS_PATH.read_text(encoding="utf-8"))
 
     assert json.loads(json.dumps(asdict(coefficients()))) == stored
-    assert len(coefficients().answerable) == 5
+    assert len(coefficients().answerable) == 6
     assert coefficients().evidence > 0
