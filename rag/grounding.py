@@ -20,7 +20,7 @@ from rag.selection import select
 from rag.settings import Switch
 from rag.tokens import MiniLMTokenizer
 from rag.widening import alone, merged
-from storage.errors import DocumentNotFound
+from storage.errors import DocumentNotFound, PageNotFound
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -87,7 +87,7 @@ def _parts(library: Library, read: Chunk) -> tuple[EncodedChunk, ...]:
 
 
 class _PageTexts:
-    """The text of the page that a chunk stands on, read once; nothing where its document has just been removed."""
+    """The text of the page that a chunk stands on, read once; nothing where that is not there any more."""
 
     def __init__(self, library: Library) -> None:
         self._library = library
