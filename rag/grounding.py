@@ -100,7 +100,7 @@ class _PageTexts:
         return self._known[page]
 
     def _text(self, document_id: str, number: int) -> str:
-        with suppress(DocumentNotFound):
+        with suppress(DocumentNotFound, PageNotFound):
             return self._library.page(document_id, number).text
         return ""
 
