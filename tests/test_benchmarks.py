@@ -93,7 +93,7 @@ def test_encoders_are_compared_on_the_same_questions(data: Path, tmp_path: Path)
 
 
 def test_ways_of_keeping_token_vectors_are_compared(data: Path, tmp_path: Path) -> None:
-    """A line for each, with its bytes; and whether the answer is there is told as well by every one of them."""
+    """A line for each, with its bytes; and how whether the answer is there is told by those that keep every token."""
     train = data / "questions" / "train"
     train.mkdir()
     shutil.copy(data / "questions" / "dev" / "tenancy.tar.xz", train)
@@ -104,6 +104,10 @@ def test_ways_of_keeping_token_vectors_are_compared(data: Path, tmp_path: Path) 
     assert max(sizes.values()) == sizes["8 bits"]
     assert cells["8 bits"].endswith(": 1.000, +0.0000 (0.0000)")
     assert [row[0] for row in rows[12:]] == list(cells)
+    assert [row[0] for row in rows[12:] if row[1] == "–"] == [
+        name for name in cells if "without" in name or "pooled" in name
+    ]
+    shutil.rmtree(train)
 
 
 def test_what_is_read_is_judged_in_every_way(data: Path, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import sys
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
+from math import isnan, nan
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,7 +61,7 @@ class Quality:
     ndcg: tuple[float, ...]
     """nDCG@10 of the final order of each question that has an answer."""
     with_answer: tuple[float, ...]
-    """``answerable`` of the same ..."""
+    """``answerable`` of the same, not a number where tokens are left out, ..."""
     without_answer: tuple[float, ...]
     """... and of those that have none."""
 
@@ -123,10 +124,10 @@ def _measured(encoder: Encoder, benchmark: Benchmark, compared: Sequence[Way]) -
         retriever = HybridRetriever(library=library, encode=encode, fuse=fuse, scope=asked.scope)
         return Question(asked, [candidate_of(passage) for passage in retriever.invoke(asked.text)])
 
-    def judged(question: Question, tokens: Mapping[str, TokenVectors]) -> tuple[Sequence[str], float]:
+    def judged(question: Question, tokens: Mapping[str, TokenVectors], way: Way) -> tuple[Sequence[str], float]:
         encoded = encode(question.asked.text)
         ranked = rank(encoded, [_with_tokens(each, tokens) for each in question.candidates])
-        return [each.chunk.chunk.id for each in ranked], answerable(encoded, ranked)
+        return [each.chunk.chunk.id for each in ranked], answerable(encoded, ranked) if way.keeps_all else nan
 
     answered, unanswered = (list(map(found, of)) for of in (benchmark.answerable, benchmark.unanswerable))
     chunks = {each.chunk.chunk.id: each.chunk.chunk for one in answered + unanswered for each in one.candidates}
@@ -145,12 +146,12 @@ def _quality(
     texts: Mapping[str, Text],
     answered: Sequence[Question],
     unanswered: Sequence[Question],
-    judged: Callable[[Question, Mapping[str, TokenVectors]], tuple[Sequence[str], float]],
+    judged: Callable[[Question, Mapping[str, TokenVectors], Way], tuple[Sequence[str], float]],
 ) -> Quality:
     """Whatever comes back is handed on in bytes, which reranking reads: they are exact to the third decimal."""
     back = {id_: way.keep(text) for id_, text in texts.items()}
     tokens = {id_: pack_bytes(one.vectors) for id_, one in back.items()}
-    orders = [judged(question, tokens) for question in answered]
+    orders = [judged(question, tokens, way) for question in answered]
     return Quality(
         size=float(np.mean([one.size for one in back.values()])),
         ndcg=tuple(
@@ -158,7 +159,7 @@ def _quality(
             for (ranking, _), question in zip(orders, answered, strict=True)
         ),
         with_answer=tuple(each for _, each in orders),
-        without_answer=tuple(judged(question, tokens)[1] for question in unanswered),
+        without_answer=tuple(judged(question, tokens, way)[1] for question in unanswered),
     )
 
 
@@ -190,11 +191,14 @@ def _row(measured: Sequence[Measured], name: str, first: str) -> Sequence[str]:
 
 def _judged(judged: Sequence[Measured], name: str) -> Sequence[str]:
     found = (one.qualities[name] for one in judged)
-    areas = (
-        f"{area_under_roc(each.with_answer, each.without_answer):.3f}, {np.mean(each.with_answer):.3f}"
-        for each in found
-    )
-    return (name, *areas)
+    return (name, *map(_area, found))
+
+
+def _area(quality: Quality) -> str:
+    """Nothing where tokens were left out, of which sentences are made."""
+    if isnan(quality.with_answer[0]):
+        return "–"
+    return f"{area_under_roc(quality.with_answer, quality.without_answer):.3f}, {np.mean(quality.with_answer):.3f}"
 
 
 if __name__ == "__main__":

@@ -55,6 +55,8 @@ class Way:
 
     name: str
     keep: Callable[[Text], Kept]
+    keeps_all: bool = True
+    """Whether every token has a vector still: without, no sentence can be told by its tokens."""
 
 
 def ways(training: NDArray[np.float32]) -> tuple[Way, ...]:
@@ -127,7 +129,7 @@ def _without_small_words(below: float) -> Way:
         telling = text.weights >= below
         return _scaled(text.vectors[telling if telling.any() else slice(None)], 4)
 
-    return Way(f"4 bits, without words of IDF below {below}", keep)
+    return Way(f"4 bits, without words of IDF below {below}", keep, keeps_all=False)
 
 
 def _pooled(factor: float) -> Way:
@@ -144,4 +146,4 @@ def _pooled(factor: float) -> Way:
         np.add.at(sums, groups, vectors)
         return _scaled(unit(sums), 4)
 
-    return Way(f"4 bits, pooled by {factor:g}", keep)
+    return Way(f"4 bits, pooled by {factor:g}", keep, keeps_all=False)

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.browser
 
 NOTICE = "How much notice must the tenants give to end the agreement?"
 SENTENCE = "at least two calendar months’ written notice that expires on the last day of a month"
-ANSWER = "You must give **two calendar months’ written notice**, to expire on the last day of a month. [1] More [9]."
+ANSWER = "You must give **two calendar months’ written notice**, to expire on the last day of a month. [1] More [99]."
 
 
 def test_the_samples_bring_five_questions(page: Page) -> None:
