@@ -105,12 +105,13 @@ async def _measured(assistant: Assistant, benchmark: Benchmark) -> Measured:
         started = time.perf_counter()
         found = await _all(assistant, benchmark.answerable, mode)
         milliseconds[mode] = 1000 * (time.perf_counter() - started) / len(found)
-        say(f"{benchmark.name}: {len(found)} questions in {mode} mode, {milliseconds[mode]:.0f} ms each")
         stages = {stage: [one.orders[stage] for one in found] for stage in STAGES}
         if mode is Mode.BALANCED:
             before = {stage: _mean(stages[stage], targets) for stage in STAGES if stage != RERANKED}
             with_answer = tuple(one.answerable for one in found)
         reranked[mode] = _mean(stages[RERANKED], targets)
+        took = f"{len(found)} questions, {milliseconds[mode]:.0f} ms each"
+        say(f"{benchmark.name}: {mode} {reranked[mode].ndcg:.3f}, {took}")
     without = await _all(assistant, benchmark.unanswerable, Mode.BALANCED)
     return Measured(benchmark, before | reranked, milliseconds, with_answer, tuple(one.answerable for one in without))
 
