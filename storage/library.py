@@ -126,8 +126,9 @@ class Library:
         with library._lock.held():
             library._leftovers.clear()
             library.changeover.coming.keep_only(None)
-            library._admission.give_up_vectors(model)
-            library._table.drop()
+            # Another program may have the table open: the next one of its name could have other columns.
+            library._admission.give_up_vectors(model, library._table.next_name())
+            library._table.sweep()
         return library
 
     def close(self) -> None:
