@@ -267,13 +267,14 @@ def test_a_document_goes_on_where_it_was(library: Library) -> None:
     assert nearest(library, TEXTS[2]) == TEXTS[2]
 
 
-@pytest.mark.parametrize("damage", ["cut off", "empty space"])
+@pytest.mark.parametrize("damage", ["cut off", "empty space", "no numbers"])
 def test_vectors_that_came_to_the_disk_in_part_are_made_anew(library: Library, damage: str) -> None:
     library.add([made("house", TEXTS)])
     encode(library)
     (file,) = (library.folder / "coming").rglob("*.vectors")
     whole = file.read_bytes()
-    file.write_bytes(whole[:-7] if damage == "cut off" else whole[:-48] + bytes(48))
+    damaged = {"cut off": whole[:-7], "empty space": whole[:-48] + bytes(48), "no numbers": whole[:-48] + b"\xff" * 48}
+    file.write_bytes(damaged[damage])
 
     assert not library.changeover.complete(NEW)
     assert library.changeover.encoded(NEW, id_of("house")) == 2
