@@ -72,11 +72,13 @@ class Admission:
             _set_model(connection, model)
         return model
 
-    def give_up_vectors(self, model: str) -> None:
-        """Declare every document unencoded: from here on ``model`` encodes."""
+    def give_up_vectors(self, model: str, chunk_table: str) -> None:
+        """Declare every document unencoded: from here on ``model`` encodes, into a table that is not there yet."""
         with self._database.writing() as connection:
             connection.execute("UPDATE documents SET state = 'unencoded', indexed = 0 WHERE state = 'ready'")
-            connection.execute("UPDATE library SET named_model = '', named_dimension = 0")
+            connection.execute(
+                "UPDATE library SET chunk_table = ?, named_model = '', named_dimension = 0", (chunk_table,)
+            )
             _set_model(connection, model)
 
     def announce(self, batch: Iterable[tuple[Document, Sequence[Page], AnalysedDocument]]) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -33,13 +34,17 @@ __all__ = [
 ]
 
 _JOINTS = r"[-‐‑.,:/@_&+#()]"
-_TOKEN = re.compile(rf"[^\W_]+(?:{_JOINTS}{{1,2}}[^\W_]+)*")
-_PART = re.compile(r"[^\W_]+")
-_RUN = re.compile(r"\d+|[^\W\d_]+")
+_SCRIPTS = (range(0x300, 0x3100), range(0xA600, 0xAC00), range(0x10000, 0x12000))
+_MARKS = "".join(mark for codes in _SCRIPTS for mark in map(chr, codes) if unicodedata.category(mark) in {"Mn", "Mc"})
+"""Vowels and accents that are characters by themselves, as in Hindi, Thai or Arabic: no letters, but within a word."""
+_WORD = rf"[^\W_]+(?:[{_MARKS}]+[^\W_]*)*"
+_TOKEN = re.compile(rf"{_WORD}(?:{_JOINTS}{{1,2}}{_WORD})*")
+_PART = re.compile(_WORD)
+_RUN = re.compile(rf"\d+|[^\W\d_]+(?:[{_MARKS}]+[^\W\d_]*)*")
 _IS_WHOLE = re.compile(r"[-‐‑.@_\d]")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
-_PUNCTUATION = re.compile(r"(?!(?<=\d)\.(?=\d))[\W_]")
+_PUNCTUATION = re.compile(rf"(?!(?<=\d)\.(?=\d))(?![{_MARKS}])[\W_]")
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
 _MOST_RUNS = 3
 """A code of more stretches of letters and digits is more likely a digest, which nobody asks for in parts."""
@@ -61,8 +66,8 @@ class AnalysedDocument:
 
 def analysed(passages: Sequence[str]) -> AnalysedDocument:
     """Analyse a document by all its passages."""
-    words = [word for passage in passages for word in words_of(passage)]
-    language = language_of(words)
+    words = Counter(word for passage in passages for word in words_of(passage))
+    language = language_of(words.elements())
     return AnalysedDocument(language, frozenset(words), tuple(" ".join(terms_of(each, language)) for each in passages))
 
 
@@ -106,7 +111,7 @@ def forms_of(word: str, languages: Iterable[str]) -> set[str]:
 def phrase_pattern(phrase: str) -> re.Pattern[str]:
     """What finds the words of a phrase in a ``plain`` text, side by side, in this order and in these forms."""
     between = r"[\W_]+"
-    return re.compile(rf"(?<![^\W_]){between.join(_PART.findall(plain(phrase)))}(?![^\W_])")
+    return re.compile(rf"(?<![^\W_]){between.join(_PART.findall(plain(phrase)))}(?![^\W_]|[{_MARKS}])")
 
 
 def plain(text: str) -> str:

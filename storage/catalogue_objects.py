@@ -35,6 +35,7 @@ __all__ = [
     "Texts",
     "apply",
     "dump",
+    "encoded_anew",
     "forget_everything",
     "lay_out",
     "load",
@@ -251,6 +252,12 @@ def missing_texts(connection: sqlite3.Connection, state: State) -> list[Texts]:
     held = dict(connection.execute("SELECT document_id, held FROM replica_documents").fetchall())
     ready = [row for row in state.documents if row["state"] == "ready" and row["texts"]]
     return [Texts(row["id"], row["texts"]) for row in ready if held.get(row["id"]) != row["texts"]]
+
+
+def encoded_anew(connection: sqlite3.Connection, state: State) -> frozenset[str]:
+    """Ids of documents that somebody has encoded anew, by which their passages may be others than those known here."""
+    known = dict(connection.execute("SELECT document_id, tokens FROM replica_documents WHERE tokens <> ''").fetchall())
+    return frozenset(row["id"] for row in state.documents if known.get(row["id"], row["tokens"]) != row["tokens"])
 
 
 def apply(

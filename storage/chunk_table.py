@@ -116,8 +116,7 @@ class ChunkTable:
     def keyword(self, terms: Sequence[str], limit: int, where: str | None) -> list[Hit]:
         """Best chunks by BM25 with any of these terms, of those that the full-text index covers.
 
-        ``where`` is applied before the search.
-        BM25's statistics are those of the index, so a chunk's score does not depend on ``where`` or ``limit``.
+        ``where`` is applied before the search. Statistics are the index's: scores depend on neither it nor ``limit``.
         """
         return self._remembered(
             self._read(lambda table: hits(full_text(table, terms, limit).fast_search(), where, "_score", float))
@@ -200,7 +199,7 @@ class ChunkTable:
     # Changes, under the writer's lock ---------------------------------------------------------------------------------
 
     def prepare(self) -> None:
-        """Make sure that the table is there, is of this model and has its indexes."""
+        """Make sure that the table is there, is of this model and this version, and has its indexes."""
         with self._disk_trouble():
             if self._exists() and not self._is_ours():
                 self.drop()
@@ -262,9 +261,12 @@ class ChunkTable:
         return successor.name
 
     def next_name(self) -> str:
-        """Name the table that follows the present one: never as one that an open handle may still mean."""
+        """Name the table that follows, never as one that an open handle may still mean, and make room for it."""
         number = self._name().removeprefix(FIRST).removeprefix("-")
-        return f"{FIRST}-{int(number or 0) + 1}"
+        name = f"{FIRST}-{int(number or 0) + 1}"
+        with self._disk_trouble():
+            self._make_room(name)
+        return name
 
     def sweep(self) -> bool:
         """Delete every table but the present one; False where that cannot be now."""
@@ -302,7 +304,6 @@ class ChunkTable:
         """Make the table that follows the present one; it has its indexes and is on disk when the block ends."""
         name = self.next_name()
         with self._disk_trouble():
-            self._make_room(name)
             successor = self._connect().create_table(name, data=content, schema=schema or self._schema())
             yield successor
             index_terms_and_ids(successor)
@@ -387,8 +388,9 @@ class ChunkTable:
         return self.folder / f"{name}.lance"
 
     def _is_ours(self) -> bool:
-        """Whether the table that is there was made for our model."""
-        return bool(self._open().schema.metadata.get(MODEL_KEY) == self._model.encode())
+        """Whether the table is of our model and this version; what exists has been brought up to date before."""
+        made, ours = self._open().schema.metadata, self._schema().metadata
+        return all(made.get(key) == ours[key] for key in (MODEL_KEY, VERSION_KEY))
 
 
 def _refuse_newer(folder: Path, table: lancedb.table.Table) -> None:

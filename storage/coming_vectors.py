@@ -49,7 +49,8 @@ class ComingVectors:
             return np.zeros((0, model.dimension), np.float32)
         numbers = np.fromfile(self._path(model, document_id), _ROW, count * model.dimension)
         rows = numbers.reshape(count, model.dimension).astype(np.float32)
-        damaged = np.flatnonzero(np.abs(np.linalg.norm(rows, axis=1) - 1) > _NOT_UNIT)
+        whole = np.abs(np.linalg.norm(rows, axis=1) - 1) <= _NOT_UNIT  # which what is no number is not either
+        damaged = np.flatnonzero(~whole)
         return rows[: damaged[0]] if len(damaged) else rows
 
     def append(self, model: NamedModel, document_id: str, vectors: NDArray[np.float32], *, behind: int) -> None:

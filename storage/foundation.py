@@ -17,6 +17,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from storage.chunk_table import ChunkTable
+from storage.coming_vectors import ComingVectors
 from storage.database import Database
 from storage.errors import FolderUnusable
 from storage.files import size_of, write_atomically
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Foundation", "Team", "foundation"]
 
 _COMPUTER = "computer.id"
+_COMING = "coming"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ class Foundation:
     turns: Turns
     originals: Originals
     tokens: TokenFiles
+    coming: ComingVectors
+    """On this computer, wherever the library is."""
     table: Callable[[str, Callable[[], str], Callable[[], NamedModel]], ChunkTable]
     """Makes the chunk table, of the model's fingerprint and what says which is the present one, and its other model."""
     size: Callable[[], int]
@@ -107,6 +111,7 @@ def _on_disk(folder: Path) -> Foundation:
         turns=lock,
         originals=Originals(folder / "originals", folder / "uploads"),
         tokens=TokenFiles(folder / "tokens"),
+        coming=ComingVectors(folder / _COMING),
         table=partial(ChunkTable, folder / "vectors"),
         size=partial(size_of, folder),
     )
@@ -126,12 +131,16 @@ def _in_bucket(team: Team) -> Foundation:
     originals = SharedOriginals(team.folder / "originals", team.folder / "uploads", bucket, own, lease)
     tokens = SharedTokens(team.folder / "tokens", bucket, own, lease)
 
-    def drop(gone: frozenset[str]) -> None:
+    coming = ComingVectors(team.folder / _COMING)
+
+    def drop(gone: frozenset[str], encoded_anew: frozenset[str]) -> None:
         for document_id in gone:
             originals.drop(document_id)
+        for document_id in gone | encoded_anew:
             tokens.drop(document_id)
+            coming.delete(document_id)
 
-    replica.on_gone = drop
+    replica.on_change = drop
     replica.look(now=True)
     return Foundation(
         place=team.url,
@@ -141,6 +150,7 @@ def _in_bucket(team: Team) -> Foundation:
         turns=replica,
         originals=originals,
         tokens=tokens,
+        coming=coming,
         table=partial(BucketTable, (team.folder, bucket, replica, lease)),
         size=bucket.size,
     )

@@ -64,7 +64,7 @@ class Held:
             names=documents.dictionary.to_pylist(),
             model=model,
             # A copy: LanceDB's own lies where no arithmetic is quick, and keeps all that was read with it.
-            vectors=np.array(flat, np.float32).reshape(len(ids), -1),
+            vectors=np.array(flat, np.float32).reshape(len(ids), table.schema.field(column).type.list_size),
         )
 
     def nearest(

@@ -32,7 +32,6 @@ from storage.catalogue import Catalogue, Snapshot
 from storage.changeover import Changeover
 from storage.chunk_queries import one_of
 from storage.collections import CollectionStore
-from storage.coming_vectors import ComingVectors
 from storage.conversations import ConversationStore
 from storage.erasure import Erasure
 from storage.errors import FolderUnusable, LibraryLocked, OtherModel, StorageError
@@ -92,9 +91,9 @@ class Library:
         self._erasure = Erasure(base.catalogue, self._catalogue, self._admission, self._table)
         self._tokens = base.tokens
         self._vocabularies = VocabularyStore(base.catalogue)
-        coming = ComingVectors(base.folder / "coming")
-        self._leftovers = Leftovers(self._catalogue, self._admission, self._table, self._tokens, coming, self.originals)
-        self.changeover = Changeover(self._catalogue, self._admission, self._table, coming, self._changing)
+        parts = self._catalogue, self._admission, self._table
+        self._leftovers = Leftovers(*parts, self._tokens, base.coming, self.originals)
+        self.changeover = Changeover(*parts, base.coming, self._changing)
 
     @classmethod
     def open(cls, place: Path | Team, model: str) -> Self:
@@ -126,8 +125,9 @@ class Library:
         with library._lock.held():
             library._leftovers.clear()
             library.changeover.coming.keep_only(None)
-            library._admission.give_up_vectors(model)
-            library._table.drop()
+            # Another program may have the table open: the next one of its name could have other columns.
+            library._admission.give_up_vectors(model, library._table.next_name())
+            library._table.sweep()
         return library
 
     def close(self) -> None:

@@ -26,6 +26,7 @@ from storage.catalogue_objects import (
     Texts,
     apply,
     dump,
+    encoded_anew,
     forget_everything,
     lay_out,
     load,
@@ -74,8 +75,11 @@ class Replica(Database):
         self._looking = threading.Lock()
         self._next_look = 0.0
         self._mark: Mark | None = None
-        self.on_gone: Callable[[frozenset[str]], None] = lambda _: None
-        """Called with the ids of documents that somebody else has removed."""
+        self.on_change: Callable[[frozenset[str], frozenset[str]], object] = lambda *_: None
+        """Called with the ids of documents that somebody else has removed, and of those encoded anew, before it counts.
+
+        Files go before the rows do, so that a program that dies in between is given the same ids again.
+        """
         with super().writing() as connection:
             lay_out(connection)
 
@@ -177,6 +181,7 @@ class Replica(Database):
             if present(connection) != here:
                 return
             gone = forget_everything(connection, head.origin)
+            self.on_change(gone, frozenset())
         self._let_go(gone)
 
     def _take_over(self, head: Head) -> None:
@@ -190,13 +195,14 @@ class Replica(Database):
         with super().writing() as connection:
             if not present(connection).is_before(head):
                 return
+            anew = encoded_anew(connection, state)
             gone = apply(connection, state, texts, (head.number, head.catalogue))
+            self.on_change(gone, anew)
         self._let_go(gone)
 
     def _let_go(self, gone: frozenset[str]) -> None:
-        """Leave nothing here of documents that somebody else has removed."""
+        """Leave no byte here of documents that somebody else has removed."""
         if gone:
-            self.on_gone(gone)
             with suppress(StorageError):
                 super().erase()
 

@@ -47,6 +47,9 @@ _log = logging.getLogger(__name__)
 MOST_SCANNED = 20_000
 """Chunks in scope up to which each is compared: an index leads to the nearest of all, of which few are in the scope."""
 
+MOST_LOOKED_UP = 32
+"""Words of a phrase by which passages are chosen that may hold it: LanceDB comes to a bad end over thousands."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WordHits:
@@ -115,7 +118,8 @@ class Search:
         A phrase of nothing but small words, which are not indexed, is in none.
         """
         searched = _searched(self.snapshot, scope)
-        words = [forms_of(word, self._languages) for word in words_of(phrase) if not self._is_small(word)]
+        indexed = {word for word in words_of(phrase) if not self._is_small(word)}
+        words = [forms_of(word, self._languages) for word in sorted(indexed, key=_longest_first)[:MOST_LOOKED_UP]]
         if not searched or not words:
             return frozenset()
         texts = self.table.holding(words, _where(self.snapshot, searched, None))
@@ -213,6 +217,11 @@ def with_tokens(rows: Iterable[Row], tokens: TokenFiles, exists: Callable[[str],
             _log.warning("the token vectors of %s are missing", document_id)
         pairs = zip(own, vectors, strict=True)
         yield from (EncodedChunk(row.chunk, row.vector, each, row.named) for row, each in pairs)
+
+
+def _longest_first(word: str) -> tuple[int, str]:
+    """Long words are in few passages."""
+    return -len(word), word
 
 
 def _document_of(row: Row) -> str:

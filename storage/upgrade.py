@@ -33,7 +33,8 @@ def analyse_anew(catalogue: Catalogue, admission: Admission, table: ChunkTable) 
     if not catalogue.unanalysed():
         return
     documents = catalogue.documents()
-    vocabularies = {document.id: ("", b"") for document in documents}
+    nothing = analysed(())
+    vocabularies = {document.id: (nothing.language, pack(nothing.words)) for document in documents}
 
     def analysed_lots() -> Iterator[list[Row]]:
         for lot in lots_of(documents):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 
-from storage.analysis import analysed, question_terms, terms_of
+from storage.analysis import analysed, phrase_pattern, plain, question_terms, terms_of, words_of
 from storage.languages import LANGUAGES, language_of
 
 TEXTS = {
@@ -92,3 +94,27 @@ def test_small_words_are_not_searched_for_in_the_language_of_the_question() -> N
 
 def test_no_term_is_longer_than_a_word_can_be() -> None:
     assert max(map(len, terms_of("x" * 5000 + " " + "y1" * 900, "english"))) == 40
+
+
+@pytest.mark.parametrize("word", ["हिन्दी", "مُحَمَّد", "ที่นี่", "x\u0302y"])
+def test_vowels_and_accents_that_are_characters_of_their_own_part_no_word(word: str) -> None:
+    assert words_of(f"{word}, {word}") == [word, word]
+    assert len(terms_of(word, "english")) == 1
+    assert terms_of(word, "english") == question_terms(word, {"english"})
+    assert phrase_pattern(word).search(plain(f"a {word} b"))
+
+
+def test_a_word_is_no_part_of_one_with_another_vowel_behind_it() -> None:
+    assert phrase_pattern("हिन्द").search(plain("हिन्दी")) is None
+
+
+def test_the_words_of_a_large_document_do_not_stand_in_memory_one_by_one() -> None:
+    passages = ["so many words are in this passage that they take room"] * 3000
+    tracemalloc.start()
+    try:
+        found = analysed(passages)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert found.language == "english"
+    assert most < 4 * sum(map(len, passages))

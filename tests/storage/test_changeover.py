@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from storage.admission import Admission
 from storage.errors import VectorsReplaced
 from storage.library import Library
 from storage.records import BUILT_IN, ModelVector, NamedModel
@@ -156,6 +157,38 @@ def test_every_reader_sees_the_model_that_counts(library: Library) -> None:
     other.close()
 
 
+def test_a_reader_goes_on_when_another_program_rebuilds_it(library: Library) -> None:
+    """What it knew of the table before is true of none that follows."""
+    library.add([made("house", TEXTS)])
+    before = library.dense(unit_vector(1), 10)
+    go_over(library)
+    assert nearest(library, TEXTS[2]) == TEXTS[2]
+
+    other = Library.rebuild(library.folder, MODEL)
+    assert library.dense(unit_vector(1), 10) == []
+    other.add([made("house", TEXTS)])
+    other.close()
+
+    assert library.dense(unit_vector(1), 10) == before
+    assert [chunk.text for chunk in library.document_chunks(id_of("house"))] == TEXTS
+
+
+def test_what_a_program_left_that_died_is_not_what_a_rebuilding_begins_with(library: Library) -> None:
+    library.add([made("house", TEXTS)])
+    encode(library)
+    with pytest.MonkeyPatch.context() as dying:
+        dying.setattr(Admission, "go_over", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            library.changeover.complete(NEW)
+
+    other = Library.rebuild(library.folder, MODEL)
+
+    assert other._table.count() == 0
+    other.add([made("house", TEXTS)])
+    assert_whole(other)
+    other.close()
+
+
 def test_documents_come_in_with_the_vectors_of_the_present_model_only(library: Library) -> None:
     library.add([made("house", TEXTS)])
     with pytest.raises(VectorsReplaced):
@@ -234,13 +267,14 @@ def test_a_document_goes_on_where_it_was(library: Library) -> None:
     assert nearest(library, TEXTS[2]) == TEXTS[2]
 
 
-@pytest.mark.parametrize("damage", ["cut off", "empty space"])
+@pytest.mark.parametrize("damage", ["cut off", "empty space", "no numbers"])
 def test_vectors_that_came_to_the_disk_in_part_are_made_anew(library: Library, damage: str) -> None:
     library.add([made("house", TEXTS)])
     encode(library)
     (file,) = (library.folder / "coming").rglob("*.vectors")
     whole = file.read_bytes()
-    file.write_bytes(whole[:-7] if damage == "cut off" else whole[:-48] + bytes(48))
+    damaged = {"cut off": whole[:-7], "empty space": whole[:-48] + bytes(48), "no numbers": whole[:-48] + b"\xff" * 48}
+    file.write_bytes(damaged[damage])
 
     assert not library.changeover.complete(NEW)
     assert library.changeover.encoded(NEW, id_of("house")) == 2

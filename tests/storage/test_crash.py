@@ -48,7 +48,7 @@ WHILE_ERASING = (
     "return Database.erase",
     "call Admission.mark_erased",
 )
-WHILE_REBUILDING = ("return Admission.give_up_vectors", "return ChunkTable.drop")
+WHILE_REBUILDING = ("return Admission.give_up_vectors", "return ChunkTable.sweep")
 
 
 def _die_at(point: str) -> None:

@@ -92,6 +92,14 @@ def test_a_search_of_nothing_finds_nothing(filled: Library) -> None:
     assert filled.words("nothing has this", 5).best == []
 
 
+def test_a_table_without_a_row_is_held_and_finds_nothing(library: Library) -> None:
+    """As one is that was made anew where somebody had deleted the folder of vectors."""
+    library.add([made("paper")])
+    library._table.delete("true")
+    library.warm()
+    assert library.dense(unit_vector(1), 5) == library.words("paper", 5).best == []
+
+
 def test_the_same_text_twice_is_equally_near_wherever_it_stands(library: Library) -> None:
     """One product over all rows would give some of them another last digit."""
     new = made("copies", ["one and the same"] * 500)

@@ -135,6 +135,15 @@ def test_a_question_is_words_and_nothing_else(library: Library, question: str) -
     assert len(library.keyword(question, 10)) == (1 if "dog" in question.lower() else 0)
 
 
+def test_a_phrase_of_thousands_of_words_is_looked_up_by_a_few_and_compared_whole(library: Library) -> None:
+    """All of them in one query would end the process where the index does not cover a passage yet."""
+    phrase = " ".join(f"word{number}" for number in range(3000))
+    library.add([made("tale", [phrase, phrase.replace("word7 ", "word8 ")])])
+    assert library.holding(phrase) == {f"{id_of('tale')[:16]}-0"}
+    library.tidy()
+    assert library.holding(phrase) == {f"{id_of('tale')[:16]}-0"}
+
+
 def test_a_chunk_id_is_a_value_and_nothing_else(library: Library) -> None:
     library.add([made("tale", ["a fox"])])
     assert library.fetch(["x' OR '1'='1"]) == {}

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from storage.chunk_table import ChunkTable
+from storage.database import Database
 from storage.library import Library
 from storage.schema import VERSION_KEY
 from tests.readable import found_below
@@ -60,6 +61,28 @@ def test_it_is_done_once(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Library.open(old, MODEL).close()
     monkeypatch.setattr(ChunkTable, "renew", _refuse)
     Library.open(old, MODEL).close()
+
+
+def test_what_never_came_in_whole_does_not_keep_others_out(old: Path) -> None:
+    """A table that an earlier version made for documents of which none came to exist."""
+    database = Database(old / "footnote.db")
+    with database.writing() as connection:
+        connection.execute("UPDATE documents SET state = 'pending'")
+    database.close()
+    library = Library.open(old, MODEL)
+    library.add([made("next", CLAUSES)])
+    assert_whole(library)
+    assert len(library.keyword("lease", 10)) == 1
+    library.close()
+
+
+def test_a_document_whose_passages_are_gone_spoils_no_search(old: Path) -> None:
+    lancedb.connect(old / "vectors").open_table("chunks").delete(f"document_id = '{id_of('vertrag')}'")
+    library = Library.open(old, MODEL)
+    assert library._snapshot().languages == {"english"}
+    assert len(library.keyword("lease", 10)) == 1
+    assert "terminated" in library.vocabulary()
+    library.close()
 
 
 def _refuse(*_: object) -> str:
