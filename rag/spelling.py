@@ -26,7 +26,7 @@ _WORD = re.compile(r"(?<![\w@./-])[^\W\d_]{4,}(?![\w@/-]|\.\w)")
 
 def corrected(question: str, library: Library, is_word: Callable[[str], bool]) -> str:
     """The question with its slips put right; ``is_word`` tells of a word in small letters that it is one anyway."""
-    untouched = " ".join(quoted_in(question)).casefold().split()
+    untouched = {word.casefold() for phrase in quoted_in(question) for word in _WORD.findall(phrase)}
     vocabulary = library.vocabulary()
 
     def put_right(match: re.Match[str]) -> str:

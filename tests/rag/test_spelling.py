@@ -55,6 +55,7 @@ def test_a_slip_is_put_right(filled: Library, question: str, searched_for: str) 
         "Who is Zygmunt Przybylski?",
         "Who sent ABCDF-1234 to quillhavem@example.com?",
         "What does “goverment” mean?",
+        "Where does “the goverment, or (paliament)” stand?",
         "What was the tower?",
         "",
         "?!",
