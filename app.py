@@ -352,7 +352,7 @@ def _stages(parts: Parts) -> Stages:
     encode = lru_cache(maxsize=64)(encoder.encode_question)
     writer = Writer(
         parts.models,
-        lambda sentence, evidence, candidate: supporting_words(parts.library, encode(sentence), evidence, candidate),
+        lambda sentence, *found: supporting_words(parts.library, encoder.with_token_vectors, encode(sentence), *found),
     )
     return Stages(
         library=parts.library,

@@ -179,7 +179,8 @@ def _with_lists(inquiry: Inquiry, lists: tuple[tuple[Candidate, ...], ...]) -> I
 async def _widen(stages: Stages, inquiry: Inquiry) -> Inquiry:
     """Search everything after all, where what the plan's filters let through does not seem to hold the answer."""
     kept = inquiry.given is not None  # who sets a filter knows why
-    if kept or not inquiry.plan.holding or inquiry.draft.answerable >= stages.answerable_threshold:
+    good = inquiry.candidates and inquiry.draft.answerable >= stages.answerable_threshold
+    if kept or not inquiry.plan.holding or good:
         return inquiry
     everywhere = inquiry.tell(SearchedFor(inquiry.plan.without_filters()))
     return await _rerank(stages, await _retrieve(stages, everywhere))

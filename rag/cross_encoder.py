@@ -73,6 +73,7 @@ class CrossEncoderReranker(BaseDocumentCompressor):
         from sentence_transformers import CrossEncoder
 
         try:
+            _require_cross_encoder(folder)
             model = CrossEncoder(str(folder), device="cpu", local_files_only=True)
             blend = _blend_in(folder)
         except (OSError, ValueError, TypeError, RuntimeError, KeyError, SafetensorError) as error:
@@ -122,6 +123,18 @@ def weights_folder(name: str) -> Path:
         return folder_of(name)
     except ModelMissing as error:
         raise CrossEncoderUnavailable(name, str(error)) from error
+
+
+def _require_cross_encoder(folder: Path) -> None:
+    """Complain of an embedding model, which would load as well, and judge by weights made up at random. ValueError."""
+    modules, config = (
+        (folder / name).read_text(encoding="utf-8") if (folder / name).is_file() else "{}"
+        for name in ("modules.json", "config.json")
+    )
+    said = json.loads(config)
+    architectures = (said.get("architectures") if isinstance(said, dict) else None) or ()
+    if "Pooling" in modules or any(each.endswith("Model") for each in architectures):
+        raise ValueError("an embedding model, no cross-encoder")
 
 
 def _blend_in(folder: Path) -> Blend:

@@ -1,4 +1,4 @@
-"""Fetching a cross-encoder's weights, when a person asks for it and never otherwise.
+"""Fetching the weights of a cross-encoder or an embedding model, when a person asks for it and never otherwise.
 
 It happens in a child process of its own: this one is cut off from model hubs before anything is imported, and stays so.
 Run as a module it is that child. It knows nothing of how the weights are used.
@@ -16,8 +16,10 @@ from rag.errors import CrossEncoderFetchFailed
 __all__ = ["fetch"]
 
 _CHECKOUT = Path(__file__).resolve().parents[1]
-_NEEDED = ("*.json", "*.txt", "*.safetensors")
+_NEEDED = ("*.json", "*.txt", "*.model", "*.safetensors")
 """The weights in one form and the tokenizer; not the other forms that hubs keep beside them."""
+_OLDER_WEIGHTS = ("*pytorch_model*.bin",)
+"""The only form in which some keep them."""
 
 
 async def fetch(name: str) -> None:
@@ -47,7 +49,9 @@ def _fetch_here(name: str) -> None:
     os.environ.update(HF_HUB_OFFLINE="0", TRANSFORMERS_OFFLINE="0")
     from huggingface_hub import snapshot_download
 
-    snapshot_download(name, allow_patterns=list(_NEEDED))
+    folder = Path(snapshot_download(name, allow_patterns=list(_NEEDED)))
+    if not any(folder.rglob("*.safetensors")):
+        snapshot_download(name, allow_patterns=list(_OLDER_WEIGHTS))
 
 
 if __name__ == "__main__":

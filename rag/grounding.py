@@ -23,7 +23,7 @@ from rag.widening import alone, merged
 from storage.errors import DocumentNotFound, PageNotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from rag.encoder import EncodedQuestion
     from rag.evidence import Candidate, LeftOut, Span
@@ -62,14 +62,24 @@ def lay_out_evidence(
     return tuple(_reading(each, read.get(each.chunk.id)) for each in laid_out)
 
 
-def supporting_words(library: Library, sentence: EncodedQuestion, evidence: Evidence, candidate: Candidate) -> Span:
+def supporting_words(
+    library: Library,
+    complete: Callable[[Sequence[EncodedChunk]], Sequence[EncodedChunk]],
+    sentence: EncodedQuestion,
+    evidence: Evidence,
+    candidate: Candidate,
+) -> Span:
     """The sentence of what was read of a passage that supports one of the answer's best: offsets into what was read.
 
-    ``candidate`` is the passage with its vectors; those of what else was read are fetched.
+    ``candidate`` is the passage with its vectors; those of what else was read are fetched, and where a library keeps
+    none, ``complete`` computes them.
     """
     if evidence.read is evidence.chunk:
         return best_sentence(sentence, candidate)
-    return best_sentence_within(sentence, _parts(library, evidence.read), evidence.read)
+    parts = _parts(library, evidence.read)
+    kept = [each for each in parts if each.tokens is not None]
+    lacking = [each for each in parts if each.tokens is None]
+    return best_sentence_within(sentence, [*kept, *complete(lacking)] if lacking else kept, evidence.read)
 
 
 def _parts(library: Library, read: Chunk) -> tuple[EncodedChunk, ...]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rag.embedding_models import EmbeddingUse, embedding_use
-from rag.errors import EmbeddingModelUnavailable
+from rag.errors import LIBRARY_TROUBLE, EmbeddingModelUnavailable
 from rag.model_folder import ModelMissing, digest_of, folder_of
 from rag.token_vectors import unit
 from storage.records import ModelVector, NamedModel
@@ -50,7 +50,7 @@ class NamedEncoder:
         try:
             transformer = _opened(folder, known)
             return cls(fingerprint, transformer, known or _said_by(transformer))
-        except (OSError, ValueError, RuntimeError, KeyError, AttributeError, ImportError, SafetensorError) as error:
+        except (*LIBRARY_TROUBLE, ImportError, SafetensorError) as error:
             # Whatever lies there, it is no model that can be used.
             raise EmbeddingModelUnavailable(name, str(error)) from error
 

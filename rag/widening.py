@@ -62,8 +62,9 @@ def merged(
     text of the page that a chunk stands on.
     """
     order: list[tuple[Stretch, float]] = []
-    runs = sorted(_runs(candidates[:_AMONG], text_of), key=min)
-    for run in [*runs, *([place] for place in range(_AMONG, len(candidates)))]:
+    runs = [_with_those_between(run, candidates) for run in sorted(_runs(candidates[:_AMONG], text_of), key=min)]
+    others = set(range(len(candidates))).difference(*runs)
+    for run in [*runs, *([place] for place in sorted(others))]:
         best, parts = candidates[min(run)], tuple(candidates[place] for place in run)
         probability = in_view_of_all(question, best, joined([tokens_of(part.chunk) for part in parts]))
         place = len(order)
@@ -101,6 +102,14 @@ def _runs(candidates: Sequence[Candidate], text_of: Callable[[Chunk], str]) -> l
         else:
             runs.append([place])
     return runs
+
+
+def _with_those_between(run: Sequence[int], candidates: Sequence[Candidate]) -> list[int]:
+    """The places of a run and of what was found behind the best passages but is read with it anyway."""
+    first, last = (_position(candidates[place].chunk.chunk) for place in (run[0], run[-1]))
+    behind = range(_AMONG, len(candidates))
+    between = (place for place in behind if first < _position(candidates[place].chunk.chunk) < last)
+    return sorted([*run, *between], key=lambda place: _position(candidates[place].chunk.chunk))
 
 
 def _position(chunk: Chunk) -> tuple[str, int]:

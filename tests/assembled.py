@@ -121,7 +121,7 @@ def writing_with(
     models = Models(OllamaServer(settings.server), library.preferences, settings)
     writer = Writer(
         models,
-        lambda sentence, evidence, candidate: supporting_words(library, encode(sentence), evidence, candidate),
+        lambda sentence, *found: supporting_words(library, stages.reranker.complete, encode(sentence), *found),
     )
     planner = Planner(library, writer.rewrite, writer.consult, planning or PlanningSettings())
     return replace(stages, plan=planner.plan, write=writer.write)

@@ -46,7 +46,8 @@ def read_pairs(file: Path) -> QuestionSet:
 
 
 def _rows(file: Path) -> Iterator[Mapping[str, Any]]:
-    for number, line in enumerate(file.read_text(encoding="utf-8-sig").splitlines(), start=1):
+    # A line ends at its newline only: JSON text may well hold the other characters that Python would split at.
+    for number, line in enumerate(file.read_text(encoding="utf-8-sig").split("\n"), start=1):
         if line.strip():
             yield _row(file, number, line)
 

@@ -86,7 +86,8 @@ def named_in(question: str, documents: Sequence[Document]) -> tuple[Document, ..
     """The documents whose name or title stands in ``question``, in the order given."""
     asked = _words(question)
     quoted = frozenset(map(_words, quoted_in(question)))
-    runs = {asked[start:end]: start for start, end in _runs(len(asked))}
+    lengths = {len(name) for each in documents for name in _called(each.name, each.title)}
+    runs = {asked[start:end]: start for start, end in _runs(len(asked), lengths)}
     found = {
         each.id: max(spans, key=lambda span: span[1] - span[0])
         for each in documents
@@ -128,9 +129,12 @@ def _is_inside(span: tuple[int, int], others: Iterable[tuple[int, int]]) -> bool
     return any(other != span and other[0] <= span[0] and span[1] <= other[1] for other in others)
 
 
-def _runs(length: int) -> Iterator[tuple[int, int]]:
-    """Every stretch of so many words, the earliest of equal ones last."""
-    return ((start, end) for start in reversed(range(length)) for end in range(start + 1, length + 1))
+def _runs(length: int, lengths: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Every stretch, as long as one of ``lengths``, of so many words, the earliest of equal ones last.
+
+    Not every stretch whatever its length: of a page that is pasted as a question, these would take gigabytes.
+    """
+    return ((start, start + each) for each in lengths for start in reversed(range(length - each + 1)))
 
 
 def _years(text: str) -> frozenset[str]:

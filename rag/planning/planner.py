@@ -84,7 +84,7 @@ class Planner:
         return helps
 
     async def _filters(self, inquiry: Inquiry, question: str, documents: Sequence[Document]) -> tuple[Filter, ...]:
-        found = _by_rules(question, documents) if self.settings.rules is Switch.ON else []
+        found = await asyncio.to_thread(_by_rules, question, documents) if self.settings.rules is Switch.ON else []
         if self.settings.structure is Switch.ON and documents:
             told = f"{structuring.facts(documents)}\n\n{question}"
             written = await self.consult(inquiry, structuring.TASK, told)

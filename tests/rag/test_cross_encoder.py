@@ -5,11 +5,13 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from fnmatch import fnmatch
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
+from rag import cross_encoder_fetch
 from rag.cross_encoder import BLEND_FILE, READ, Blend, CrossEncoderReranker
 from rag.encoder import Encoder
 from rag.errors import CrossEncoderUnavailable
@@ -17,8 +19,10 @@ from rag.reranker import rank
 from rag.retriever import as_passage, candidate_of
 from rag.tokens import model_folder
 from tests.rag.passages import ALL, NOTICE, candidates, ids
+from tests.tiny_models import tiny_embedding_model, tiny_transformer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 QUESTION = "How long is the notice period?"
@@ -131,6 +135,32 @@ def test_a_known_reranker_reads_as_far_as_it_was_made_for(
 def test_a_model_that_gives_several_numbers_is_no_reranker(tmp_path: Path) -> None:
     with pytest.raises(CrossEncoderUnavailable, match="3 outputs"):
         CrossEncoderReranker.load(str(make_model(tmp_path, outputs=3)))
+
+
+@pytest.mark.parametrize("make", [tiny_transformer, tiny_embedding_model])
+def test_an_embedding_model_is_no_reranker(tmp_path: Path, make: Callable[[Path], Path]) -> None:
+    """It would load, and order passages by weights that are made up at random."""
+    with pytest.raises(CrossEncoderUnavailable, match="an embedding model"):
+        CrossEncoderReranker.load(str(make(tmp_path / "model")))
+
+
+@pytest.mark.parametrize("weights", ["model.safetensors", "pytorch_model.bin"])
+def test_weights_are_fetched_in_the_one_form_that_there_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, weights: str
+) -> None:
+    """Where there are two, in the newer one."""
+    hub = {"config.json", "sentencepiece.bpe.model", "pytorch_model.bin", "onnx/model.onnx", weights}
+
+    def download(_: str, *, allow_patterns: list[str]) -> str:
+        for file in (each for each in hub if any(fnmatch(each, pattern) for pattern in allow_patterns)):
+            (tmp_path / file).touch()
+        return str(tmp_path)
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", download)
+    for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
+        monkeypatch.setenv(name, "1")
+    cross_encoder_fetch._fetch_here("some/model")
+    assert {each.name for each in tmp_path.iterdir()} == {"config.json", "sentencepiece.bpe.model", weights}
 
 
 def test_finding_out_that_weights_are_absent_imports_no_torch(repository: Path) -> None:

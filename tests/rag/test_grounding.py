@@ -2,24 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from rag.evidence import LeftOut
 from rag.settings import GenerationSettings
 from tests.assembled import answer_of, events_of, writing_with
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rag.chain import Stages
     from rag.evidence import Answer
+    from storage.library import Library
+    from storage.records import EncodedChunk
     from tests.doubles.ollama import OllamaDouble
 
 REPAIRS = "Who pays for repairs?"
 """Two passages of a sheet are found for it."""
 
 
-def _answer(stages: Stages, ollama: OllamaDouble) -> Answer:
+class _WithoutTokenVectors:
+    """A library that is too large to keep token vectors."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._library, name)
+
+    def fetch(self, ids: Iterable[str]) -> dict[str, EncodedChunk]:
+        return {id_: replace(each, tokens=None) for id_, each in self._library.fetch(ids).items()}
+
+
+def _answer(stages: Stages, ollama: OllamaDouble, library: Any = None) -> Answer:
     settings = GenerationSettings(server=ollama.url)
-    return answer_of(events_of(writing_with(stages, stages.encode, stages.library, settings), REPAIRS))
+    return answer_of(events_of(writing_with(stages, stages.encode, library or stages.library, settings), REPAIRS))
 
 
 def test_passages_of_a_section_are_read_as_one(stages: Stages, ollama: OllamaDouble) -> None:
@@ -48,3 +66,12 @@ def test_what_is_read_around_a_passage_can_be_cited_to_the_word(stages: Stages, 
         (citation,) = _answer(stages, ollama).citations
         assert citation.quote == page[citation.char_start : citation.char_end]
         assert citation.quote.split() == row.split()
+
+
+def test_it_can_be_cited_where_no_token_vectors_are_kept(stages: Stages, ollama: OllamaDouble) -> None:
+    """They are computed for the citation: of what was read, only the passages that were found have theirs."""
+    read = next(each for each in _answer(stages, ollama).evidence if each.wider is not None)
+    row = read.read.text.strip().split("\n")[-1]
+    ollama.answer = f"{row} [{read.marker}]."
+    (citation,) = _answer(stages, ollama, _WithoutTokenVectors(stages.library)).citations
+    assert citation.quote.split() == row.split()

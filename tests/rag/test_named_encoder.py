@@ -168,6 +168,15 @@ def test_a_damaged_model_is_the_same_as_none(models: Path, tmp_path: Path, file:
         NamedEncoder.load(str(folder))
 
 
+def test_a_model_with_settings_of_the_wrong_kind_is_the_same_as_none(models: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "multilingual-e5-small"
+    shutil.copytree(models / "multilingual-e5-small", folder)
+    (folder / "sentence_bert_config.json").write_text('{"max_seq_length": "long"}')
+
+    with pytest.raises(EmbeddingModelUnavailable):
+        NamedEncoder.load(str(folder))
+
+
 def test_other_weights_of_the_same_name_are_another_model(models: Path, tmp_path: Path) -> None:
     folder = tmp_path / "multilingual-e5-small"
     shutil.copytree(models / "multilingual-e5-small", folder)

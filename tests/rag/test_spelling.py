@@ -55,6 +55,7 @@ def test_a_slip_is_put_right(filled: Library, question: str, searched_for: str) 
         "Who is Zygmunt Przybylski?",
         "Who sent ABCDF-1234 to quillhavem@example.com?",
         "What does “goverment” mean?",
+        "Where does “the goverment, or (paliament)” stand?",
         "What was the tower?",
         "",
         "?!",
@@ -63,6 +64,21 @@ def test_a_slip_is_put_right(filled: Library, question: str, searched_for: str) 
 def test_everything_else_is_left_alone(filled: Library, question: str) -> None:
     """Other forms of a known word, names and numbers that are not there, words in quotes, and real words."""
     assert _corrected(filled, question) == question
+
+
+def test_for_words_that_anybody_knows_the_documents_are_not_asked(
+    filled: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To count the words of ten thousand documents takes ten seconds."""
+    asked: list[int] = []
+    vocabulary = filled.vocabulary()
+    monkeypatch.setattr(filled, "vocabulary", lambda: asked.append(1) or vocabulary)
+    assert (
+        _corrected(filled, "Who paid for the lighthouse in the summer?") == "Who paid for the lighthouse in the summer?"
+    )
+    assert not asked
+    assert _corrected(filled, "the lihgthouse") == "the lighthouse"
+    assert asked
 
 
 def test_what_was_removed_is_no_longer_suggested(filled: Library) -> None:

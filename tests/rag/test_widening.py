@@ -74,6 +74,17 @@ def test_one_passage_between_two_is_taken_along_but_not_two(encoder: Encoder) ->
     assert texts(merged(question(encoder), found(encoder, 1, 4), lambda _: PAGE)) == [SENTENCES[1], SENTENCES[4]]
 
 
+def test_what_is_read_with_better_passages_is_not_read_once_more(encoder: Encoder) -> None:
+    """Though it was found behind those that are merged: it is a part of what lies between two of them."""
+    far = [replace(one, chunk=replace(one.chunk, chunk=replace(one.chunk.chunk, document_id=f"other-{place}")))
+           for place, one in enumerate(found(encoder, *[5] * 8))]  # fmt: skip
+    stretches = merged(question(encoder), [*found(encoder, 1, 3), *far, *found(encoder, 2)], lambda _: PAGE)
+    assert len(stretches) == 9
+    whole = next(each for each in stretches if each.chunk.document_id == "d")
+    assert [part.chunk.chunk.ordinal for part in whole.parts] == [1, 2, 3]
+    assert whole.chunk.text == " ".join(SENTENCES[1:4])
+
+
 def test_nothing_is_merged_over_the_edge_of_a_page_or_a_section(encoder: Encoder) -> None:
     first, second = found(encoder, 1, 2)
     elsewhere = replace(second.chunk, chunk=replace(second.chunk.chunk, page=2))

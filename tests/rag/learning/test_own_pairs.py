@@ -61,3 +61,12 @@ def test_a_line_that_is_no_json_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(UnusablePairs, match="line 1"):
         read_pairs(file)
+
+
+def test_a_line_ends_at_its_newline_only(tmp_path: Path) -> None:
+    """What other programs write as it is may hold characters that end a line elsewhere."""
+    row = {"question": "What is the rent?", "passage": "The rent is\u2028900 francs,\x85due on the first."}
+    file = tmp_path / "pairs.jsonl"
+    file.write_text(json.dumps(row, ensure_ascii=False) + "\r\n", encoding="utf-8", newline="")
+
+    assert [passage.text for passage in read_pairs(file).passages] == [row["passage"]]

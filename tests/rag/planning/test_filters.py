@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 
 from rag.planning.naming import documents_named, documents_of_year
@@ -41,6 +43,18 @@ def _named(question: str) -> list[str]:
 def test_a_document_that_is_looked_into_is_searched_alone(question: str, names: list[str]) -> None:
     """However its file spells its name; of two names the longer one that fits."""
     assert _named(question) == names
+
+
+def test_a_page_that_is_pasted_as_a_question_takes_no_room_to_speak_of() -> None:
+    pasted = " ".join(f"word{number}" for number in range(1000))
+    tracemalloc.start()
+    try:
+        names = _named(f"{pasted} according to the lease agreement {pasted}")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert names == ["Lease agreement.pdf"]
+    assert peak < 20_000_000
 
 
 @pytest.mark.parametrize(

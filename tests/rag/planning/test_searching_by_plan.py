@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -114,6 +115,13 @@ def test_where_a_named_document_holds_no_good_answer_everything_is_searched(stag
     assert [each.held for each in (*first.plan.filters, *second.plan.filters)] == [True, False]
     plain = _answer(stages, NAMED, given=Plan.plain(NAMED))
     assert [_place(each) for each in answer_of(events).evidence] == [_place(each) for each in plain.evidence]
+
+
+def test_where_nothing_passes_everything_is_searched_though_any_answer_were_good_enough(stages: Stages) -> None:
+    answer = _answer(replace(stages, answerable_threshold=0.0), "Who wrote “a quorum of zeppelins”?")
+    assert answer.plan is not None
+    assert [each.held for each in answer.plan.filters] == [False]
+    assert answer.evidence
 
 
 def test_only_passages_with_the_quoted_words_pass(stages: Stages) -> None:
