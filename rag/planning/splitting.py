@@ -48,7 +48,9 @@ _ASKING = (
 _WORDS_THAT_ASK = re.compile(_ASKING, re.IGNORECASE)
 _LEAD = r"(?:and|also|und|auch|et|y|e)\s+"
 _BEGINS = re.compile(rf"\W*(?:{_LEAD})?(?:{_ASKING}|{_VERB})", re.IGNORECASE | re.VERBOSE)
-_JOINT = re.compile(r",?\s+(?:and|und|et|y|e)\s+(?:also\s+|auch\s+|aussi\s+|también\s+|anche\s+)?", re.IGNORECASE)
+_JOINT = re.compile(
+    r"(?<!\s),?\s+(?:and|und|et|y|e)\s+(?:also\s+|auch\s+|aussi\s+|también\s+|anche\s+)?", re.IGNORECASE
+)
 _MARK = re.compile(r"(?<=\?)\s+")
 _END = " \t\n,;.?"
 _LEADING = re.compile(f"^{_LEAD}", re.IGNORECASE)

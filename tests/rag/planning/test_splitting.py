@@ -57,3 +57,11 @@ def test_one_question_stays_as_it_is(question: str) -> None:
 
 def test_the_same_question_twice_is_one() -> None:
     assert parts_of("What is the rent? What is the rent?") == ("What is the rent? What is the rent?",)
+
+
+@pytest.mark.timeout(10)
+def test_white_space_without_end_costs_no_more_than_it_is_long() -> None:
+    """Somebody may paste a page of it."""
+    question = f"What is the rent{' ' * 20_000}and when is it due?"
+    assert parts_of(question) == ("What is the rent?", "When is it due? (rent)")
+    assert len(parts_of(f"Why?{' ' * 20_000}x")) == 1
