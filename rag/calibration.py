@@ -38,6 +38,7 @@ __all__ = [
     "cosines_of",
     "evidence_of",
     "in_view_of_all",
+    "log_odds_from",
     "log_odds_of",
     "passage_log_odds",
     "passage_probabilities",
@@ -123,8 +124,14 @@ def strength_of(probability: float) -> Strength:
 
 def log_odds_of(candidates: Sequence[Candidate]) -> NDArray[np.float64]:
     """The same of candidates whose probability is there, whichever reranker said so, shape (candidates,)."""
-    inside = np.clip(values_of(candidates, "rerank"), _LEAST_PROBABILITY, 1 - _LEAST_PROBABILITY)
-    return np.log(inside / (1 - inside))
+    return log_odds_from(values_of(candidates, "rerank"))
+
+
+def log_odds_from(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The inverse of the logistic function."""
+    inside = np.clip(probabilities, _LEAST_PROBABILITY, 1 - _LEAST_PROBABILITY)
+    log_odds: NDArray[np.float64] = np.log(inside / (1 - inside))
+    return log_odds
 
 
 def cosines_of(question: EncodedQuestion, candidates: Sequence[Candidate]) -> NDArray[np.float64]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from langchain_core.documents import BaseDocumentCompressor
 
+from rag.calibration import log_odds_from, values_of
 from rag.embedding_models import reranker_use
 from rag.errors import CrossEncoderUnavailable
 from rag.model_folder import ModelMissing, folder_of
@@ -37,7 +38,6 @@ READ = 20
 """Candidates that the cross-encoder reads in thorough mode."""
 BLEND_FILE = "blend.json"
 """Lies beside the weights where it was fitted how much they count."""
-_LEAST_PROBABILITY = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,7 @@ class Blend:
 
     def probabilities(self, before: NDArray[np.float64], logits: NDArray[np.float64]) -> NDArray[np.float64]:
         """From the probabilities that candidates came with, and what the model says of them; shape (candidates,)."""
-        inside = np.clip(before, _LEAST_PROBABILITY, 1 - _LEAST_PROBABILITY)
-        log_odds = self.late_interaction * np.log(inside / (1 - inside)) + self.cross_encoder * logits + self.bias
+        log_odds = self.late_interaction * log_odds_from(before) + self.cross_encoder * logits + self.bias
         return 1 / (1 + np.exp(-log_odds))
 
 
@@ -102,7 +101,7 @@ class CrossEncoderReranker(BaseDocumentCompressor):
         """
         if not candidates:
             return ()
-        before = np.array([_probability(candidate) for candidate in candidates])
+        before = values_of(candidates, "rerank")
         texts = [candidate.chunk.chunk.indexed_text for candidate in candidates[:READ]]
         read = self.blend.probabilities(before[:READ], logits_of(self.model, question, texts))
         return in_order(candidates, np.concatenate([read, np.minimum(before[READ:], read.min())]))
@@ -141,7 +140,3 @@ def _blend_in(folder: Path) -> Blend:
     """The blend beside the weights, where there is one; raises ValueError or TypeError where it is damaged."""
     file = folder / BLEND_FILE
     return Blend(**json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else Blend()
-
-
-def _probability(candidate: Candidate) -> float:
-    return candidate.scores.rerank.value if candidate.scores.rerank else 0.0
