@@ -51,6 +51,9 @@ CHUNKS_PER_CALL = 96
 Fewer would be sorted by length less well: of 48 at a time 18 % of the work is padding, of 96 11 %.
 """
 _BATCH = 16
+_FAMILIAR_UP_TO, _UNFAMILIAR_FROM = 1.3, 2.3
+"""Pieces a word of a question. On the training sets nine of ten English questions have up to 1.3 (1.8 in medicine), and
+half of those in an unknown language (``rag/learning/unknown_language.py``) 1.8 to 2.6."""
 _ASIDE_WEIGHT = 0.3
 """Of words in brackets behind a question, as those of an earlier one are: enough to say what is talked about, too
 little to have the earlier question answered again."""
@@ -68,6 +71,12 @@ class EncodedQuestion:
     """Shape (tokens, dimension), unit length; [CLS] and [SEP] left out."""
     weights: NDArray[np.float32]
     """Shape (tokens,): inverse document frequency, less for what stands in brackets at the end, 0 for punctuation."""
+
+    @property
+    def unfamiliar(self) -> float:
+        """How little the model knows of the language that is asked in, 0 to 1, by how its words fall to pieces."""
+        beyond = self.tokens.pieces_per_word - _FAMILIAR_UP_TO
+        return min(max(beyond / (_UNFAMILIAR_FROM - _FAMILIAR_UP_TO), 0.0), 1.0)
 
 
 class Encoder:

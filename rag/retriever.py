@@ -32,11 +32,15 @@ if TYPE_CHECKING:
     from storage.records import EncodedChunk
     from storage.search import WordHits
 
-__all__ = ["CANDIDATES", "Arms", "HybridRetriever", "as_passage", "candidate_of"]
+__all__ = ["CANDIDATES", "DENSE_WEIGHT_UNFAMILIAR", "Arms", "HybridRetriever", "as_passage", "candidate_of"]
 
 CANDIDATES = {Mode.FAST: 50, Mode.BALANCED: 100, Mode.THOROUGH: 200}
 """How many fused candidates go to the reranker; each arm is searched as deep."""
 
+
+DENSE_WEIGHT_UNFAMILIAR = 0.25
+"""What the dense list counts beside the keywords' in a language that the built-in model does not know. Where it knows
+it, both count the same. Chosen on the training sets, like the constant of the fusion."""
 
 _ATTEMPTS = 3
 
@@ -63,7 +67,7 @@ class HybridRetriever(BaseRetriever):
     meant: Any = _built_in
     """``str -> ModelVector | None``: what the model makes of a question by which passages are found, if another is."""
     fuse: Any
-    """Ranked lists to ``(chunk id, fused value)``, best first."""
+    """Ranked lists, and how much each counts as ``weights``, to ``(chunk id, fused value)``, best first."""
     depth: int = CANDIDATES[Mode.BALANCED]
     scope: frozenset[str] | None = None
     exact: bool = False
@@ -91,7 +95,8 @@ class HybridRetriever(BaseRetriever):
         arms = self._search(question, meant)
         helped = [self._search(self.encode(text), self.meant(text)) for text in self.helps]
         lists = [ranked for each in (arms, *helped) for ranked in (each.dense, each.words.best)]
-        fused = self.fuse(*lists)[: self.depth]
+        weights = [_dense_weight(question, meant), 1.0] * (len(lists) // 2)
+        fused = self.fuse(*lists, weights=weights)[: self.depth]
         return [as_passage(candidate) for candidate in _complete(self.library, meant or question.vector, arms, fused)]
 
     def _search(self, question: EncodedQuestion, meant: ModelVector | None) -> Arms:
@@ -101,6 +106,11 @@ class HybridRetriever(BaseRetriever):
         nearest = _threads().submit(dense)
         words = self.library.words(question.text, self.depth, self.scope, self.among)
         return Arms(nearest.result(), words)
+
+
+def _dense_weight(question: EncodedQuestion, meant: ModelVector | None) -> float:
+    """How much the dense list counts beside the words': less in a language that the built-in model does not know."""
+    return 1.0 if meant is not None else 1.0 - (1.0 - DENSE_WEIGHT_UNFAMILIAR) * question.unfamiliar
 
 
 def as_passage(candidate: Candidate) -> PassageDocument:

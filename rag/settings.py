@@ -72,7 +72,7 @@ class RetrievalSettings:
     window: int = field(
         default=0, metadata=_about("Characters before and behind a passage that are read too.", low=0, high=2000)
     )
-    fusion_k: int = field(default=60, metadata=_about("The constant of reciprocal rank fusion.", low=1, high=1000))
+    fusion_k: int = field(default=10, metadata=_about("The constant of reciprocal rank fusion.", low=1, high=1000))
     answerable_threshold: float = field(
         default=0.06,
         metadata=_about("Below this probability the answer says the documents do not hold it.", low=0, high=1),

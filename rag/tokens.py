@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,16 @@ class Tokens:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @property
+    def pieces_per_word(self) -> float:
+        """How many pieces a word of letters is broken into on the mean; 0 where there is none.
+
+        English as the vocabulary knows it has 1.0 to 1.4, technical English up to 2; German and Swedish 1.5 to 3.
+        """
+        starts = [i for i, piece in enumerate(self.pieces) if not piece.startswith(_CONTINUES)]
+        lengths = [end - start for start, end in pairwise([*starts, len(self)]) if self.pieces[start].isalpha()]
+        return sum(lengths) / len(lengths) if lengths else 0.0
 
     def word_at(self, index: int) -> tuple[int, int]:
         """``[start, end)`` of the whole word that the piece at ``index`` belongs to."""

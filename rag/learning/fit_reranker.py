@@ -23,17 +23,22 @@ from rag.calibration import COEFFICIENTS_PATH, Coefficients, passage_log_odds
 from rag.encoder import Encoder
 from rag.learning.examples import Example, examples_of
 from rag.learning.question_sets import read_set, sampled
+from rag.learning.unknown_language import in_an_unknown_language
 from rag.precision import Precision
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
+
+    from rag.learning.question_sets import QuestionSet
 
 __all__ = ["fit", "main"]
 
 _LEANING = ("doc2dial-val", "policyqa-dev", "tatqa-dev")
 """Sets whose questions name no subject and are asked inside one document: elsewhere nothing can be said of them."""
+_UNKNOWN = ("ares-nq", "nq", "pubmedqa")
+"""Sets that are learned from in an unknown language as well, so that what is fitted holds there too."""
 _PASSAGES = 600
 _QUESTIONS = 150
 _JUDGED = 10
@@ -112,19 +117,26 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--cache", type=Path, required=True, help="folder of the exported encoder")
     given = parser.parse_args(arguments)
     encoder = Encoder.load(given.cache, Precision.INT8)
-    fitted = fit([_examples(archive, encoder) for archive in _archives(given.data)])
+    fitted = fit([_examples(questions, encoder) for questions in _sets(given.data)])
     COEFFICIENTS_PATH.write_text(json.dumps(asdict(fitted), indent=2) + "\n", encoding="utf-8")
     _log.info("wrote %s", COEFFICIENTS_PATH.name)
     return 0
 
 
-def _archives(folder: Path) -> list[Path]:
-    return [path for path in sorted(folder.glob("*.tar.xz")) if not path.name.startswith(_LEANING)]
+def _sets(folder: Path) -> Iterator[QuestionSet]:
+    """A part of every set; of some of them also as they look in an unknown language."""
+    for archive in sorted(folder.glob("*.tar.xz")):
+        if archive.name.startswith(_LEANING):
+            continue
+        questions = sampled(read_set(archive), passages=_PASSAGES, questions=_QUESTIONS)
+        yield questions
+        if questions.name in _UNKNOWN:
+            yield in_an_unknown_language(questions)
 
 
-def _examples(archive: Path, encoder: Encoder) -> list[Example]:
-    examples = list(examples_of(sampled(read_set(archive), passages=_PASSAGES, questions=_QUESTIONS), encoder))
-    _log.info("%s: %d examples", archive.name, len(examples))
+def _examples(questions: QuestionSet, encoder: Encoder) -> list[Example]:
+    examples = list(examples_of(questions, encoder))
+    _log.info("%s: %d examples", questions.name, len(examples))
     return examples
 
 

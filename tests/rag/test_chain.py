@@ -16,7 +16,7 @@ from rag.grounding import lay_out_evidence
 from rag.inquiry import Exchange
 from rag.planning.plan import Plan
 from rag.planning.planner import Planner
-from rag.retriever import as_passage, candidate_of
+from rag.retriever import DENSE_WEIGHT_UNFAMILIAR, as_passage, candidate_of
 from rag.sentences import UNEXPECTED, sentence_for
 from rag.settings import RetrievalSettings
 from storage.search import WordHits
@@ -145,10 +145,21 @@ def test_every_shown_score_is_the_one_that_ordered(stages: Stages, question: str
 
 
 def test_the_fused_value_is_the_sum_of_reciprocal_ranks(stages: Stages) -> None:
-    """Of the ranks shown, for a passage that both arms found: 1 / (60 + rank) from each (Cormack et al. 2009)."""
+    """Of the ranks shown, for a passage that both arms found: 1 / (10 + rank) from each (Cormack et al. 2009)."""
     (best, *_) = _the(Retrieved, events_of(stages, KETTLE)).candidates
     scores = best.scores
-    assert scores.fused.value == pytest.approx(1 / (60 + scores.dense.rank) + 1 / (60 + scores.keyword.rank))
+    assert scores.fused.value == pytest.approx(1 / (10 + scores.dense.rank) + 1 / (10 + scores.keyword.rank))
+
+
+def test_in_a_language_that_the_model_does_not_know_the_vectors_find_less(stages: Stages) -> None:
+    """The dense list counts for the less, the more the words of the question fall to pieces."""
+    question = f"{KETTLE} Wasserkocherentkalkungsmittel Bedienungsanleitungsverzeichnis"
+    strange = stages.encode(question).unfamiliar
+    (best, *_) = _the(Retrieved, events_of(stages, question)).candidates
+    scores = best.scores
+    weight = 1 - (1 - DENSE_WEIGHT_UNFAMILIAR) * strange
+    assert strange > 0.3
+    assert scores.fused.value == pytest.approx(weight / (10 + scores.dense.rank) + 1 / (10 + scores.keyword.rank))
 
 
 # each stage changes the result
@@ -173,8 +184,8 @@ def test_another_encoding_of_the_question_finds_other_passages(stages: Stages) -
 def test_another_fusion_lets_other_candidates_through(stages: Stages) -> None:
     """Fusion decides which candidates are reranked at all, and its values are those shown."""
 
-    def turned(dense: Sequence[tuple[str, float]], keyword: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
-        return [(chunk_id, 1 - value) for chunk_id, value in stages.fuse(dense, keyword)[::-1]]
+    def turned(*lists: Sequence[tuple[str, float]], weights: Sequence[float]) -> list[tuple[str, float]]:
+        return [(chunk_id, 1 - value) for chunk_id, value in stages.fuse(*lists, weights=weights)[::-1]]
 
     usual, other = (
         _answer(stages, KETTLE, mode=Mode.FAST),

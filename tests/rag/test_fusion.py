@@ -8,14 +8,14 @@ from rag.fusion import DEFAULT_K, fuse
 
 
 def test_sums_are_those_worked_out_by_hand() -> None:
-    """With k = 60: a is 1st and 3rd, b 2nd and 1st, c only 3rd, d only 2nd."""
+    """With k = 10: a is 1st and 3rd, b 2nd and 1st, c only 3rd, d only 2nd."""
     dense = [("a", 0.9), ("b", 0.8), ("c", 0.1)]
     keyword = [("b", 12.0), ("d", 7.5), ("a", 1.0)]
 
     fused = fuse(dense, keyword)
 
     assert [id_ for id_, _ in fused] == ["b", "a", "d", "c"]
-    assert dict(fused) == pytest.approx({"b": 1 / 62 + 1 / 61, "a": 1 / 61 + 1 / 63, "d": 1 / 62, "c": 1 / 63})
+    assert dict(fused) == pytest.approx({"b": 1 / 12 + 1 / 11, "a": 1 / 11 + 1 / 13, "d": 1 / 12, "c": 1 / 13})
 
 
 def test_values_do_not_matter_only_places() -> None:
@@ -26,7 +26,7 @@ def test_values_do_not_matter_only_places() -> None:
 
 
 def test_both_arms_beat_a_single_first_place() -> None:
-    """With the paper's constant, second and third place together outweigh one first place."""
+    """With the usual constant, second and third place together outweigh one first place."""
     assert fuse([("single", 1.0), ("both", 0.9)], [("x", 1.0), ("y", 0.9), ("both", 0.8)])[0][0] == "both"
 
 
@@ -36,6 +36,15 @@ def test_a_small_constant_favours_first_places() -> None:
 
     assert fuse(*lists, k=0)[0][0] == "single"
     assert fuse(*lists, k=DEFAULT_K) == fuse(*lists)
+
+
+def test_a_list_that_counts_for_less_moves_less() -> None:
+    """Who leads the heavier list comes first."""
+    lists = [("a", 1.0), ("b", 0.9)], [("b", 1.0), ("a", 0.9)]
+
+    assert [id_ for id_, _ in fuse(*lists, weights=[1.0, 0.5])] == ["a", "b"]
+    assert [id_ for id_, _ in fuse(*lists, weights=[0.5, 1.0])] == ["b", "a"]
+    assert dict(fuse(*lists, weights=[0.5, 1.0])) == pytest.approx({"a": 0.5 / 11 + 1 / 12, "b": 0.5 / 12 + 1 / 11})
 
 
 def test_ties_keep_the_order_in_which_they_were_met() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rag.answerability import answerable, best_passage_signs
-from rag.calibration import strength_of
+from rag.calibration import evidence_of, strength_of
 from rag.encoder import Encoder
 from rag.evidence import Candidate, Scores, StageScore, Strength
 from rag.reranker import COMPUTED, LateInteractionReranker, rank, with_token_vectors
@@ -79,6 +79,21 @@ def test_every_passage_is_weak_for_a_question_about_something_else(encoder: Enco
     result = ranked(encoder, ELSEWHERE, ALL, {"recipe": 1.5})
 
     assert {strength_of(probability(candidate)) for candidate in result} == {Strength.WEAK}
+
+
+def test_in_a_language_that_the_model_does_not_know_the_words_count_more(encoder: Encoder) -> None:
+    """The same hit of the keyword search is worth more in German than in English."""
+
+    def gained(question: str, text: str) -> float:
+        encoded = encoder.encode_question(question)
+        alone, hit = (
+            candidates(encoder, encoded, {"text": text, "other": TRAIN}, keyword)
+            for keyword in ({"other": 9.0}, {"other": 9.0, "text": 9.0})
+        )
+        return float((evidence_of(encoded, hit) - evidence_of(encoded, alone))[0])
+
+    assert gained(QUESTION, NOTICE) == pytest.approx(0.2)
+    assert gained("Wie lang ist die Kündigungsfrist?", "Die Kündigungsfrist beträgt drei Monate.") > 0.6
 
 
 def test_every_score_that_is_shown_was_used(encoder: Encoder) -> None:

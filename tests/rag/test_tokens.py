@@ -59,6 +59,14 @@ def test_every_piece_knows_its_whole_word(tokenizer: MiniLMTokenizer) -> None:
     ]
 
 
+def test_words_of_a_language_that_the_model_does_not_know_fall_to_pieces(tokenizer: MiniLMTokenizer) -> None:
+    """Numbers and codes, which fall to pieces in every language, are no words."""
+    assert tokenizer.tokenize("How much notice does the tenant give?").pieces_per_word == 1.0
+    assert tokenizer.tokenize("Wann muss der Mieter kündigen?").pieces_per_word > 1.8
+    assert tokenizer.tokenize("Rent in 2024-11-25: 1,250.75").pieces_per_word == 1.0
+    assert tokenizer.tokenize("2024?").pieces_per_word == 0.0
+
+
 def test_many_texts_are_tokenized_as_one_by_one(tokenizer: MiniLMTokenizer) -> None:
     texts = ["one", "two words", "", "x " * 300]
 
