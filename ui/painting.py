@@ -164,7 +164,7 @@ def _over(desk: Desk, session: Session) -> Markup:
     if session.setup_open:
         return setup_panel(desk.bench.models)
     if session.choosing is not None:
-        return folder_panel(session.choosing, session.objection, keep_watching=session.keep_watching)
+        return folder_panel(session.choosing, session.objection, session.advice, keep_watching=session.keep_watching)
     return Markup("")
 
 

@@ -240,6 +240,7 @@ def test_a_path_that_was_only_typed_is_shown_before_it_is_added(papers: Path) ->
         assert not desk.folders.rows
         drawn = (await paint(desk, session))["setup"]
         assert SHOWN_FIRST in drawn
+        assert "objection" not in drawn, "it is no fault"
         assert "Add “papers”" in drawn
         await do(desk, session, "folder-add", place=str(papers))
         assert [row.folder.path for row in desk.folders.rows.values()] == [str(papers)]
