@@ -302,7 +302,7 @@ def test_a_page_that_others_can_reach_neither_offers_nor_names_folders(papers: P
             desk, session = await opened(assistant, local=local)
             desk.folders.resume()
             drawn = await paint(desk, session)
-            assert ("add a folder of this computer" in drawn["drop"]) is local
+            assert ("watch a folder" in drawn["drop"]) is local
             assert ("kept-folders" in drawn["library"]) is local
 
     run(work())
