@@ -26,11 +26,13 @@ __all__ = [
     "BROUGHT_INTO",
     "CLOSED",
     "CLOSED_EARLY",
+    "CLOSING",
     "COLLECTIONS_USAGE",
     "DRAWING",
     "EMPTY_COLLECTION",
     "GET_OCR",
     "INSTALL_AGAIN",
+    "LEFT_AT_ONCE",
     "LOCKED",
     "LOCKED_PAGE",
     "MODELS_USAGE",
@@ -112,6 +114,8 @@ COLLECTIONS_USAGE = (
     "[list | create NAME | rename OLD NEW | delete NAME | move NAME DOCUMENT… | release DOCUMENT…]"
 )
 ANSWER_STOPPED = "The answer was stopped. What had been written is kept."
+CLOSING = "Closing; files that are still to be read are read at the next start. Ctrl+C once more leaves at once."
+LEFT_AT_ONCE = "Left at once. Everything that was finished is kept."
 STOPPED = "Stopped. Everything that was finished is kept."
 LOCKED = "This file is protected with a password. Type it to have the file read; it is not written down anywhere."
 LOCKED_PAGE = (
