@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rag import errors
+from rag.embedding_models import Role
 from rag.evidence import Answer, Caveat, LeftOut, Outcome, Strength
 from rag.planning.plan import FilterKind
 from rag.unread_kinds import sentence_for_kind
@@ -60,6 +61,7 @@ __all__ = [
     "WRONG_PASSWORD",
     "megabytes",
     "sentence_for",
+    "sentence_for_fetched",
     "sentence_for_filters",
     "sentence_for_left_out",
     "sentence_for_outcome",
@@ -294,6 +296,12 @@ def sentence_for_warning(warning: Caveat, answer: Answer) -> str:
         Caveat.NO_MODEL: "Written answers need Ollama and a model; until then you get quotes.",
         Caveat.STREAM_BROKE: "The language model stopped in the middle of its answer.",
     }[warning]
+
+
+def sentence_for_fetched(name: str, role: Role) -> str:
+    """Return which setting makes use of a model that has been fetched."""
+    use = "passages are found by it" if role is Role.EMBEDDING else "thorough mode weighs passages with it"
+    return f"Set FOOTNOTE_{role.upper()} to {name}, and {use}."
 
 
 def sentence_for_left_out(reason: LeftOut) -> str:
