@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from storage.foundation import Team
     from storage.library import Library
     from ui.commands import Question, Search
+    from ui.leaving import Leaving
     from ui.terminal import Terminal
 
 __all__ = ["go_offline", "main", "use_one_thread"]
@@ -201,6 +202,7 @@ def _serve(flags: argparse.Namespace, terminal: Terminal, data: Path) -> int:
     from rag.errors import BadSetting
     from rag.sentences import STOPPED
     from ui.instance import SoleInstance
+    from ui.leaving import Leaving
     from ui.security import is_loopback
 
     password = flags.password or os.environ.get("FOOTNOTE_PASSWORD") or None
@@ -209,13 +211,16 @@ def _serve(flags: argparse.Namespace, terminal: Terminal, data: Path) -> int:
     with SoleInstance(data) as instance:
         if instance.address:
             return instance.join(terminal, open_browser=not flags.no_browser)
+        leaving = Leaving.listening(terminal.note)
         with suppress(KeyboardInterrupt):  # how people are told to end it
-            _open_page(flags, data, password, ready=lambda address: instance.announce(terminal, address))
+            _open_page(flags, data, password, partial(instance.announce, terminal), leaving)
         terminal.note(STOPPED)
     return 0
 
 
-def _open_page(flags: argparse.Namespace, data: Path, password: str | None, *, ready: Callable[[str], None]) -> None:
+def _open_page(
+    flags: argparse.Namespace, data: Path, password: str | None, ready: Callable[[str], None], leaving: Leaving
+) -> None:
     """Serve the page until the program is told to stop."""
     from rag.errors import BadSetting
     from rag.settings import IngestSettings, from_texts
@@ -228,16 +233,16 @@ def _open_page(flags: argparse.Namespace, data: Path, password: str | None, *, r
     largest = from_texts(IngestSettings, os.environ).largest_file * MEGABYTE
     with closing(build_assistant(_library_place(flags), os.environ)) as assistant:
         assistant.recover()
-        browser = not flags.no_browser
         try:
             serve(
                 assistant,
                 flags.host,
                 flags.port,
-                open_browser=browser,
+                open_browser=not flags.no_browser,
                 password=password,
                 ready=ready,
                 warm=assistant.warm,
+                leaving=leaving.asked,
                 uploads=Uploads(uploads, largest),
             )
         except NoFreePort as error:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import PurePath
 from typing import TypeVar
 
-__all__ = ["EmbeddingUse", "Pooling", "RerankerUse", "embedding_use", "reranker_use"]
+__all__ = ["EmbeddingUse", "Pooling", "RerankerUse", "Role", "embedding_use", "reranker_use", "role_of"]
 
 _Use = TypeVar("_Use")
 
@@ -24,6 +24,13 @@ class Pooling(StrEnum):
     MEAN = "mean"
     FIRST = "cls"
     LAST = "lasttoken"
+
+
+class Role(StrEnum):
+    """What a model that is no language model is for, by the setting that names it."""
+
+    EMBEDDING = "embedding"
+    CROSS_ENCODER = "cross_encoder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,10 @@ class RerankerUse:
     """Tokens of question and passage together."""
 
 
+_ON_A_HUB = re.compile(r"(?!hf\.co/|huggingface\.co/)[\w.-]+/[\w.-]+", re.IGNORECASE)
+"""“owner/name”. Ollama's names have a tag behind a colon, no owner, or the hub's address before both."""
+_OWNERS = {"sentence-transformers": Role.EMBEDDING, "cross-encoder": Role.CROSS_ENCODER}
+"""Who gives out models of one role only."""
 _SEARCH_TASK = "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery:"
 _FOR_SEARCHING = "Represent this sentence for searching relevant passages: "
 _FOR_SEARCHING_ZH = "为这个句子生成表示以用于检索相关文章："
@@ -95,6 +106,17 @@ def embedding_use(name: str) -> EmbeddingUse | None:
 def reranker_use(name: str) -> RerankerUse | None:
     """How the cross-encoder of this name, or in this folder, is used; None where that is not known here."""
     return _by_name(name, _RERANKERS)
+
+
+def role_of(name: str) -> Role | None:
+    """What the model of this name on a hub is for; None where that is not known here, as of every language model."""
+    if not _ON_A_HUB.fullmatch(name):
+        return None
+    if (role := _OWNERS.get(name.partition("/")[0].lower())) is not None:
+        return role
+    if reranker_use(name) is not None:
+        return Role.CROSS_ENCODER
+    return Role.EMBEDDING if embedding_use(name) is not None else None
 
 
 def _by_name(name: str, known: tuple[tuple[str, _Use], ...]) -> _Use | None:

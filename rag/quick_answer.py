@@ -7,6 +7,7 @@ each of which has seen the whole passage. So nothing is encoded, and a sentence 
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from operator import itemgetter
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rag.answer_types import AnswerType, answer_type, holds
+from rag.calibration import log_odds_from
 from rag.evidence import QuickAnswer, Span
 from rag.late_interaction import similarities
 from rag.segmentation import sentence_spans
@@ -58,6 +60,11 @@ the amount often stands in the sentence after the one that has the question's wo
 _ROW_BY_ITS_WORDS = 0.5
 """What a row of a table counts more for all words of the question: rows are alike but for the one that names the month,
 and what a row means is hardly told from its neighbours, which it has seen."""
+_BETWEEN_PASSAGES = 3.0
+"""What the advantage that a sentence has for its type or its words counts between passages, in log-odds. Of a table the
+row that the question names may stand in a passage that the reranker puts behind a clause about the same, as it knows
+only passages as wholes. Of 1,459 questions of five training sets the sentence with the answer is picked for 690 instead
+of 687; of 60 for the bills of a month in the sample documents, for 54 instead of 48."""
 _TITLE_WORDS = 8
 _WORTH_QUOTING = 0.05
 """Below this probability a sentence is about something else: no sentence is better than a wrong one in bold."""
@@ -71,12 +78,14 @@ class _Sentence:
     """Into the chunk's text."""
     share: float
     """How much of the passage's MaxSim this sentence has by itself, 0 to 1."""
+    advantage: float
+    """What it counts more than by its MaxSim."""
 
 
 def quick_answer(
     question: EncodedQuestion, evidence: Sequence[Evidence], candidates: Sequence[Candidate]
 ) -> QuickAnswer | None:
-    """The best sentence of the best passages shown, or None where no passage has one worth quoting.
+    """The best sentence of the best passages shown, or None where it is not worth quoting.
 
     Its score is the passage's probability times the share of the passage's MaxSim that the sentence has by itself.
     """
@@ -86,7 +95,7 @@ def quick_answer(
     found = [(one, _find(question, vectors[one.chunk.id], kind)) for one in best]
     if not found:
         return None
-    shown, sentence = max(found, key=lambda pair: _score(*pair))
+    shown, sentence = max(found, key=lambda pair: _standing(*pair))
     return _quoted(shown, sentence) if _score(shown, sentence) >= _WORTH_QUOTING else None
 
 
@@ -142,9 +151,10 @@ def _find(question: EncodedQuestion, chunk: EncodedChunk, kind: AnswerType = Ans
     titles = {place for place, one in enumerate(sentences) if _is_title(chunk.chunk, one)}
     open_to = [place for place in range(len(sentences)) if place not in titles] or [0]
     said = {place: text[sentences[place].start : sentences[place].end] for place in open_to}
-    best = max(open_to, key=lambda place: scores[place] + _advantage(question, said[place], kind))
+    advantages = {place: _advantage(question, sentence, kind) for place, sentence in said.items()}
+    best = max(open_to, key=lambda place: scores[place] + advantages[place])
     share = 0.0 if best in titles else min(1.0, max(0.0, scores[best]) / max(whole, _LEAST_MAXSIM))
-    return _Sentence(sentences[best], share)
+    return _Sentence(sentences[best], share, advantages[best])
 
 
 def _advantage(question: EncodedQuestion, sentence: str, kind: AnswerType) -> float:
@@ -233,6 +243,12 @@ def _clauses(text: str, start: int, end: int) -> list[Span]:
     ends = [match.start() + 1 for match in _CLAUSE_END.finditer(text, start, end)]
     begins = [start, *(match.end() for match in _CLAUSE_END.finditer(text, start, end))]
     return [Span(*clause) for clause in zip(begins, [*ends, end], strict=True) if clause[0] < clause[1]]
+
+
+def _standing(shown: Evidence, sentence: _Sentence) -> float:
+    """What speaks for a sentence among those of other passages."""
+    log_odds = float(log_odds_from(np.array([shown.scores.rerank.value if shown.scores.rerank else 0.0]))[0])
+    return log_odds + math.log(max(sentence.share, _LEAST_MAXSIM)) + _BETWEEN_PASSAGES * sentence.advantage
 
 
 def _score(shown: Evidence, sentence: _Sentence) -> float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rag import errors
+from rag.embedding_models import Role
 from rag.evidence import Answer, Caveat, LeftOut, Outcome, Strength
 from rag.planning.plan import FilterKind
 from rag.unread_kinds import sentence_for_kind
@@ -26,11 +27,13 @@ __all__ = [
     "BROUGHT_INTO",
     "CLOSED",
     "CLOSED_EARLY",
+    "CLOSING",
     "COLLECTIONS_USAGE",
     "DRAWING",
     "EMPTY_COLLECTION",
     "GET_OCR",
     "INSTALL_AGAIN",
+    "LEFT_AT_ONCE",
     "LOCKED",
     "LOCKED_PAGE",
     "MODELS_USAGE",
@@ -58,6 +61,7 @@ __all__ = [
     "WRONG_PASSWORD",
     "megabytes",
     "sentence_for",
+    "sentence_for_fetched",
     "sentence_for_filters",
     "sentence_for_left_out",
     "sentence_for_outcome",
@@ -112,6 +116,8 @@ COLLECTIONS_USAGE = (
     "[list | create NAME | rename OLD NEW | delete NAME | move NAME DOCUMENT… | release DOCUMENT…]"
 )
 ANSWER_STOPPED = "The answer was stopped. What had been written is kept."
+CLOSING = "Closing; files that are still to be read are read at the next start. Ctrl+C once more leaves at once."
+LEFT_AT_ONCE = "Left at once. Everything that was finished is kept."
 STOPPED = "Stopped. Everything that was finished is kept."
 LOCKED = "This file is protected with a password. Type it to have the file read; it is not written down anywhere."
 LOCKED_PAGE = (
@@ -290,6 +296,12 @@ def sentence_for_warning(warning: Caveat, answer: Answer) -> str:
         Caveat.NO_MODEL: "Written answers need Ollama and a model; until then you get quotes.",
         Caveat.STREAM_BROKE: "The language model stopped in the middle of its answer.",
     }[warning]
+
+
+def sentence_for_fetched(name: str, role: Role) -> str:
+    """Return which setting makes use of a model that has been fetched."""
+    use = "passages are found by it" if role is Role.EMBEDDING else "thorough mode weighs passages with it"
+    return f"Set FOOTNOTE_{role.upper()} to {name}, and {use}."
 
 
 def sentence_for_left_out(reason: LeftOut) -> str:

@@ -73,7 +73,7 @@ which by the beginning of its id.
 """
 _MODELS = """
 List the language models that Ollama has (the one that writes is marked with *), install one, or remove one. “pull” with
-the name of a cross-encoder (owner/name) fetches that instead, for thorough mode.
+the name of an embedding model or a cross-encoder (owner/name) fetches that instead, and says which setting uses it.
 """
 _CHECK = """
 Say what is installed, found and missing, where the data lies, how large it is, and what to do. Repairs and removes

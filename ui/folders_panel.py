@@ -48,7 +48,7 @@ async def _add(desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
     if fields.get("place", shown).strip() not in {shown, ""}:
         await _go(desk, session, fields)
     if session.choosing.path != shown:
-        session.objection = SHOWN_FIRST
+        session.advice = SHOWN_FIRST
         return
     await desk.folders.add(shown, watched=session.keep_watching, collection=session.collection)
     session.choosing = None
@@ -80,7 +80,7 @@ def _here_only(action: Action) -> Action:
     async def attempt(desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
         if not desk.local:
             raise NotOnThisComputer
-        session.objection = ""
+        session.objection, session.advice = "", ""
         try:
             await action(desk, session, fields)
         except FootnoteError as error:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from rag.evidence import Outcome
 from rag.sentences import sentence_for_outcome
 from ui.page_views import page_body, page_detail
 from ui.render.answer import finished_turn, live_turn, lost_turn
@@ -164,7 +165,7 @@ def _over(desk: Desk, session: Session) -> Markup:
     if session.setup_open:
         return setup_panel(desk.bench.models)
     if session.choosing is not None:
-        return folder_panel(session.choosing, session.objection, keep_watching=session.keep_watching)
+        return folder_panel(session.choosing, session.objection, session.advice, keep_watching=session.keep_watching)
     return Markup("")
 
 
@@ -218,25 +219,37 @@ def _thread(desk: Desk, session: Session, turns: tuple[Turn, ...], live: LiveAns
         if desk.documents:
             return invitation(_worth_asking(desk, session))
         return first_start(desk.bench.models)
-    latest = turns[-1].id
+    shown = session.turn_id or turns[-1].id
+    telling = turns[-1].id if _is_news(desk, turns) else None
     finished = [each for each in turns if live is None or each.id != live.turn_id]
-    return Markup("").join(_turn(desk, session, each, latest) for each in finished)
+    return Markup("").join(
+        _turn(desk, session, each, shown=each.id == shown, unwritten_why=each.id == telling) for each in finished
+    )
 
 
-def _turn(desk: Desk, session: Session, turn: Turn, latest: str) -> Markup:
-    shown = turn.id == (session.turn_id or latest)
+def _is_news(desk: Desk, turns: tuple[Turn, ...]) -> bool:
+    """Whether the latest turn is to say why nobody writes answers: not where an earlier one has said the same.
+
+    What was missing for an earlier one may be there by now, so only the latest says it; that none writes stands below
+    the library all the time.
+    """
+    before = next((each for each in reversed(turns[:-1]) if each.outcome == Outcome.QUOTED), None)
+    return before is None or sentence_for_outcome(desk.answer(before)) != sentence_for_outcome(desk.answer(turns[-1]))
+
+
+def _turn(desk: Desk, session: Session, turn: Turn, *, shown: bool, unwritten_why: bool) -> Markup:
     selected = _open_passage(desk, session, turn.id, desk.answer(turn)) if shown else None
-    key = (turn.id, turn.outcome, selected, turn.id == latest)
+    key = (turn.id, turn.outcome, selected, unwritten_why)
     if key not in desk.drawn:
-        desk.drawn[key] = _draw(desk, turn, selected, latest=turn.id == latest)
+        desk.drawn[key] = _draw(desk, turn, selected, unwritten_why=unwritten_why)
     return desk.drawn[key]
 
 
-def _draw(desk: Desk, turn: Turn, selected: str | None, *, latest: bool) -> Markup:
+def _draw(desk: Desk, turn: Turn, selected: str | None, *, unwritten_why: bool) -> Markup:
     answer = desk.answer(turn)
     if turn.outcome is None and turn.id not in desk.ended:
         return lost_turn(turn.id, answer)
-    return finished_turn(turn.id, answer, selected, latest=latest)
+    return finished_turn(turn.id, answer, selected, unwritten_why=unwritten_why)
 
 
 def _ideas(ideas: tuple[str, ...], turns: tuple[Turn, ...], live: LiveAnswer | None) -> Markup:

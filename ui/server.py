@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
+import signal
 import socket
 import sys
 import threading
@@ -28,6 +29,7 @@ from ui.security import Guard, is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Iterator
+    from types import FrameType
 
     from starlette.types import ASGIApp
 
@@ -75,8 +77,12 @@ def serve(  # noqa: PLR0913  (what the composition root decides, each under its 
     uploads: Uploads | None = None,
     ready: Callable[[str], None] = lambda _: None,
     warm: Callable[[], None] = lambda: None,
+    leaving: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serve the page until the program is told to stop; ``ready`` gets its address, ``warm`` runs in the background."""
+    """Serve the page until the program is told to stop.
+
+    ``ready`` gets its address, ``warm`` runs in the background, ``leaving`` is called at every Ctrl+C.
+    """
     warming = threading.Thread(target=warm, name="warm", daemon=True)
 
     def started(address: str) -> None:
@@ -88,9 +94,10 @@ def serve(  # noqa: PLR0913  (what the composition root decides, each under its 
     listener = _listen(host, port)
     try:
         with contextlib.closing(listener):
-            _Server(lambda: build_app(assistant, host, password, uploads), listener, started).run(sockets=[listener])
+            server = _Server(lambda: build_app(assistant, host, password, uploads), listener, started, leaving)
+            server.run(sockets=[listener])
     finally:
-        # uvicorn ends in KeyboardInterrupt; models still being loaded when the interpreter ends would abort it.
+        # Models still being loaded when the interpreter ends would abort it.
         if warming.is_alive():
             warming.join()
 
@@ -187,7 +194,11 @@ class _Server(uvicorn.Server):
     """
 
     def __init__(
-        self, make_app: Callable[[], ASGIApp], listener: socket.socket, started: Callable[[str], None]
+        self,
+        make_app: Callable[[], ASGIApp],
+        listener: socket.socket,
+        started: Callable[[str], None],
+        leaving: Callable[[], None] = lambda: None,
     ) -> None:
         config = uvicorn.Config(
             make_app,
@@ -201,6 +212,15 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._listener = listener
         self._tell = started
+        self._leaving = leaving
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop serving; uvicorn would raise Ctrl+C once more at the end, for whom it was never meant."""
+        if sig == signal.SIGINT:
+            self._leaving()
+            self.should_exit = True
+        else:
+            super().handle_exit(sig, frame)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

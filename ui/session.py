@@ -55,6 +55,8 @@ class Session:
     """Id of the document that is being moved; None where it is the ticked ones."""
     objection: str = ""
     """Why the last change to a collection, or the choice of a folder, could not be made."""
+    advice: str = ""
+    """What to do next in choosing a folder, where nothing is wrong."""
     tab: Tab = Tab.EVIDENCE
     turn_id: str | None = None
     """Whose evidence is shown; None for the latest."""
@@ -110,7 +112,7 @@ class Session:
 
     def put_away(self) -> None:
         """Close the form about collections that is open."""
-        self.arranging, self.moving, self.objection = None, None, ""
+        self.arranging, self.moving, self.objection, self.advice = None, None, "", ""
 
     def look_at(self, turn_id: str | None, chunk_id: str | None = None) -> None:
         """Show the evidence of a turn, with one passage open."""

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.cross_encoder_fetch import fetch
+from rag.embedding_models import Role, role_of
 from rag.errors import CrossEncoderUnavailable
 from rag.ocr import find_engine
 from rag.sentences import (
@@ -24,6 +25,7 @@ from rag.sentences import (
     MODELS_USAGE,
     megabytes,
     sentence_for,
+    sentence_for_fetched,
     sentence_for_reencoded,
     sentence_for_waiting,
 )
@@ -65,7 +67,8 @@ async def models(assistant: Assistant, terminal: Terminal, action: str, name: st
         return WRONG_USAGE
     if action == "list":
         return await _list_models(assistant, terminal)
-    if action == "pull" and name in _fetched(assistant.settings):
+    role = _role(name, assistant.settings)
+    if action == "pull" and role is not None:
         terminal.progress(f"{name}: fetching")
         await fetch(name)
     elif action == "pull":
@@ -78,12 +81,16 @@ async def models(assistant: Assistant, terminal: Terminal, action: str, name: st
         terminal.row({"model": name, "status": done})
     else:
         terminal.note(f"{name} is {done}.")
+    if action == "pull" and role is not None and name != getattr(assistant.settings, role):
+        terminal.note(sentence_for_fetched(name, role))
     return DONE
 
 
-def _fetched(settings: RetrievalSettings) -> set[str]:
-    """The names of models that are no language models."""
-    return {settings.cross_encoder, RetrievalSettings().cross_encoder, settings.embedding} - {""}
+def _role(name: str, settings: RetrievalSettings) -> Role | None:
+    """What a model is for that is no language model; None where it is one."""
+    if name in {settings.cross_encoder, RetrievalSettings().cross_encoder}:
+        return Role.CROSS_ENCODER
+    return Role.EMBEDDING if name and name == settings.embedding else role_of(name)
 
 
 def _pulling(name: str, progress: PullProgress) -> str:

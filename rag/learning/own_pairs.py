@@ -22,10 +22,21 @@ __all__ = ["UnusablePairs", "read_pairs"]
 
 
 class UnusablePairs(Exception):
+    """A file that holds no pairs; its text says where and why."""
+
+
+class _NoPair(UnusablePairs):
     """A line that is no question with its passage."""
 
     def __init__(self, file: Path, line: int) -> None:
         super().__init__(f'{file}, line {line}: expected {{"question": "…", "passage": "…"}}')
+
+
+class _NotUtf8(UnusablePairs):
+    """A file in another encoding, or no text at all."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(f"{file} is not text in UTF-8: save it in that encoding, and give it again")
 
 
 def read_pairs(file: Path) -> QuestionSet:
@@ -47,7 +58,11 @@ def read_pairs(file: Path) -> QuestionSet:
 
 def _rows(file: Path) -> Iterator[Mapping[str, Any]]:
     # A line ends at its newline only: JSON text may well hold the other characters that Python would split at.
-    for number, line in enumerate(file.read_text(encoding="utf-8-sig").split("\n"), start=1):
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _NotUtf8(file) from error
+    for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             yield _row(file, number, line)
 
@@ -55,12 +70,13 @@ def _rows(file: Path) -> Iterator[Mapping[str, Any]]:
 def _row(file: Path, number: int, line: str) -> Mapping[str, Any]:
     try:
         row = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise UnusablePairs(file, number) from error
+        json.dumps(row, ensure_ascii=False).encode()  # an escaped half of a character is no text
+    except (ValueError, RecursionError) as error:
+        raise _NoPair(file, number) from error
     if not isinstance(row, dict) or not all(_is_text(row.get(key)) for key in ("question", "passage")):
-        raise UnusablePairs(file, number)
+        raise _NoPair(file, number)
     if not all(isinstance(row.get(key, ""), str) for key in ("answer", "title")):
-        raise UnusablePairs(file, number)
+        raise _NoPair(file, number)
     return row
 
 

@@ -32,15 +32,15 @@ COLOURS = 128
 LARGEST = 250_000
 """Bytes; the README is read over slow lines too."""
 SCORCHED = "Yes. The inventory lists a scorch mark on the worktop among what was there at check-in. [1]"
-DEDUCTED = (
-    "Only **unpaid rent, damage beyond fair wear and tear, missing items and necessary cleaning** may be deducted. [2] "
-    "The landlord returns the rest within fourteen days of the check-out inspection. [1]\n\n"
+RETURNED = (
+    "**Within fourteen days of the check-out inspection.** [1] Only unpaid rent, damage beyond fair wear and tear, "
+    "missing items and necessary cleaning may be deducted from it. [2]\n\n"
     "If the two sides cannot agree on a sum, it stays with the deposit scheme until its adjudicator has decided, "
     "at no cost to either. [1]"
 )
 ASKED = (
     ("Was the burn mark on the kitchen worktop there when we moved in?", SCORCHED),
-    ("What may be deducted from the deposit, and when is it returned?", DEDUCTED),
+    ("How soon must the landlord return the deposit?", RETURNED),
 )
 """Questions and answers, the last of which is shown."""
 

@@ -1,4 +1,4 @@
-"""``serve`` for other computers: only with a password, which everyone is asked for."""
+"""``serve``: for other computers only with a password, which everyone is asked for; Ctrl+C is answered at once."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+
+from rag.sentences import CLOSING, STOPPED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,3 +52,13 @@ def test_a_page_for_other_computers_is_for_who_knows_the_password(
     assert {reply.text for reply in refused} == {"A password is needed."}
     assert shown.status_code == 200
     assert "window.footnote" in shown.text
+
+
+def test_ctrl_c_is_answered_before_anything_is_closed(program: CommandLine, tmp_path: Path) -> None:
+    """Closing may take seconds; the last line says that it is done."""
+    serving = program.on(tmp_path / "data").start("serve", "--port", 0, "--no-browser")
+    assert serving.stderr is not None
+    assert "is open at" in serving.stderr.readline()
+    serving.send_signal(signal.SIGINT)
+    _, said = serving.communicate(timeout=60)
+    assert (said.splitlines(), serving.returncode) == ([CLOSING, STOPPED], 0)

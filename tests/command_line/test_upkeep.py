@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from rag.embedding_models import Role
 from rag.ocr import find_engine
-from rag.sentences import INSTALL_AGAIN, megabytes
-from tests.conftest import REPOSITORY
+from rag.sentences import INSTALL_AGAIN, megabytes, sentence_for_fetched
+from tests.conftest import NOBODY_THERE, REPOSITORY
 from tests.doubles.models import FakeModel
 from tests.doubles.ollama import OllamaDouble
 from tests.doubles.script import Refuse
@@ -188,3 +189,19 @@ def test_a_cross_encoder_that_cannot_be_fetched_says_so(program: CommandLine, tm
     assert (said.code, said.out) == (1, "")
     assert "cross-encoder/ms-marco-MiniLM-L6-v2" in said.errors
     assert "No module named" not in said.errors
+
+
+def test_a_model_that_is_no_language_model_is_fetched_by_its_name_alone(program: CommandLine, tmp_path: Path) -> None:
+    """Whether or not a setting names it, Ollama or not; and what uses it is said, where no setting does so yet."""
+    name = "intfloat/multilingual-e5-small"
+    kept = tmp_path / "hub" / f"models--{name.replace('/', '--')}"
+    (kept / "snapshots" / "1").mkdir(parents=True)
+    (kept / "snapshots" / "1" / "model.safetensors").write_bytes(b"as fetched before")
+    (kept / "refs").mkdir()
+    (kept / "refs" / "main").write_text("1")
+    here = {"HF_HUB_CACHE": str(tmp_path / "hub"), "HF_ENDPOINT": NOBODY_THERE}
+    said = program.on(tmp_path / "data", **here)("models", "pull", name)
+    assert (said.code, said.out) == (0, "")
+    assert said.errors.splitlines() == [f"{name} is installed.", sentence_for_fetched(name, Role.EMBEDDING)]
+    named = program.on(tmp_path / "data", **here, FOOTNOTE_EMBEDDING=name)("models", "pull", "--json", name)
+    assert (named.rows, named.errors) == ([{"model": name, "status": "installed"}], "")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from rag.embedding_models import Pooling, embedding_use, reranker_use
+from rag.embedding_models import Pooling, Role, embedding_use, reranker_use, role_of
 from rag.errors import EmbeddingModelUnavailable
 from rag.named_encoder import NamedEncoder, fingerprint_of, name_in
 from rag.sentences import sentence_for
@@ -147,6 +147,27 @@ def test_rerankers_are_known_too(name: str, longest: int) -> None:
     use = reranker_use(name)
     assert use is not None
     assert use.longest == longest
+
+
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [
+        ("intfloat/multilingual-e5-small", Role.EMBEDDING),
+        ("sentence-transformers/a-newer-one", Role.EMBEDDING),
+        ("BAAI/bge-m3", Role.EMBEDDING),
+        ("BAAI/bge-reranker-v2-m3", Role.CROSS_ENCODER),
+        ("cross-encoder/ms-marco-MiniLM-L6-v2", Role.CROSS_ENCODER),
+        ("granite4.1:3b", None),
+        ("bge-m3", None),
+        ("someone/bge-m3:latest", None),
+        ("hf.co/Qwen/Qwen3-Embedding-0.6B-GGUF", None),
+        ("someone/their-own-chat", None),
+        ("", None),
+    ],
+)
+def test_what_a_model_is_for_is_told_by_its_name_on_a_hub(name: str, role: Role | None) -> None:
+    """Names that only Ollama has are left to it."""
+    assert role_of(name) is role
 
 
 @pytest.mark.parametrize("name", ["intfloat/multilingual-e5-small", "/no/such/folder", "not a name at all", ""])

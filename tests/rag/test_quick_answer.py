@@ -106,6 +106,26 @@ def test_a_sentence_cannot_be_more_probable_than_its_passage(encoder: Encoder) -
     assert 0.0 < answer.score <= ranked.scores.rerank.value
 
 
+def test_the_row_that_a_question_names_stands_before_a_clause_about_the_same(encoder: Encoder) -> None:
+    """Even where the reranker, which knows only whole passages, puts the clause first; not where it is sure of it."""
+    clause = "The tenants pay for electricity, gas and internet from the day on which they move in."
+    rows = "Month: April 2025; Electricity: 54.10; Gas: 52.64\nMonth: May 2025; Electricity: 49.87; Gas: 33.18"
+    first, second = (
+        Candidate(each, Scores()) for each in encoder.encode_chunks([chunk("a", clause), chunk("b", rows)])
+    )
+    question = encoder.encode_question("How much was the electricity bill in May?")
+    quotes = []
+    for probability in (0.14, 0.6):
+        ranked = [
+            replace(each, scores=Scores(rerank=StageScore(place, value)))
+            for place, (each, value) in enumerate(((first, probability), (second, 0.08)), start=1)
+        ]
+        answer = quick_answer(question, [evidence_of(each) for each in ranked], ranked)
+        assert answer is not None
+        quotes.append(answer.text)
+    assert quotes == ["Month: May 2025; Electricity: 49.87; Gas: 33.18", clause]
+
+
 def test_no_passages_no_quick_answer(encoder: Encoder) -> None:
     assert quick_answer(encoder.encode_question(QUESTION), [], []) is None
 

@@ -240,6 +240,7 @@ def test_a_path_that_was_only_typed_is_shown_before_it_is_added(papers: Path) ->
         assert not desk.folders.rows
         drawn = (await paint(desk, session))["setup"]
         assert SHOWN_FIRST in drawn
+        assert "objection" not in drawn, "it is no fault"
         assert "Add “papers”" in drawn
         await do(desk, session, "folder-add", place=str(papers))
         assert [row.folder.path for row in desk.folders.rows.values()] == [str(papers)]
@@ -301,7 +302,7 @@ def test_a_page_that_others_can_reach_neither_offers_nor_names_folders(papers: P
             desk, session = await opened(assistant, local=local)
             desk.folders.resume()
             drawn = await paint(desk, session)
-            assert ("add a folder of this computer" in drawn["drop"]) is local
+            assert ("watch a folder" in drawn["drop"]) is local
             assert ("kept-folders" in drawn["library"]) is local
 
     run(work())

@@ -55,6 +55,28 @@ def test_the_end_of_an_answer_is_always_painted() -> None:
     run(work())
 
 
+def test_why_nobody_writes_answers_is_said_once_in_a_conversation() -> None:
+    """Who goes without a language model need not read it below every quote; the way out stays below the library."""
+
+    async def work() -> None:
+        desk, session = Desk(FakeAssistant(model="", pace=0.001)), Session()
+        await asked(desk, session)
+        for question, told in (("", 1), ("Who pays for repairs?", 0)):
+            if question:
+                await act(desk, session, {"action": "ask", "question": question})
+            async for _ in follow(desk, session):
+                pass
+            assert session.shown["thread"].count("Set up written answers") == told
+        assert "set one up" in session.shown["status"]
+        await act(desk, session, {"action": "new-conversation"})
+        await act(desk, session, {"action": "ask", "question": "How much notice?"})
+        async for _ in follow(desk, session):
+            pass
+        assert session.shown["thread"].count("Set up written answers") == 1
+
+    run(work())
+
+
 def test_only_what_changed_is_sent() -> None:
     """A second look at an idle page sends nothing."""
 

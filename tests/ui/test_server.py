@@ -40,7 +40,7 @@ def test_folders_of_this_computer_are_offered_where_nobody_else_reaches_the_page
     with served(FakeAssistant(), host=host) as address:
         page = httpx.get(address)
     assert page.status_code == 200
-    assert ("add a folder of this computer" in page.text) is offered
+    assert ("watch a folder" in page.text) is offered
 
 
 def test_copies_lie_in_their_own_folder_are_no_larger_than_allowed_and_leftovers_go(

@@ -49,8 +49,8 @@ _STOP = Markup(
     " Stop</button>"
     '<span class="stage">{stage}</span></div>'
 )
-_SET_UP = Markup(
-    '<p class="note calm"><button type="button" class="linklike" data-action="setup">Set up written answers</button>'
+_UNWRITTEN = Markup(
+    '<p class="note calm">{} <button type="button" class="linklike" data-action="setup">Set up written answers</button>'
     ' · <button type="button" class="linklike" data-action="look-again">Check again</button></p>'
 )
 _MARKDOWN = (".md", ".markdown")
@@ -59,10 +59,10 @@ _TROUBLE = frozenset({Outcome.CUT_OFF, Outcome.INTERRUPTED, Outcome.FAILED})
 _NEAREST_SHOWN = 3
 
 
-def finished_turn(turn_id: str, answer: Answer, selected: str | None, *, latest: bool = True) -> Markup:
+def finished_turn(turn_id: str, answer: Answer, selected: str | None, *, unwritten_why: bool = True) -> Markup:
     """Return a turn whose answer is complete, however it ended; ``selected`` is the passage that is open.
 
-    Only the ``latest`` says how to get written answers: what was missing for an earlier one may be there by now.
+    ``unwritten_why`` is whether it says what is missing for a written answer, where it has none, and what to do.
     """
     body = Markup("").join(
         (
@@ -71,7 +71,7 @@ def finished_turn(turn_id: str, answer: Answer, selected: str | None, *, latest:
             _quick(turn_id, answer),
             _written(turn_id, answer, selected),
             _sources(turn_id, answer),
-            _notes(answer, latest=latest),
+            _notes(answer, unwritten_why=unwritten_why),
             _meta(turn_id, answer),
         )
     )
@@ -200,19 +200,19 @@ def _apart(evidence: Iterable[Evidence]) -> list[Evidence]:
     return list(first.values())
 
 
-def _notes(answer: Answer, *, latest: bool) -> Markup:
-    lines = _how_it_ended(answer, latest=latest)
+def _notes(answer: Answer, *, unwritten_why: bool) -> Markup:
+    lines = _how_it_ended(answer, unwritten_why=unwritten_why)
     lines += [_NOTE.format(kind="calm", text=sentence_for_warning(each, answer)) for each in unsaid(answer)]
     return Markup("").join(lines)
 
 
-def _how_it_ended(answer: Answer, *, latest: bool) -> list[Markup]:
+def _how_it_ended(answer: Answer, *, unwritten_why: bool) -> list[Markup]:
     sentence = sentence_for_outcome(answer)
     if not sentence or answer.outcome is Outcome.ABSTAINED:
         return []
     if answer.outcome is not Outcome.QUOTED:
         return [_NOTE.format(kind="warn" if answer.outcome in _TROUBLE else "calm", text=sentence)]
-    return [_NOTE.format(kind="calm", text=sentence), _SET_UP] if latest else []
+    return [_UNWRITTEN.format(sentence)] if unwritten_why else []
 
 
 def _meta(turn_id: str, answer: Answer) -> Markup:

@@ -28,7 +28,7 @@ _PANEL = Markup(
     '<form class="path" data-key="{path}" data-action="folder-go">'
     '<input type="text" name="place" value="{path}" aria-label="Path of the folder" autocomplete="off"'
     ' spellcheck="false" required>'
-    '<button type="submit" class="chip">Go</button></form>{objection}'
+    '<button type="submit" class="chip">Go</button></form>{said}'
     '<div class="ways"><button type="button" class="chip" data-action="folder-go" data-place="{home}">Home</button>'
     "{up}</div>{inside}"
     '<button type="button" class="also" role="checkbox" aria-checked="{checked}" data-action="folder-tick">'
@@ -51,6 +51,7 @@ _INTO = Markup(
 _NOTE = Markup('<p class="note" data-key="in {path}" tabindex="-1" data-focus>{}</p>')
 _MORE = Markup('<li class="note">and {} more; type the path of one of them above</li>')
 _OBJECTION = Markup('<p class="objection" role="alert">{}</p>')
+_ADVICE = Markup('<p class="advice" role="status">{}</p>')
 
 _LIST = Markup('<h2><span>Folders</span></h2><ul class="kept-folders" aria-label="Folders">{}</ul>')
 _ROW = Markup(
@@ -70,15 +71,18 @@ _AGAIN = Markup(
 )
 
 
-def folder_panel(view: FolderView, objection: str, *, keep_watching: bool) -> Markup:
-    """Return the whole panel: where one is, where one can go, and the way to add what is shown."""
+def folder_panel(view: FolderView, objection: str, advice: str, *, keep_watching: bool) -> Markup:
+    """Return the whole panel: where one is, where one can go, and the way to add what is shown.
+
+    ``objection`` says what went wrong, ``advice`` what to do next; either may be empty.
+    """
     return _PANEL.format(
         cross=icons.CLOSE,
         path=view.path,
         home=view.home,
         up=_UP.format(path=view.up, name=_name(view.up)) if view.up is not None else "",
         inside=_inside(view),
-        objection=_OBJECTION.format(objection) if objection else "",
+        said=_OBJECTION.format(objection) if objection else _ADVICE.format(advice) if advice else "",
         checked="true" if keep_watching else "false",
         off="" if keep_watching else " off",
         tick=icons.CHECK if keep_watching else "",

@@ -38,7 +38,8 @@ DROP_ZONE = Markup(
     '<p class="copying" id="copying" role="status"></p>'
 )
 _OF_DISK = Markup(
-    ', or <button type="button" class="linklike" data-action="folder-choose">add a folder of this computer</button>'
+    ' · <button type="button" class="linklike" data-action="folder-choose" title="Add a folder of this computer and'
+    ' read what changes in it">watch a folder</button>'
 )
 _HEAD = Markup("<h2><span>{}</span><span>{}</span></h2>")
 _DOCUMENT = Markup(
@@ -116,7 +117,7 @@ _CONVERSATION = Markup(
 
 def drop_zone(*, empty: bool, local: bool = False) -> Markup:
     """Return the brand, the place to drop documents on, and where nobody else reaches the page the way to folders."""
-    kinds = "PDF, scans, Word, PowerPoint, Excel, web pages, e-mails, books, text and more"
+    kinds = "PDF, Word, Excel, slides, scans, web pages, e-mails, books, text and more"
     about = "or click to choose files" if empty else kinds
     return DROP_ZONE.format(about=about, of_disk=_OF_DISK if local else "")
 
@@ -168,7 +169,7 @@ def _about(document: Document, shelf: Shelf, namesakes: Collection[str], read_in
     if document.name in namesakes:
         parts.append(origin(document))
     if document.id in read_in:
-        parts.append(f"read in {seconds(read_in[document.id])}")
+        parts.append(f"in {seconds(read_in[document.id])}")
     return " · ".join(filter(None, parts))
 
 

@@ -45,6 +45,7 @@ def test_a_passage_that_two_questions_name_is_one_passage(tmp_path: Path) -> Non
         {"question": "", "passage": "The rent is 900 francs."},
         {"question": "What is the rent?", "passage": ["The rent is 900 francs."]},
         {"question": "What is the rent?", "passage": "It is 900 francs.", "answer": 900},
+        {"question": "What is the rent?", "passage": "It is 900 \ud83d francs."},
         ["What is the rent?", "The rent is 900 francs."],
     ],
 )
@@ -60,6 +61,17 @@ def test_a_line_that_is_no_json_is_named(tmp_path: Path) -> None:
     file.write_text("What is the rent?;900 francs\n")
 
     with pytest.raises(UnusablePairs, match="line 1"):
+        read_pairs(file)
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+def test_a_file_in_another_encoding_is_refused_in_a_sentence(tmp_path: Path, encoding: str) -> None:
+    """As spreadsheets and some shells write them."""
+    file = tmp_path / "pairs.jsonl"
+    row = {"question": "Wie hoch ist die Kaution für die Wohnung?", "passage": "Drei Monatsmieten."}
+    file.write_text(json.dumps(row, ensure_ascii=False) + "\n", encoding=encoding)
+
+    with pytest.raises(UnusablePairs, match=r"pairs\.jsonl is not text in UTF-8"):
         read_pairs(file)
 
 

@@ -20,7 +20,8 @@ def test_no_name_of_a_folder_becomes_an_element_or_an_attribute() -> None:
     folder = WatchedFolder(HOSTILE, HOSTILE, None, watched=False, added_at="")
     view = FolderView(HOSTILE, HOSTILE, HOSTILE, (HOSTILE,), trouble=FolderClosed(HOSTILE, HOSTILE))
     open_view = FolderView(HOSTILE, HOSTILE, HOSTILE, (HOSTILE,))
-    drawn = [folder_panel(each, HOSTILE, keep_watching=True) for each in (view, open_view)]
+    said = ((HOSTILE, ""), ("", HOSTILE))
+    drawn = [folder_panel(each, *words, keep_watching=True) for each in (view, open_view) for words in said]
     for each in (*drawn, folder_list([FolderRow(folder)])):
         for tag, attributes in Elements(str(each)).found:
             assert tag not in {"script", "img", "iframe", "object"}
@@ -28,7 +29,7 @@ def test_no_name_of_a_folder_becomes_an_element_or_an_attribute() -> None:
 
 
 def test_the_panel_says_where_one_is_and_where_one_can_go() -> None:
-    drawn = str(folder_panel(VIEW, "", keep_watching=False))
+    drawn = str(folder_panel(VIEW, "", "", keep_watching=False))
     assert 'value="/home of/ana"' in drawn
     assert 'aria-label="Up to home of"' in drawn
     assert 'data-place="/home of/ana" data-into="papers"' in drawn
@@ -39,7 +40,7 @@ def test_the_panel_says_where_one_is_and_where_one_can_go() -> None:
 
 def test_what_may_not_be_opened_cannot_be_added() -> None:
     closed = FolderView("/root of", None, "/home of", trouble=FolderClosed("/root of", "Permission denied"))
-    drawn = str(folder_panel(closed, "", keep_watching=True))
+    drawn = str(folder_panel(closed, "", "", keep_watching=True))
     assert "cannot be opened (Permission denied)" in drawn
     assert "disabled" in drawn
     assert "Up to" not in drawn
@@ -47,7 +48,7 @@ def test_what_may_not_be_opened_cannot_be_added() -> None:
 
 def test_folders_beyond_those_shown_are_counted() -> None:
     many = FolderView("/x", None, "/x", ("a", "b"), more=20)
-    assert "and 20 folders more" in str(folder_panel(many, "", keep_watching=True))
+    assert "and 20 folders more" in str(folder_panel(many, "", "", keep_watching=True))
 
 
 def test_a_folder_says_how_it_is_with_it() -> None:

@@ -169,13 +169,15 @@ def test_what_was_searched_for_stands_below_an_answer_that_leaned_on_an_earlier_
     assert "Searched for: “How much notice?”" in str(finished_turn("t", made_whole, None))
 
 
-def test_how_to_get_written_answers_is_said_with_the_latest_answer_only() -> None:
-    """What was missing for an earlier one may be there by now."""
+def test_how_to_get_written_answers_is_said_in_one_line_and_only_where_it_is_wanted() -> None:
     bare = replace(FULL, outcome=Outcome.QUOTED, text="", citations=(), problem="Ollama is not running.")
-    assert "Ollama is not running." in str(finished_turn("t", bare, None))
-    assert "Set up written" in str(finished_turn("t", bare, None))
-    assert "Ollama" not in str(finished_turn("t", bare, None, latest=False))
-    assert "Set up written" not in str(finished_turn("t", bare, None, latest=False))
+    told = str(finished_turn("t", bare, None))
+    assert "Ollama is not running." in told
+    assert "Set up written" in told
+    assert told.count('class="note') == 1
+    untold = str(finished_turn("t", bare, None, unwritten_why=False))
+    assert "Ollama" not in untold
+    assert "Set up written" not in untold
 
 
 def test_where_no_sentence_is_worth_quoting_that_is_said_and_the_passages_stand() -> None:

@@ -1,0 +1,39 @@
+"""Ctrl+C while everything is being closed: a word at once, and an end at the second time."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from rag.sentences import CLOSING, LEFT_AT_ONCE
+from tests.conftest import REPOSITORY
+
+_SLOW_TO_CLOSE = """
+import time
+from ui.leaving import Leaving
+
+Leaving.listening(lambda line: print(line, flush=True))
+print("open", flush=True)
+try:
+    time.sleep(60)
+finally:
+    time.sleep(60)
+    print("closed properly", flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="stops a program as Ctrl+C does in a terminal")
+def test_a_second_ctrl_c_does_not_wait_for_what_is_slow_to_close() -> None:
+    program = subprocess.Popen(
+        [sys.executable, "-c", _SLOW_TO_CLOSE], cwd=REPOSITORY, stdout=subprocess.PIPE, encoding="utf-8"
+    )
+    assert program.stdout is not None
+    said = [program.stdout.readline().strip()]
+    for _ in range(2):
+        program.send_signal(signal.SIGINT)
+        said.append(program.stdout.readline().strip())
+    rest, _ = program.communicate(timeout=30)
+    assert (said, rest, program.returncode) == (["open", CLOSING, LEFT_AT_ONCE], "", 1)
