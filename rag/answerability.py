@@ -2,9 +2,10 @@
 
 Six signs speak for it: how much of the question one sentence of the best passage has by itself, and how near the
 passage is as a whole; which names and numbers of the question it lacks; its evidence, and that of its rivals, who stay
-behind where one really answers; and how many were compared, since among many one is near by chance. A logistic
-function, fitted by ``rag/learning/fit_reranker.py`` on questions whose answer is there and on the same ones without it,
-makes a probability of them. Cosine alone is no guide.
+behind where one really answers; and how many were compared, since among many one is near by chance. The first few
+passages are asked, and the one that speaks loudest counts. A logistic function, fitted by
+``rag/learning/fit_reranker.py`` on questions whose answer is there and on the same ones without it, makes a probability
+of them. Cosine alone is no guide.
 """
 
 from __future__ import annotations
@@ -33,6 +34,9 @@ RIVALS = slice(1, 6)
 """The ranks that the best passage is compared with."""
 MOST_COMPARED = 50
 """Candidates from which it no longer counts how many there are: what fast mode has of any library but a small one."""
+_JUDGED = 3
+"""Passages any of which may be the one that answers; fitted are the signs of the first. The row of a month may come
+second, behind a clause that has every word of the question but the name of the month."""
 _NO_WEIGHT = 1e-9
 _WORD = re.compile(r"\w+")
 _ALIKE = 5
@@ -45,8 +49,12 @@ def answerable(question: EncodedQuestion, candidates: Sequence[Candidate]) -> fl
         return 0.0
     fitted = coefficients()
     log_odds = log_odds_of(candidates)
-    signs = np.concatenate([best_passage_signs(question, candidates), rivalry_signs(log_odds, fitted)])
-    return 1 / (1 + math.exp(-float(signs @ fitted.answerable) - fitted.answerable_bias))
+    rivalry = rivalry_signs(log_odds, fitted)
+    speaking = [
+        np.concatenate([best_passage_signs(question, candidates[place:]), log_odds[place : place + 1], rivalry[1:]])
+        for place in range(min(len(candidates), _JUDGED))
+    ]
+    return 1 / (1 + math.exp(-max(float(signs @ fitted.answerable) for signs in speaking) - fitted.answerable_bias))
 
 
 def best_passage_signs(question: EncodedQuestion, candidates: Sequence[Candidate]) -> NDArray[np.float64]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from rag.encoder import Encoder
@@ -18,6 +19,7 @@ from tests.rag.passages import ALL, NOTICE, candidates, chunk
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from rag.encoder import EncodedQuestion
     from rag.evidence import QuickAnswer
 
 QUESTION = "How long is the notice period?"
@@ -46,6 +48,12 @@ def encoder(model_cache: Path) -> Encoder:
 
 def candidate(encoder: Encoder, text: str, *, prefix: str = "", start: int = 0) -> Candidate:
     return Candidate(encoder.encode_chunks([chunk("c", text, prefix=prefix, start=start)])[0], Scores())
+
+
+def found_for(question: EncodedQuestion, bare: Candidate) -> Candidate:
+    """As both searches find a passage that has the words of the question."""
+    cosine = float(np.dot(bare.chunk.vector, question.vector))
+    return replace(bare, scores=Scores(dense=StageScore(1, cosine), keyword=StageScore(1, 5.0)))
 
 
 def quoted(encoder: Encoder, question: str, text: str, prefix: str = "") -> str:
@@ -88,7 +96,7 @@ def test_offsets_count_in_the_page(encoder: Encoder) -> None:
     page = f"Page header 😀\n\n{NOTICE}"
     start = page.index(NOTICE)
     question = encoder.encode_question(QUESTION)
-    [ranked] = rank(question, [candidate(encoder, NOTICE, start=start)])
+    [ranked] = rank(question, [found_for(question, candidate(encoder, NOTICE, start=start))])
 
     answer = quick_answer(question, [evidence_of(ranked)], [ranked])
 
@@ -98,7 +106,7 @@ def test_offsets_count_in_the_page(encoder: Encoder) -> None:
 
 def test_a_sentence_cannot_be_more_probable_than_its_passage(encoder: Encoder) -> None:
     question = encoder.encode_question(QUESTION)
-    [ranked] = rank(question, [candidate(encoder, NOTICE)])
+    [ranked] = rank(question, [found_for(question, candidate(encoder, NOTICE))])
     answer = quick_answer(question, [evidence_of(ranked)], [ranked])
 
     assert answer is not None
@@ -251,7 +259,7 @@ def test_quoting_takes_milliseconds(encoder: Encoder) -> None:
 
 def test_evidence_whose_vectors_are_gone_is_passed_over(encoder: Encoder) -> None:
     question = encoder.encode_question(QUESTION)
-    [ranked] = rank(question, [candidate(encoder, NOTICE)])
+    [ranked] = rank(question, [found_for(question, candidate(encoder, NOTICE))])
     gone = replace(evidence_of(ranked), chunk=chunk("gone", NOTICE))
 
     answer = quick_answer(question, [gone, evidence_of(ranked)], [ranked])

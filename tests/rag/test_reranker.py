@@ -217,6 +217,21 @@ def test_a_passage_that_lacks_a_name_of_the_question_answers_it_less(encoder: En
     assert best_passage_signs(question, [having])[1] == 0
 
 
+def test_the_passage_that_answers_may_come_second(encoder: Encoder) -> None:
+    """Where the first one lacks the name that was asked for, the next has a say too."""
+    question = encoder.encode_question("How long is the notice period in Ulaanbaatar?")
+    named = {**ALL, "named": f"{ALL['notice']} So it is in Ulaanbaatar."}
+    found = {one.chunk.chunk.id: one for one in ranked(encoder, question.text, named)}
+    named_one, lacking = found.pop("named"), found.pop("notice")
+    alike = replace(lacking, scores=named_one.scores)
+
+    first = answerable(question, [named_one, alike, *found.values()])
+    second = answerable(question, [alike, named_one, *found.values()])
+
+    assert first == pytest.approx(second)
+    assert second > answerable(question, [alike, alike, *found.values()])
+
+
 def test_whether_the_answer_is_there_is_not_the_top_probability_alone(encoder: Encoder) -> None:
     """Rivals as good as the best passage make it less certain that any of them answers."""
     question = encoder.encode_question(QUESTION)
