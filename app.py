@@ -344,7 +344,7 @@ def _stages(parts: Parts) -> Stages:
     from rag.planning.planner import Planner
     from rag.quick_answer import quick_answer
     from rag.reranker import LateInteractionReranker
-    from rag.spelling import corrected
+    from rag.spelling import Spelling
     from rag.writing import Writer
 
     encoder, settings = parts.encoder.get(), parts.retrieval
@@ -363,7 +363,7 @@ def _stages(parts: Parts) -> Stages:
             writer.rewrite,
             writer.consult,
             parts.planning,
-            partial(corrected, library=parts.library, is_word=encoder.tokenizer.is_word),
+            Spelling(parts.library, encoder.tokenizer.words()).corrected,
         ).plan,
         fuse=partial(fuse, k=settings.fusion_k),
         reranker=LateInteractionReranker(encode=encode, complete=encoder.with_token_vectors),

@@ -241,6 +241,10 @@ class Library:
         """The words of all documents."""
         return self._vocabularies.of(self._snapshot())
 
+    def languages(self) -> frozenset[str]:
+        """The languages of all documents."""
+        return self._snapshot().languages
+
     def fetch(self, ids: Iterable[str]) -> dict[str, EncodedChunk]:
         """Whole chunks by id, in one read; one whose document has gone is left out."""
         wanted, ready = frozenset(ids), self._snapshot().ready
