@@ -307,8 +307,7 @@ def test_another_wish_forgets_what_was_made_for_the_first(library: Library) -> N
 def test_a_large_library_is_searched_by_an_index_of_the_new_vectors(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("storage.chunk_table", "storage.vector_index"):
-        monkeypatch.setattr(f"{module}.MOST_HELD", 400)
+    monkeypatch.setattr("storage.held.MOST_HELD", 400 * NEW.dimension * 4)
     monkeypatch.setattr("storage.search.MOST_SCANNED", 0)
     texts = [f"passage number {number}" for number in range(600)]
     library.add([made("book", texts)])
