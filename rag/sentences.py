@@ -169,9 +169,9 @@ _SENTENCES: dict[type[FootnoteError | ImportError], str] = {
     errors.EmbeddingModelUnavailable: "The embedding model {e.name} is not on this computer or cannot be used, "
     "so the one before it or the built-in one finds passages. To fetch it, once and online: "
     "python app.py models pull {e.name}; or let FOOTNOTE_EMBEDDING name a folder that holds it.",
-    errors.TeamModelMissing: "Passages of the library {e.place} are found by the embedding model {e.name}, which is not "
-    "on this computer, so no document can be added from here; searching and asking go on without it. To fetch it, once "
-    "and online: python app.py models pull {e.name}; or let FOOTNOTE_EMBEDDING name a folder that holds it.",
+    errors.TeamModelMissing: "Passages of the library {e.place} are found by the embedding model {e.name}, which is "
+    "not on this computer, so no document can be added from here; searching and asking go on without it. To fetch it, "
+    "once and online: python app.py models pull {e.name}; or let FOOTNOTE_EMBEDDING name a folder that holds it.",
     errors.CrossEncoderUnavailable: "The cross-encoder {e.name} is not on this computer or is damaged, "
     "so the built-in reranker was used. “python app.py check” says how to get one.",
     errors.CrossEncoderFetchFailed: "The model {e.name} could not be fetched ({e.detail}). "
