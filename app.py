@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from rag.settings import IngestSettings, PlanningSettings, RetrievalSettings
     from storage.foundation import Team
     from storage.library import Library
+    from storage.upgrade import Tell
     from ui.commands import Question, Search
     from ui.terminal import Terminal
 
@@ -155,7 +156,7 @@ def _run(flags: argparse.Namespace, terminal: Terminal) -> int:
         return _serve(flags, terminal, _data_folder(flags))
     where = _library_place(flags)
     try:
-        assistant = build_assistant(where, os.environ, rebuild=flags.command == "rebuild")
+        assistant = build_assistant(where, os.environ, terminal.upgrading, rebuild=flags.command == "rebuild")
     except (StorageError, ImportError) as error:
         if flags.command != "check":
             raise
@@ -206,16 +207,18 @@ def _serve(flags: argparse.Namespace, terminal: Terminal, data: Path) -> int:
     password = flags.password or os.environ.get("FOOTNOTE_PASSWORD") or None
     if password is None and not is_loopback(flags.host):
         raise BadSetting("--host", flags.host, "127.0.0.1, ::1 and localhost; any other only with --password")
-    with SoleInstance(data) as instance:
+    with SoleInstance(data, terminal.upgrading) as instance:
         if instance.address:
             return instance.join(terminal, open_browser=not flags.no_browser)
         with suppress(KeyboardInterrupt):  # how people are told to end it
-            _open_page(flags, data, password, ready=lambda address: instance.announce(terminal, address))
+            _open_page(flags, data, password, terminal.upgrading, lambda address: instance.announce(terminal, address))
         terminal.note(STOPPED)
     return 0
 
 
-def _open_page(flags: argparse.Namespace, data: Path, password: str | None, *, ready: Callable[[str], None]) -> None:
+def _open_page(
+    flags: argparse.Namespace, data: Path, password: str | None, tell: Tell, ready: Callable[[str], None]
+) -> None:
     """Serve the page until the program is told to stop."""
     from rag.errors import BadSetting
     from rag.settings import IngestSettings, from_texts
@@ -226,7 +229,7 @@ def _open_page(flags: argparse.Namespace, data: Path, password: str | None, *, r
     from ui.server import NoFreePort, Uploads, serve
 
     largest = from_texts(IngestSettings, os.environ).largest_file * MEGABYTE
-    with closing(build_assistant(_library_place(flags), os.environ)) as assistant:
+    with closing(build_assistant(_library_place(flags), os.environ, tell)) as assistant:
         assistant.recover()
         browser = not flags.no_browser
         try:
@@ -286,7 +289,9 @@ class Parts:
     ingest: IngestSettings
 
 
-def build_assistant(where: Path | Team, environment: Mapping[str, str], *, rebuild: bool = False) -> Assistant:
+def build_assistant(
+    where: Path | Team, environment: Mapping[str, str], tell: Tell = lambda _: None, *, rebuild: bool = False
+) -> Assistant:
     """Build everything over the library; models are loaded when they are first used.
 
     ``rebuild`` gives up all vectors, so that the documents can be read again with the present model; where only another
@@ -305,7 +310,7 @@ def build_assistant(where: Path | Team, environment: Mapping[str, str], *, rebui
     generation = from_texts(GenerationSettings, _with_server(environment))
     ingest, retrieval = from_texts(IngestSettings, environment), from_texts(RetrievalSettings, environment)
     model = model_fingerprint()
-    library = rebuilt(where, model, retrieval.embedding) if rebuild else Library.open(where, model)
+    library = rebuilt(where, model, retrieval.embedding) if rebuild else Library.open(where, model, tell)
     parts = Parts(
         library=library,
         encoder=Lazy(lambda: Encoder.load(_cache_folder(environment), ingest.encoder)),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from rag.planning.plan import Filter, Plan
     from storage.errors import FootnoteError
+    from storage.upgrade import Upgrading
 
 __all__ = [
     "ALREADY_THERE",
@@ -323,6 +324,14 @@ def sentence_for_waiting(count: int) -> str:
 def sentence_for_reencoded(model: str, done: int, total: int) -> str:
     """Return how far a library is on its way to another embedding model."""
     return f"Encoding passages for {model or 'the built-in embedding model'}: {done} of {total}"
+
+
+def sentence_for_upgrade(upgrading: Upgrading) -> str:
+    """Return how far a library of an earlier version is; empty where that is over."""
+    if upgrading.over:
+        return ""
+    who = "Waiting for another Footnote, which is" if upgrading.by_another else "A newer Footnote is"
+    return f"{who} bringing the library up to date: {upgrading.done:,} of {upgrading.total:,} passages"
 
 
 def sentence_for_unread(pages: Sequence[int]) -> str:
