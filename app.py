@@ -36,13 +36,13 @@ if TYPE_CHECKING:
     from rag.settings import IngestSettings, PlanningSettings, RetrievalSettings
     from storage.foundation import Team
     from storage.library import Library
+    from storage.upgrade import Tell
     from ui.commands import Question, Search
+    from ui.instance import SoleInstance
     from ui.leaving import Leaving
     from ui.terminal import Terminal
 
 __all__ = ["go_offline", "main", "use_one_thread"]
-
-MEGABYTE = 1_000_000
 
 OFFLINE = {
     "DO_NOT_TRACK": "1",
@@ -156,7 +156,7 @@ def _run(flags: argparse.Namespace, terminal: Terminal) -> int:
         return _serve(flags, terminal, _data_folder(flags))
     where = _library_place(flags)
     try:
-        assistant = build_assistant(where, os.environ, rebuild=flags.command == "rebuild")
+        assistant = build_assistant(where, os.environ, terminal.upgrading, rebuild=flags.command == "rebuild")
     except (StorageError, ImportError) as error:
         if flags.command != "check":
             raise
@@ -199,39 +199,36 @@ def _asked(flags: argparse.Namespace) -> tuple[list[Question], Search]:
 
 def _serve(flags: argparse.Namespace, terminal: Terminal, data: Path) -> int:
     """Open the page, or the one that is already open on the same data."""
-    from rag.errors import BadSetting
     from rag.sentences import STOPPED
     from ui.instance import SoleInstance
     from ui.leaving import Leaving
-    from ui.security import is_loopback
+    from ui.security import password_for
 
-    password = flags.password or os.environ.get("FOOTNOTE_PASSWORD") or None
-    if password is None and not is_loopback(flags.host):
-        raise BadSetting("--host", flags.host, "127.0.0.1, ::1 and localhost; any other only with --password")
-    with SoleInstance(data) as instance:
+    password = password_for(flags.host, flags.password or os.environ.get("FOOTNOTE_PASSWORD"))
+    with SoleInstance(data, terminal.upgrading) as instance:
         if instance.address:
             return instance.join(terminal, open_browser=not flags.no_browser)
         leaving = Leaving.listening(terminal.note)
         with suppress(KeyboardInterrupt):  # how people are told to end it
-            _open_page(flags, data, password, partial(instance.announce, terminal), leaving)
+            _open_page(flags, password, terminal, instance, leaving)
         terminal.note(STOPPED)
     return 0
 
 
 def _open_page(
-    flags: argparse.Namespace, data: Path, password: str | None, ready: Callable[[str], None], leaving: Leaving
+    flags: argparse.Namespace, password: str | None, terminal: Terminal, instance: SoleInstance, leaving: Leaving
 ) -> None:
     """Serve the page until the program is told to stop."""
     from rag.errors import BadSetting
     from rag.settings import IngestSettings, from_texts
 
-    uploads = data / "uploads"
+    uploads = _data_folder(flags) / "uploads"
     # Gradio reads it when it is first imported.
     os.environ["GRADIO_TEMP_DIR"] = str(uploads)
     from ui.server import NoFreePort, Uploads, serve
 
-    largest = from_texts(IngestSettings, os.environ).largest_file * MEGABYTE
-    with closing(build_assistant(_library_place(flags), os.environ)) as assistant:
+    largest = from_texts(IngestSettings, os.environ).largest_file * 1_000_000
+    with closing(build_assistant(_library_place(flags), os.environ, terminal.upgrading)) as assistant:
         assistant.recover()
         try:
             serve(
@@ -240,7 +237,7 @@ def _open_page(
                 flags.port,
                 open_browser=not flags.no_browser,
                 password=password,
-                ready=ready,
+                ready=partial(instance.announce, terminal),
                 warm=assistant.warm,
                 leaving=leaving.asked,
                 uploads=Uploads(uploads, largest),
@@ -291,7 +288,9 @@ class Parts:
     ingest: IngestSettings
 
 
-def build_assistant(where: Path | Team, environment: Mapping[str, str], *, rebuild: bool = False) -> Assistant:
+def build_assistant(
+    where: Path | Team, environment: Mapping[str, str], tell: Tell = lambda _: None, *, rebuild: bool = False
+) -> Assistant:
     """Build everything over the library; models are loaded when they are first used.
 
     ``rebuild`` gives up all vectors, so that the documents can be read again with the present model; where only another
@@ -310,7 +309,7 @@ def build_assistant(where: Path | Team, environment: Mapping[str, str], *, rebui
     generation = from_texts(GenerationSettings, _with_server(environment))
     ingest, retrieval = from_texts(IngestSettings, environment), from_texts(RetrievalSettings, environment)
     model = model_fingerprint()
-    library = rebuilt(where, model, retrieval.embedding) if rebuild else Library.open(where, model)
+    library = rebuilt(where, model, retrieval.embedding) if rebuild else Library.open(where, model, tell)
     parts = Parts(
         library=library,
         encoder=Lazy(lambda: Encoder.load(_cache_folder(environment), ingest.encoder)),
@@ -349,7 +348,7 @@ def _stages(parts: Parts) -> Stages:
     from rag.planning.planner import Planner
     from rag.quick_answer import quick_answer
     from rag.reranker import LateInteractionReranker
-    from rag.spelling import corrected
+    from rag.spelling import Spelling
     from rag.writing import Writer
 
     encoder, settings = parts.encoder.get(), parts.retrieval
@@ -368,7 +367,7 @@ def _stages(parts: Parts) -> Stages:
             writer.rewrite,
             writer.consult,
             parts.planning,
-            partial(corrected, library=parts.library, is_word=encoder.tokenizer.is_word),
+            Spelling(parts.library, encoder.tokenizer.words()).corrected,
         ).plan,
         fuse=partial(fuse, k=settings.fusion_k),
         reranker=LateInteractionReranker(encode=encode, complete=encoder.with_token_vectors),

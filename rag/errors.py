@@ -29,6 +29,7 @@
     ├── NoneInCollection             the collection has none of the documents that were asked for
     ├── EncoderError                 the packaged MiniLM weights are missing, changed or cannot be exported
     ├── EmbeddingModelUnavailable    the embedding model asked for is not on this machine, or damaged
+    │   └── TeamModelMissing         a team's passages are found by it, and none can be added without it
     ├── CrossEncoderUnavailable      the weights asked for are not on this machine, or damaged
     ├── CrossEncoderFetchFailed      and could not be fetched
     └── ModelError                   the language model or its server
@@ -107,6 +108,7 @@ __all__ = [
     "ServerAbsent",
     "ServerBusy",
     "ServerSilent",
+    "TeamModelMissing",
     "UnknownEncoding",
     "UnknownFormat",
 ]
@@ -267,6 +269,14 @@ class EmbeddingModelUnavailable(FootnoteError):
         super().__init__(f"{name}: {detail}")
         self.name = name
         self.detail = detail
+
+
+class TeamModelMissing(EmbeddingModelUnavailable):
+    """Passages of the library at ``place``, which others use too, need vectors of a model that is not here."""
+
+    def __init__(self, place: str, name: str, detail: str = "") -> None:
+        super().__init__(name, detail)
+        self.place = place
 
 
 class CrossEncoderUnavailable(FootnoteError):

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rag.encoder import Encoder
-from rag.errors import EmbeddingModelUnavailable
+from rag.errors import EmbeddingModelUnavailable, TeamModelMissing
 from rag.named_encoder import NamedEncoder, fingerprint_of, name_in
 from storage.errors import OtherModel, VectorsReplaced
 from storage.library import Library
@@ -47,8 +47,13 @@ class Meaning:
     def __init__(
         self, library: Library, wanted: str = "", load: Callable[[str], NamedEncoder] = NamedEncoder.load
     ) -> None:
-        """``wanted`` is the name or folder that a person set; empty for the built-in model."""
+        """``wanted`` is the name or folder that a person set; empty for the built-in model.
+
+        In a library that others use too, empty means whatever they chose.
+        """
         self.wanted = "" if wanted in _BUILT_IN_NAMES else wanted
+        self._shared_at = library.shared_at
+        self._follows = bool(library.shared_at) and not wanted
         self._changeover = library.changeover
         self._load = load
         self._loading = threading.Lock()
@@ -58,7 +63,7 @@ class Meaning:
     @property
     def settled(self) -> bool:
         """Whether passages are found by what is wanted. Raises EmbeddingModelUnavailable; loads nothing."""
-        return self._changeover.present().name == (fingerprint_of(self.wanted) if self.wanted else "")
+        return self._follows or self._changeover.present().name == (fingerprint_of(self.wanted) if self.wanted else "")
 
     @property
     def found_by(self) -> str:
@@ -78,10 +83,15 @@ class Meaning:
         return self._get(fingerprint_of(self.wanted)) if self.wanted else None
 
     def of_passages(self, chunks: Sequence[EncodedChunk]) -> list[EncodedChunk]:
-        """The same chunks with what the present model makes of them, as far as it is at hand."""
+        """The same chunks with what the present model makes of them, as far as it is at hand.
+
+        Raises TeamModelMissing where others find by it too: their vectors are not to be given up because of us.
+        """
         try:
             encoder = self._present()
-        except EmbeddingModelUnavailable:
+        except EmbeddingModelUnavailable as error:
+            if self._shared_at:
+                raise TeamModelMissing(self._shared_at, error.name, error.detail) from error
             encoder = None
         if encoder is None or not chunks:
             return [replace(each, named=None) for each in chunks]
@@ -90,8 +100,11 @@ class Meaning:
         return [replace(each, named=ModelVector(name, vector)) for each, vector in zip(chunks, vectors, strict=True)]
 
     def do_without_what_is_gone(self) -> None:
-        """Find by the built-in vectors where the present model is not at hand: what comes in would lack its own."""
-        if error := self.trouble():
+        """Find by the built-in vectors where the present model is not at hand: what comes in would lack its own.
+
+        In a library that is ours alone.
+        """
+        if not self._shared_at and (error := self.trouble()):
             _log.warning("%s: its vectors are given up, as documents come in", error)
             self._changeover.complete(BUILT_IN)
 

@@ -126,7 +126,7 @@ class Reencoder:
 
     def _keep(self, encoder: NamedEncoder, chunks: Sequence[Chunk], behind: int) -> bool:
         vectors = encoder.of_passages([chunk.indexed_text for chunk in chunks])
-        return self._changeover.keep(encoder.model, chunks[0].document_id, vectors, behind=behind)
+        return self._changeover.keep(encoder.model, chunks, vectors, behind=behind)
 
     def _pace(self, seconds: float) -> None:
         """Take more at once, or less, than took so long."""

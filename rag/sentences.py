@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING
 from rag import errors
 from rag.embedding_models import Role
 from rag.evidence import Answer, Caveat, LeftOut, Outcome, Strength
-from rag.planning.plan import FilterKind
 from rag.unread_kinds import sentence_for_kind
 from storage import errors as storage_errors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rag.planning.plan import Filter, Plan
     from storage.errors import FootnoteError
+    from storage.upgrade import Upgrading
 
 __all__ = [
     "ALREADY_THERE",
@@ -62,7 +61,6 @@ __all__ = [
     "megabytes",
     "sentence_for",
     "sentence_for_fetched",
-    "sentence_for_filters",
     "sentence_for_left_out",
     "sentence_for_outcome",
     "sentence_for_reencoded",
@@ -71,9 +69,7 @@ __all__ = [
     "sentence_for_unread",
     "sentence_for_waiting",
     "sentence_for_warning",
-    "sentence_for_what_was_searched",
     "unsaid",
-    "words_for_filter",
 ]
 
 NOTHING_LEAVES = "Nothing leaves this computer"
@@ -175,6 +171,9 @@ _SENTENCES: dict[type[FootnoteError | ImportError], str] = {
     errors.EmbeddingModelUnavailable: "The embedding model {e.name} is not on this computer or cannot be used, "
     "so the one before it or the built-in one finds passages. To fetch it, once and online: "
     "python app.py models pull {e.name}; or let FOOTNOTE_EMBEDDING name a folder that holds it.",
+    errors.TeamModelMissing: "Passages of the library {e.place} are found by the embedding model {e.name}, which is "
+    "not on this computer, so no document can be added from here; searching and asking go on without it. To fetch it, "
+    "once and online: python app.py models pull {e.name}; or let FOOTNOTE_EMBEDDING name a folder that holds it.",
     errors.CrossEncoderUnavailable: "The cross-encoder {e.name} is not on this computer or is damaged, "
     "so the built-in reranker was used. “python app.py check” says how to get one.",
     errors.CrossEncoderFetchFailed: "The model {e.name} could not be fetched ({e.detail}). "
@@ -334,6 +333,14 @@ def sentence_for_reencoded(model: str, done: int, total: int) -> str:
     return f"Encoding passages for {model or 'the built-in embedding model'}: {done} of {total}"
 
 
+def sentence_for_upgrade(upgrading: Upgrading) -> str:
+    """Return how far a library of an earlier version is; empty where that is over."""
+    if upgrading.over:
+        return ""
+    who = "Waiting for another Footnote, which is" if upgrading.by_another else "A newer Footnote is"
+    return f"{who} bringing the library up to date: {upgrading.done:,} of {upgrading.total:,} passages"
+
+
 def sentence_for_unread(pages: Sequence[int]) -> str:
     """Return which pages of a document are pictures that were not read, and what to do; empty where none are."""
     if not pages:
@@ -368,30 +375,3 @@ def megabytes(size: int) -> str:
         if size >= factor:
             return f"{size / factor:.1f} {unit}"
     return f"{size} bytes"
-
-
-_FILTERS = {
-    FilterKind.DOCUMENT: "in {0}",
-    FilterKind.COLLECTION: "in the collection {0}",
-    FilterKind.FORMAT: "in files of the kind {0}",
-    FilterKind.YEAR: "in documents of {0}, or of no year",
-    FilterKind.PHRASE: "in passages that say “{0}”",
-}
-
-
-def words_for_filter(narrowing: Filter) -> str:
-    """Where a filter looks, to follow "only"."""
-    return _FILTERS[narrowing.kind].format(narrowing.text)
-
-
-def sentence_for_what_was_searched(plan: Plan) -> str:
-    """What was searched for, and where."""
-    texts = " · ".join(f"“{each.text}”" for each in plan.searches)
-    only = ", ".join(map(words_for_filter, plan.holding))
-    return f"Searched for: {texts}" + (f", only {only}" if only else "")
-
-
-def sentence_for_filters(plan: Plan) -> str:
-    """That filters were given up; empty where none was."""
-    tried = [words_for_filter(each) for each in plan.filters if not each.held]
-    return f"Nothing that seems to answer was found {', '.join(tried)}, so everything was searched." if tried else ""

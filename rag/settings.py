@@ -151,6 +151,12 @@ class PlanningSettings:
         default=Switch.ON,
         metadata=_about("Several questions in one are searched one by one; named documents and years narrow a search."),
     )
+    spelling: Switch = field(
+        default=Switch.ON,
+        metadata=_about(
+            "A word that is in no document is taken for one that is, where a slip of the finger tells why."
+        ),
+    )
     decompose: Switch = field(
         default=Switch.OFF, metadata=_about("The language model looks for several questions in one.")
     )

@@ -104,9 +104,9 @@ class MiniLMTokenizer:
         """How many different word pieces there are; ids run from 0."""
         return int(self._tokenizer.get_vocab_size())
 
-    def is_word(self, word: str) -> bool:
-        """Whether a word in small letters is one piece, as thirty thousand common words and names are."""
-        return self._tokenizer.token_to_id(word) is not None
+    def words(self) -> frozenset[str]:
+        """The words in small letters that are one piece, as twenty thousand common words and names are."""
+        return frozenset(word for word in self._tokenizer.get_vocab() if word.isalpha())
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """``[start, end)`` of every word piece of the whole text, in code points, however long it is."""

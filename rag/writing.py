@@ -8,7 +8,9 @@ says, how a marker becomes a citation and what an error of the server means stan
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rag.budget import Window, saw_everything
@@ -140,27 +142,38 @@ class _Page:
     async def fill(self) -> Inquiry:
         """Take the whole reply down. Raises PromptTooLong where the server refused the prompt."""
         try:
-            async for part in stream_reply(self._pen.model, self._prompt.messages):
-                self._take(part)
+            async with aclosing(stream_reply(self._pen.model, self._prompt.messages)) as parts:  # type: ignore[type-var]
+                async for part in parts:
+                    await self._take(part)
         except PromptTooLong:
             raise
         except ModelError as error:
-            return self._broken(error)
+            return await self._broken(error)
         except asyncio.CancelledError:
-            self._write(self._citations.finish())  # a marker may still be waiting for the end of its sentence
+            # A marker may still be waiting for the end of its sentence.
+            await self._write_down(self._citations.finish)
             raise
         return self._inquiry
 
-    def _take(self, part: Reply) -> None:
+    async def _take(self, part: Reply) -> None:
         match part:
             case ReplyText(text):
-                self._write(self._citations.feed(text))
+                await self._write_down(partial(self._citations.feed, text))
             case ReplyThinking(text):
                 self._thought += len(text)
                 self._inquiry = self._inquiry.tell(Thinking(self._thought))
             case ReplyEnd():
-                self._write(self._citations.finish())
+                await self._write_down(self._citations.finish)
                 self._inquiry = self._ended(part)
+
+    async def _write_down(self, cited: Callable[[], TextDelta]) -> None:
+        """Write what comes of it, whoever stops the answer meanwhile: to cite, passages may have to be fetched."""
+        coming = asyncio.ensure_future(asyncio.to_thread(cited))
+        try:
+            self._write(await asyncio.shield(coming))
+        except asyncio.CancelledError:
+            self._write(await coming)
+            raise
 
     def _write(self, delta: TextDelta) -> None:
         if not delta.text and not delta.citations:
@@ -190,9 +203,9 @@ class _Page:
     def _was_read_whole(self, end: ReplyEnd) -> bool:
         return saw_everything(end.prompt_tokens, self._pen.window.num_ctx, self._prompt.at_least)
 
-    def _broken(self, error: ModelError) -> Inquiry:
+    async def _broken(self, error: ModelError) -> Inquiry:
         """Keep what was written before the reply broke off."""
-        self._write(self._citations.finish())
+        await self._write_down(self._citations.finish)
         if self._inquiry.draft.text:
             return self._inquiry.settle(Outcome.INTERRUPTED, Caveat.STREAM_BROKE, problem=sentence_for(error))
         if isinstance(error, _NOBODY_TO_WRITE):

@@ -14,7 +14,6 @@ from storage.bucket import trouble_of
 from storage.chunk_queries import one_of
 from storage.chunk_table import ATTEMPTS, ChunkTable
 from storage.lance import session
-from storage.records import BUILT_IN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -46,7 +45,7 @@ class BucketTable(ChunkTable):
         place: tuple[Path, Bucket, Replica, Lease],
         model: str,
         name: Callable[[], str],
-        named: Callable[[], NamedModel] = lambda: BUILT_IN,
+        named: Callable[[], NamedModel],
     ) -> None:
         """``place`` is this computer's folder, where nothing of it stands, and the bucket with what guards it."""
         folder, self._bucket, self._replica, self._lease = place

@@ -18,7 +18,7 @@ from storage.records import BUILT_IN, ModelVector
 from storage.upgrade import lots_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     import numpy as np
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from storage.catalogue import Catalogue
     from storage.chunk_table import ChunkTable
     from storage.coming_vectors import ComingVectors
-    from storage.records import Document, NamedModel, NewDocument
+    from storage.records import Chunk, Document, NamedModel, NewDocument
     from storage.schema import Row
 
 __all__ = ["Changeover"]
@@ -72,14 +72,16 @@ class Changeover:
                 self.coming.cut(to, document_id, whole)
         return whole
 
-    def keep(self, to: NamedModel, document_id: str, vectors: NDArray[np.float32], *, behind: int) -> bool:
-        """Keep vectors of the chunks behind the first ``behind``; False where they do not belong there any more.
+    def keep(self, to: NamedModel, chunks: Sequence[Chunk], vectors: NDArray[np.float32], *, behind: int) -> bool:
+        """Keep vectors of some chunks of one document, which has ``behind`` before them; False where that is no more.
 
-        The document has gone meanwhile, say, or another program has been at it, or even done with it.
+        The document has gone meanwhile, say, or was added again and is cut otherwise, or another program has been at
+        it, or even done with it.
         """
+        document_id = chunks[0].document_id
         with self.changing():
             there = document_id in self.catalogue.snapshot().ready and self.present() != to
-            if not there or self.coming.count(to, document_id) != behind:
+            if not there or self.coming.count(to, document_id) != behind or not self._are_there(chunks):
                 return False
             self.coming.append(to, document_id, vectors, behind=behind)
         return True
@@ -117,6 +119,11 @@ class Changeover:
             given = present if not new.chunks else "" if named is None else named.model
             if given != present:
                 raise VectorsReplaced(present, given)
+
+    def _are_there(self, chunks: Sequence[Chunk]) -> bool:
+        """Whether the library still holds these, as they are."""
+        found = {row.chunk.id: row.chunk for row in self.table.rows(one_of("id", [chunk.id for chunk in chunks]))}
+        return all(found.get(chunk.id) == chunk for chunk in chunks)
 
     def _clear_away(self, but: NamedModel | None = None) -> None:
         """Delete what is not needed any more; the table before, first, as the rest tells that there is something."""

@@ -21,7 +21,7 @@ import numpy as np
 from storage.chunk_queries import Hit, Text, each_of, full_text, hits, near, one_of, texts
 from storage.errors import LibraryTooNew, VectorsReplaced
 from storage.files import delete_folder, settle
-from storage.held import HELD_COLUMNS, MOST_HELD, Held
+from storage.holding import Holding, stamped
 from storage.lance import connect, disk_trouble, index_terms_and_ids
 from storage.records import BUILT_IN, ModelVector
 from storage.schema import (
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from storage.held import Held
     from storage.records import NamedModel
     from storage.schema import Row
 
@@ -84,10 +85,9 @@ class ChunkTable:
         self._model = model
         self._name = name
         self._named = named
-        self._opening, self._holding = threading.Lock(), threading.Lock()
+        self._opening, self._holding = threading.Lock(), Holding()
         self._handle: lancedb.table.Table | None = None
         self._searched_by: tuple[str, str] = ("", "")
-        self._held: tuple[object, Held | None] = (None, None)
         self._stood: dict[str, int] = {}
 
     # Queries ----------------------------------------------------------------------------------------------------------
@@ -180,16 +180,7 @@ class ChunkTable:
 
         ``moment`` rises whenever a table may have been dropped and made anew, which begins its versions again.
         """
-
-        def query(table: lancedb.table.Table) -> list[Held | None]:
-            version = (moment, table.name, table.version)
-            if self._held[0] != version:
-                self._held = (None, None)  # two of them need not stand in memory at once
-                self._held = (version, self._hold(table))
-            return [self._held[1]]
-
-        with self._holding:
-            found = self._read(query)
+        found = self._read(lambda table: [self._holding.of(table, self._named_in(table), moment)])
         return found[0] if found else None
 
     def count(self) -> int:
@@ -204,7 +195,7 @@ class ChunkTable:
             if self._exists() and not self._is_ours():
                 self.drop()
             if not self._exists():
-                self._connect().create_table(self._name(), schema=self._schema())
+                self._connect().create_table(self._name(), schema=stamped(self._schema()))
             index_terms_and_ids(self._open())
 
     def add(self, entries: Iterable[Row]) -> None:
@@ -292,7 +283,7 @@ class ChunkTable:
 
     def _places_of(self, ids: Iterable[str]) -> list[int]:
         """Where LanceDB had these chunks when they were last seen, as far as that is known."""
-        held = self._held[1]
+        held = self._holding.present
         if held is None:
             return [row for id_ in ids if (row := self._stood.get(id_)) is not None]
         return [int(held.rows[place]) for id_ in ids if (place := held.places.get(id_)) is not None]
@@ -304,7 +295,7 @@ class ChunkTable:
         """Make the table that follows the present one; it has its indexes and is on disk when the block ends."""
         name = self.next_name()
         with self._disk_trouble():
-            successor = self._connect().create_table(name, data=content, schema=schema or self._schema())
+            successor = self._connect().create_table(name, data=content, schema=stamped(schema or self._schema()))
             yield successor
             index_terms_and_ids(successor)
             index_vectors(successor)
@@ -369,15 +360,6 @@ class ChunkTable:
 
     def _row_columns(self, table: lancedb.table.Table) -> list[str]:
         return [*ROW_COLUMNS, *([NAMED] if self._named_in(table) else [])]
-
-    def _hold(self, table: lancedb.table.Table) -> Held | None:
-        """Read a table into memory, unless it is too large for that."""
-        if table.count_rows() > MOST_HELD:
-            return None
-        named = self._named_in(table)
-        column = NAMED if named else VECTOR
-        found = table.search().select([*HELD_COLUMNS, column]).with_row_id(True).limit(None).to_arrow()
-        return Held.of(found, column, named)
 
     def _exists(self) -> bool:
         """Whether there is a table at all; none is made before the first document comes."""

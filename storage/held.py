@@ -1,8 +1,8 @@
 """The vectors of a library that is small enough, held in memory: the exact nearest of 14,000 in a millisecond.
 
 LanceDB reads and decodes every vector for every question, which takes ten times as long. Held is one version of the
-chunk table, whole: a vector for each row, whose row it is, and where it stands. A version that follows is read anew
-(50 ms for 14,000 rows). Owns the arithmetic; when a version is read, and what exists in it, is not known here.
+chunk table, whole: a vector for each row, whose row it is, and where it stands (50 ms for 14,000 rows). Owns the
+arithmetic; when a version is read, and what exists in it, is not known here.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-__all__ = ["HELD_COLUMNS", "MOST_HELD", "Held", "best_of"]
+__all__ = ["HELD_COLUMNS", "Held", "best_of", "can_be_held"]
 
-MOST_HELD = 50_000
-"""Chunks; their vectors take 77 MB, or more of another model. A larger table is searched by LanceDB, with an index."""
+MOST_HELD = 76_800_000
+"""Bytes of vectors: 50,000 of the built-in model. A larger table is searched by LanceDB, with an index."""
 HELD_COLUMNS = ("id", "document_id")
 """Beside the vectors that the table is searched by."""
 _ROUNDING = 1e-5
@@ -67,6 +67,28 @@ class Held:
             vectors=np.array(flat, np.float32).reshape(len(ids), table.schema.field(column).type.list_size),
         )
 
+    def followed_by(self, rows: NDArray[np.uint64], come: Self | None) -> Self:
+        """The next version of the same table, in which these ``rows`` stand, those that have ``come`` among them."""
+        stay = np.flatnonzero(np.isin(self.rows, rows, assume_unique=True))
+        if come is None and len(stay) == len(self.rows):
+            return self
+        parts = [(self, stay), *([(come, np.arange(len(come.rows)))] if come is not None else [])]
+        order = np.argsort(np.concatenate([held.rows[places] for held, places in parts]), kind="stable")
+        ids = [held.ids[place] for held, places in parts for place in places]
+        owners = [held.names[held.documents[place]] for held, places in parts for place in places]
+        names = list(dict.fromkeys(owners))
+        number = {name: at for at, name in enumerate(names)}
+        ordered = [ids[at] for at in order]
+        return type(self)(
+            rows=np.concatenate([held.rows[places] for held, places in parts])[order],
+            ids=ordered,
+            places={id_: place for place, id_ in enumerate(ordered)},
+            documents=np.array([number[owners[at]] for at in order], np.int32),
+            names=names,
+            model=self.model,
+            vectors=np.concatenate([held.vectors[places] for held, places in parts])[order],
+        )
+
     def nearest(
         self, vector: NDArray[np.float32], limit: int, searched: frozenset[str] | None
     ) -> list[tuple[str, float]]:
@@ -103,6 +125,11 @@ class Held:
 
     def _allowed(self, searched: frozenset[str]) -> NDArray[np.bool_]:
         return np.fromiter((name in searched for name in self.names), np.bool_, len(self.names))
+
+
+def can_be_held(count: int, dimension: int) -> bool:
+    """Whether so many vectors of so many numbers each are few enough to stand in memory."""
+    return count * dimension * np.dtype(np.float32).itemsize <= MOST_HELD
 
 
 def best_of(values: NDArray[np.float32], limit: int, margin: float = 0.0) -> NDArray[np.int64]:

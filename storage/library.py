@@ -41,7 +41,7 @@ from storage.preferences import Preferences
 from storage.quotes import without_answer
 from storage.schema import rows_of
 from storage.search import Search, with_tokens
-from storage.upgrade import analyse_anew
+from storage.upgrade import bring_up_to_date
 from storage.vocabulary import VocabularyStore
 from storage.waiting_files import WaitingFiles
 from storage.watched_folders import WatchedFolders
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from storage.quotes import Retelling
     from storage.records import Chunk, Document, EncodedChunk, ModelVector, NewDocument, Page, WordBox
     from storage.search import WordHits
+    from storage.upgrade import Tell
     from storage.vocabulary import Vocabulary
 
 __all__ = ["AddStatus", "Library"]
@@ -96,9 +97,10 @@ class Library:
         self.changeover = Changeover(*parts, base.coming, self._changing)
 
     @classmethod
-    def open(cls, place: Path | Team, model: str) -> Self:
+    def open(cls, place: Path | Team, model: str, tell: Tell = lambda _: None) -> Self:
         """Open a data folder, or a team's bucket, for vectors of ``model`` (its fingerprint), making what is missing.
 
+        ``tell`` is told how far it is where what an earlier version of the program left has to be brought up to date.
         Raises OtherModel where documents are there that another model encoded, LibraryTooNew, FolderUnusable, and
         BucketUnusable.
         """
@@ -110,7 +112,8 @@ class Library:
         if found != model:
             library.close()
             raise OtherModel(library.place, found, model)
-        library._bring_up_to_date()
+        parts = library._catalogue, library._admission, library._table
+        bring_up_to_date(library.folder, parts, lambda seconds: library._changing(patience=seconds), tell)
         library._finish_erasing()
         return library
 
@@ -240,6 +243,10 @@ class Library:
     def vocabulary(self) -> Vocabulary:
         """The words of all documents."""
         return self._vocabularies.of(self._snapshot())
+
+    def languages(self) -> frozenset[str]:
+        """The languages of all documents."""
+        return self._snapshot().languages
 
     def fetch(self, ids: Iterable[str]) -> dict[str, EncodedChunk]:
         """Whole chunks by id, in one read; one whose document has gone is left out."""
@@ -374,12 +381,6 @@ class Library:
         self._table.prepare()
         self._table.optimize()
         self._admission.mark_indexed(self._catalogue.chunk_table())
-
-    def _bring_up_to_date(self) -> None:
-        """Analyse what came in when an earlier version of the program was at work."""
-        while self._catalogue.unanalysed():
-            with self._changing():
-                analyse_anew(self._catalogue, self._admission, self._table)
 
     def _finish_erasing(self) -> None:
         """Do what a program that died owed to what it removed; whatever prevents that must not prevent the opening."""

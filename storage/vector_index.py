@@ -1,10 +1,11 @@
 """The vector index of a large library: when it pays, when it is behind, and how it is asked.
 
-Below 50,000 chunks an exact search is quick (``storage/held.py``). Above, vectors are put into some hundred groups, and
-each number of a vector is brought down to a byte; a question looks into the nearest groups and computes the cosines of
-the best anew (IVF_SQ with refinement). The index is made in seconds, and without it a search is exact and slow. So
-nothing is ever waited for, and nothing repaired: what is missing, unreadable or behind is made anew. It stands in the
-table's folder, and goes with it when the table is written anew because a document has gone.
+What is small enough to be held in memory (``storage/held.py``: 50,000 chunks, fewer of longer vectors) is searched
+exactly. Beyond that, vectors are put into some hundred groups, and each number of a vector is brought down to a byte; a
+question looks into the nearest groups and computes the cosines of the best anew (IVF_SQ with refinement). The index is
+made in seconds, and without it a search is exact and slow. So nothing is ever waited for, and nothing repaired: what is
+missing, unreadable or behind is made anew. It stands in the table's folder, and goes with it when the table is written
+anew because a document has gone.
 
 The index's name says of how many rows it was made. Knows queries and indexes of one table, and no folder.
 """
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from storage.held import MOST_HELD
+from storage.held import can_be_held
 from storage.schema import searched_column
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def nearest(
 def wants_vector_index(table: lancedb.table.Table) -> bool:
     """Whether an index is to be made, or to go."""
     present = _present(table)
-    if table.count_rows() <= MOST_HELD:
+    if _is_held(table, table.count_rows()):
         return bool(present)
     return not any(_is_sound(table, index) for index in present)
 
@@ -69,12 +70,17 @@ def index_vectors(table: lancedb.table.Table) -> None:
     if not wants_vector_index(table):
         return
     before, count = _present(table), table.count_rows()
-    if count > MOST_HELD:
+    if not _is_held(table, count):
         table.create_index(
             searched_column(table.schema), config=IvfSq(distance_type="cosine"), name=_free_name(count, before)
         )
     for index in before:
         table.drop_index(index.name)
+
+
+def _is_held(table: lancedb.table.Table, count: int) -> bool:
+    """Whether so many rows are searched in memory."""
+    return can_be_held(count, table.schema.field(searched_column(table.schema)).type.list_size)
 
 
 def _present(table: lancedb.table.Table) -> list[lancedb.index.IndexConfig]:
@@ -86,7 +92,7 @@ def _is_sound(table: lancedb.table.Table, index: lancedb.index.IndexConfig) -> b
     count, parts = table.count_rows(), int(index.num_segments or 1)
     made_of = int(index.name.removeprefix(_NAME).partition("_")[0])
     waiting = int(index.num_unindexed_rows or 0)
-    if parts > _MOST_PARTS or max(count, waiting) > _GROWN * made_of or waiting > MOST_HELD:
+    if parts > _MOST_PARTS or max(count, waiting) > _GROWN * made_of or not _is_held(table, waiting):
         return False
     return _is_readable(table)
 

@@ -46,8 +46,9 @@ def keep_words(connection: sqlite3.Connection, document_id: str, language: str, 
 class Vocabulary:
     """The words of some documents; it never changes."""
 
-    def __init__(self, counts: Mapping[str, int]) -> None:
-        """``counts`` says in how many documents each word stands."""
+    def __init__(self, counts: Mapping[str, int], documents: int) -> None:
+        """``counts`` says in how many of the ``documents`` each word stands."""
+        self.documents = documents
         fitting = [word for word in counts if SHORTEST - 1 <= len(word) <= _LONGEST and word.isalpha()]
         self._counts = counts
         self._words = fitting
@@ -59,20 +60,24 @@ class Vocabulary:
         """Whether a word in small letters stands in any of the documents."""
         return word in self._counts
 
-    def nearest(self, word: str) -> str | None:
-        """The word that ``word`` was most likely meant to be, or None where none is near enough.
+    def spelled(self) -> list[str]:
+        """The words that another may have been meant to be."""
+        return self._words
 
-        It begins with the same letter: there people hardly slip, and words of one family differ. Of those with the
-        fewest slips it is the one in most documents.
+    def near(self, word: str) -> dict[str, int]:
+        """The words that ``word`` may have been meant to be, with the number of documents that each stands in.
+
+        They begin with the same letter: there people hardly slip, and words of one family differ. Of all that are
+        near, only those with the fewest slips come into question.
         """
         if not SHORTEST <= len(word) <= _LONGEST or not word.isalpha():
-            return None
+            return {}
         most = 2 if len(word) >= SHORTEST_FOR_TWO else 1
         near = self._near(word, most)
         slips = _slips(word, self._letters[near], self._lengths[near])
         found = [(int(count), self._words[at]) for at, count in zip(near, slips, strict=True) if 0 < count <= most]
-        rated = ((count, -self._counts[other], other) for count, other in found)
-        return min(rated, default=(0, 0, None))[2]
+        fewest = min((count for count, _ in found), default=0)
+        return {other: self._counts[other] for count, other in found if count == fewest}
 
     def _near(self, word: str, slips: int) -> NDArray[np.int64]:
         """Which words can be so near at all: of the same beginning and like length, with nearly the same letters."""
@@ -87,7 +92,7 @@ class VocabularyStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._last: tuple[frozenset[str], Counter[str], Vocabulary] = (frozenset(), Counter(), Vocabulary({}))
+        self._last: tuple[frozenset[str], Counter[str], Vocabulary] = (frozenset(), Counter(), Vocabulary({}, 0))
 
     def of(self, snapshot: Snapshot) -> Vocabulary:
         """The words of all documents of a moment; quick where only documents were added since the last call."""
@@ -97,7 +102,7 @@ class VocabularyStore:
         # Of a document that has gone nothing is kept in memory either, so what the others hold is counted anew.
         counts = Counter(counts) if known < snapshot.ready else Counter()
         self._count(counts, snapshot.ready - known if known < snapshot.ready else snapshot.ready)
-        vocabulary = Vocabulary(counts)
+        vocabulary = Vocabulary(counts, len(snapshot.ready))
         self._last = snapshot.ready, counts, vocabulary
         return vocabulary
 

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Self
 from filelock import FileLock, Timeout
 
 from storage.errors import FolderUnusable
+from storage.upgrade import upgrade_under_way
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from storage.upgrade import Tell
     from ui.terminal import Terminal
 
 __all__ = ["SoleInstance"]
@@ -30,9 +32,10 @@ _PAUSE = 0.1
 class SoleInstance:
     """The right to show the page of a data folder; ``address`` is set where another program has it."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, tell: Tell = lambda _: None) -> None:
+        """``tell`` is told what the other one is busy with before its page opens."""
         self.address = ""
-        self._data = data
+        self._data, self._tell = data, tell
         self._note = data / "page.address"
         self._lock = FileLock(data / "page.lock")
 
@@ -62,6 +65,9 @@ class SoleInstance:
             with suppress(FileNotFoundError):
                 if address := self._note.read_text(encoding="utf-8"):
                     return address
+            if upgrading := upgrade_under_way(self._data):
+                self._tell(upgrading)
+                deadline = time.monotonic() + _PATIENCE
             time.sleep(_PAUSE)
         raise FolderUnusable(self._data, "another Footnote has it, and its page does not open")
 

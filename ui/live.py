@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from rag.draft import absorb, begin
 from rag.events import Retrieved, Selected, TextDelta, Thinking, WaitingForModel
-from rag.sentences import sentence_for_what_was_searched
+from rag.planning.telling import sentence_for_what_was_searched
 
 if TYPE_CHECKING:
     from rag.events import AnswerEvent

@@ -15,10 +15,12 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 
+from rag.errors import BadSetting
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["CONTENT_SECURITY_POLICY", "HEADERS", "Guard", "is_loopback"]
+__all__ = ["CONTENT_SECURITY_POLICY", "HEADERS", "Guard", "is_loopback", "password_for"]
 
 # Gradio compiles its templates and event scripts in the browser, hence the two words with "unsafe" for scripts.
 CONTENT_SECURITY_POLICY = (
@@ -52,6 +54,16 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def password_for(host: str, given: str | None) -> str | None:
+    """Return the password, which may only be missing where nobody but this computer gets to the page.
+
+    Raises BadSetting.
+    """
+    if not given and not is_loopback(host):
+        raise BadSetting("--host", host, "127.0.0.1, ::1 and localhost; any other only with --password")
+    return given or None
 
 
 class Guard:

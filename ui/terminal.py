@@ -30,13 +30,8 @@ from rag.events import (
     WaitingForModel,
 )
 from rag.evidence import Caveat, Outcome
-from rag.sentences import (
-    NOT_IN_DOCUMENTS,
-    megabytes,
-    sentence_for_filters,
-    sentence_for_warning,
-    sentence_for_what_was_searched,
-)
+from rag.planning.telling import sentence_for_filters, sentence_for_what_was_searched
+from rag.sentences import NOT_IN_DOCUMENTS, megabytes, sentence_for_upgrade, sentence_for_warning
 from ui.json_lines import file_row, remarks, summary_row
 
 if TYPE_CHECKING:
@@ -44,6 +39,7 @@ if TYPE_CHECKING:
 
     from rag.evidence import Answer, Evidence, QuickAnswer
     from storage.records import Collection, Document, Page
+    from storage.upgrade import Upgrading
 
 __all__ = ["Terminal"]
 
@@ -88,6 +84,10 @@ class Terminal:
         if self.err.isatty():
             self.err.write(f"\r\x1b[K{_harmless(_flat(line))}")
             self.err.flush()
+
+    def upgrading(self, upgrading: Upgrading) -> None:
+        """Show how far a library of an earlier version is."""
+        self.progress(sentence_for_upgrade(upgrading))
 
     def _clear_progress(self) -> None:
         if self.err.isatty():

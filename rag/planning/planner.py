@@ -55,7 +55,9 @@ class Planner:
         question = inquiry.draft.question
         if inquiry.history:
             question = await self.rewrite(inquiry)
-        written, question = question, await asyncio.to_thread(self.spell, question)
+        written = question
+        if self.settings.spelling is Switch.ON:
+            question = await asyncio.to_thread(self.spell, question)
         there = await asyncio.to_thread(self.library.documents)
         documents = [each for each in there if inquiry.scope is None or each.id in inquiry.scope]
         parts = await self._parts(inquiry, question)

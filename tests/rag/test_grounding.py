@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,21 @@ class _WithoutTokenVectors:
 
     def fetch(self, ids: Iterable[str]) -> dict[str, EncodedChunk]:
         return {id_: replace(each, tokens=None) for id_, each in self._library.fetch(ids).items()}
+
+
+class _Watched:
+    """A library that notes on which thread passages are fetched of it."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self.threads: list[threading.Thread] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._library, name)
+
+    def fetch(self, ids: Iterable[str]) -> dict[str, EncodedChunk]:
+        self.threads.append(threading.current_thread())
+        return self._library.fetch(ids)
 
 
 def _answer(stages: Stages, ollama: OllamaDouble, library: Any = None) -> Answer:
@@ -75,3 +91,15 @@ def test_it_can_be_cited_where_no_token_vectors_are_kept(stages: Stages, ollama:
     ollama.answer = f"{row} [{read.marker}]."
     (citation,) = _answer(stages, ollama, _WithoutTokenVectors(stages.library)).citations
     assert citation.quote.split() == row.split()
+
+
+def test_nothing_waits_while_passages_are_fetched_for_a_citation(stages: Stages, ollama: OllamaDouble) -> None:
+    """What runs in the event loop's own thread holds up every other question and page."""
+    library = _Watched(stages.library)
+    read = next(each for each in _answer(stages, ollama).evidence if each.wider is not None)
+    row = read.read.text.strip().split("\n")[-1]
+    ollama.answer = f"{row} [{read.marker}]. And so on."
+    (citation,) = _answer(stages, ollama, library).citations
+    assert citation.quote.split() == row.split()
+    assert library.threads
+    assert threading.current_thread() not in library.threads

@@ -228,8 +228,9 @@ def _encoded_and_gone_over(assistant: Assistant) -> bool:
     encoder = meaning.next_encoder()
     assert encoder is not None
     for document in changeover.remaining(encoder.model):
-        texts = [chunk.indexed_text for chunk in assistant.library.document_chunks(document.id)]
-        changeover.keep(encoder.model, document.id, encoder.of_passages(texts), behind=0)
+        chunks = assistant.library.document_chunks(document.id)
+        vectors = encoder.of_passages([chunk.indexed_text for chunk in chunks])
+        changeover.keep(encoder.model, chunks, vectors, behind=0)
     return changeover.complete(encoder.model)
 
 

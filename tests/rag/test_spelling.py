@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
 
-from rag.spelling import corrected
+from rag.draft import begin
+from rag.inquiry import Inquiry
+from rag.planning.planner import Planner
+from rag.settings import PlanningSettings, Switch
+from rag.slips import Slip, slip_between
+from rag.spelling import Spelling
 from rag.tokens import MiniLMTokenizer
 from tests.storage.made import id_of, made
 
@@ -18,6 +24,7 @@ TEXTS = [
     "Renovation of the lighthouse was paid by the parliament.",
     "Invoice ABCDE-1234 was sent to quillhaven@example.com.",
     "The Café Münchhausen",
+    "The gardener of the marina",
 ]
 
 
@@ -28,7 +35,7 @@ def filled(library: Library) -> Library:
 
 
 def _corrected(library: Library, question: str) -> str:
-    return corrected(question, library, MiniLMTokenizer.load().is_word)
+    return Spelling(library, MiniLMTokenizer.load().words()).corrected(question)
 
 
 @pytest.mark.parametrize(
@@ -53,6 +60,10 @@ def test_a_slip_is_put_right(filled: Library, question: str, searched_for: str) 
         "Is the renovating over?",
         "munchhausen",
         "Who is Zygmunt Przybylski?",
+        "When did Roberto Gardenier live?",
+        "Is Dario Marino known?",
+        "Wann wurde der Turm von Quillhavem gebaut und von wem?",
+        "¿Cuándo se renovó el parliamento de la ciudad?",
         "Who sent ABCDF-1234 to quillhavem@example.com?",
         "What does “goverment” mean?",
         "Where does “the goverment, or (paliament)” stand?",
@@ -64,6 +75,24 @@ def test_a_slip_is_put_right(filled: Library, question: str, searched_for: str) 
 def test_everything_else_is_left_alone(filled: Library, question: str) -> None:
     """Other forms of a known word, names and numbers that are not there, words in quotes, and real words."""
     assert _corrected(filled, question) == question
+
+
+@pytest.mark.parametrize(
+    ("written", "meant", "slip"),
+    [
+        ("lihgthouse", "lighthouse", Slip.SWAPPED),
+        ("lightouse", "lighthouse", Slip.LEFT_OUT),
+        ("lighthous", "lighthouse", Slip.LEFT_OUT),
+        ("lighthhouse", "lighthouse", Slip.PUT_IN),
+        ("lighthousee", "lighthouse", Slip.PUT_IN),
+        ("ligjthouse", "lighthouse", Slip.NEIGHBOUR),
+        ("lighthause", "lighthouse", Slip.NEIGHBOUR),
+        ("lightpouse", "lighthouse", Slip.OTHER),
+        ("lihthousee", "lighthouse", Slip.OTHER),
+    ],
+)
+def test_it_is_told_what_parts_two_words(written: str, meant: str, slip: Slip) -> None:
+    assert slip_between(written, meant) is slip
 
 
 def test_for_words_that_anybody_knows_the_documents_are_not_asked(
@@ -90,3 +119,15 @@ def test_what_was_removed_is_no_longer_suggested(filled: Library) -> None:
 
 def test_an_empty_library_knows_nothing(library: Library) -> None:
     assert _corrected(library, "Quilhaven") == "Quilhaven"
+
+
+@pytest.mark.parametrize("switch", Switch)
+def test_a_setting_leaves_every_word_as_it_is_written(filled: Library, switch: Switch) -> None:
+    async def never(_: Inquiry) -> str:
+        raise AssertionError
+
+    spell = Spelling(filled, MiniLMTokenizer.load().words()).corrected
+    planner = Planner(filled, never, settings=PlanningSettings(spelling=switch), spell=spell)
+    plan = asyncio.run(planner.plan(Inquiry(begin("Who is in the paliament?"), lambda _: None)))
+    assert plan.respelled is (switch is Switch.ON)
+    assert plan.question == f"Who is in the {'parliament' if plan.respelled else 'paliament'}?"

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 NEW = NamedModel("somebody/e5-small#0a1b2c", 12)
 OTHER = NamedModel("somebody/gte-base#3d4e5f", 20)
 TEXTS = ["the gate is locked at nine", "shoes stay at the door", "who is late rings the bell"]
+HOUSE = [encoded.chunk for encoded in made("house", TEXTS).chunks]
 
 
 def vector_of(text: str, model: NamedModel = NEW) -> NDArray[np.float32]:
@@ -51,8 +52,8 @@ def encode(library: Library, to: NamedModel = NEW) -> None:
     """Make all vectors that are missing."""
     for document in library.changeover.remaining(to):
         done = library.changeover.encoded(to, document.id)
-        texts = [chunk.text for chunk in library.document_chunks(document.id)[done:]]
-        library.changeover.keep(to, document.id, vectors_of(texts, to), behind=done)
+        chunks = library.document_chunks(document.id)[done:]
+        library.changeover.keep(to, chunks, vectors_of([chunk.text for chunk in chunks], to), behind=done)
 
 
 def go_over(library: Library, to: NamedModel = NEW) -> None:
@@ -75,7 +76,7 @@ def nearest(library: Library, text: str, model: NamedModel = NEW) -> str:
 def test_until_all_vectors_are_there_it_is_found_by_the_old_ones(library: Library) -> None:
     library.add([made("house", TEXTS), made("garden", ["roses"])])
     before = library.dense(unit_vector(1), 10)
-    library.changeover.keep(NEW, id_of("house"), vectors_of(TEXTS), behind=0)
+    library.changeover.keep(NEW, HOUSE, vectors_of(TEXTS), behind=0)
 
     assert not library.changeover.complete(NEW)
 
@@ -229,7 +230,7 @@ def test_what_is_removed_meanwhile_leaves_no_byte(library: Library) -> None:
 
     assert not lies_below(library.folder, vector)
     assert library.changeover.progress(NEW) == (1, 1)
-    library.changeover.keep(NEW, id_of("house"), vectors_of(TEXTS), behind=0)  # it was being encoded just then
+    library.changeover.keep(NEW, HOUSE, vectors_of(TEXTS), behind=0)  # it was being encoded just then
     assert not lies_below(library.folder, vector)
     assert library.changeover.complete(NEW)
 
@@ -259,12 +260,22 @@ def test_an_empty_library_goes_over_at_once(library: Library) -> None:
 def test_a_document_goes_on_where_it_was(library: Library) -> None:
     """Vectors are kept a few at a time; two who do the same work do not disturb each other."""
     library.add([made("house", TEXTS)])
-    library.changeover.keep(NEW, id_of("house"), vectors_of(TEXTS[:1]), behind=0)
-    library.changeover.keep(NEW, id_of("house"), vectors_of(TEXTS[:1]), behind=0)
+    library.changeover.keep(NEW, HOUSE[:1], vectors_of(TEXTS[:1]), behind=0)
+    library.changeover.keep(NEW, HOUSE[:1], vectors_of(TEXTS[:1]), behind=0)
 
     assert library.changeover.encoded(NEW, id_of("house")) == 1
     go_over(library)
     assert nearest(library, TEXTS[2]) == TEXTS[2]
+
+
+def test_vectors_of_passages_that_were_cut_otherwise_meanwhile_are_not_kept(library: Library) -> None:
+    """The document was being encoded when it was removed and added again."""
+    library.add([made("house", TEXTS)])
+    library.remove(id_of("house"))
+    library.add([made("house", TEXTS[::-1])])
+
+    assert not library.changeover.keep(NEW, HOUSE, vectors_of(TEXTS), behind=0)
+    assert library.changeover.progress(NEW) == (0, 3)
 
 
 @pytest.mark.parametrize("damage", ["cut off", "empty space", "no numbers"])
@@ -288,7 +299,7 @@ def test_what_another_program_has_done_is_not_done_again(library: Library) -> No
     go_over(library)
     table = library._catalogue.chunk_table()
 
-    assert not library.changeover.keep(NEW, id_of("house"), vectors_of(TEXTS), behind=0)
+    assert not library.changeover.keep(NEW, HOUSE, vectors_of(TEXTS), behind=0)
     assert library.changeover.complete(NEW)
 
     assert library._catalogue.chunk_table() == table
@@ -307,8 +318,7 @@ def test_another_wish_forgets_what_was_made_for_the_first(library: Library) -> N
 def test_a_large_library_is_searched_by_an_index_of_the_new_vectors(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("storage.chunk_table", "storage.vector_index"):
-        monkeypatch.setattr(f"{module}.MOST_HELD", 400)
+    monkeypatch.setattr("storage.held.MOST_HELD", 400 * NEW.dimension * 4)
     monkeypatch.setattr("storage.search.MOST_SCANNED", 0)
     texts = [f"passage number {number}" for number in range(600)]
     library.add([made("book", texts)])

@@ -9,13 +9,16 @@ import numpy as np
 import pytest
 
 from storage import chunk_table
-from storage.held import best_of
+from storage import held as holding
+from storage.held import Held, best_of, can_be_held
 from storage.library import Library
 from storage.search import Search
 from tests.storage.made import MODEL, id_of, made, unit_vector
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pyarrow as pa
 
 QUESTION = "word1 word4 word7 word40"
 SCOPE = frozenset({id_of("two"), id_of("three")})
@@ -38,7 +41,7 @@ def filled(library: Library) -> Library:
 @pytest.fixture
 def unheld(filled: Library, monkeypatch: pytest.MonkeyPatch) -> Library:
     """The same library where everything is left to LanceDB, as a large one is."""
-    monkeypatch.setattr(chunk_table, "MOST_HELD", 0)
+    monkeypatch.setattr(holding, "MOST_HELD", 0)
     return Library.open(filled.folder, MODEL)
 
 
@@ -132,7 +135,7 @@ def test_a_chunk_is_fetched_though_compaction_has_moved_it(
 ) -> None:
     """Where it stood there is nothing any more."""
     if not held:
-        monkeypatch.setattr(chunk_table, "MOST_HELD", 0)
+        monkeypatch.setattr(holding, "MOST_HELD", 0)
     for number in range(6):
         library.add([made(f"part {number}", _texts(number, 20))])
     ids = [chunk_id for chunk_id, _ in library.dense(unit_vector(1), 50)]
@@ -145,7 +148,7 @@ def test_a_chunk_is_fetched_though_compaction_has_moved_it(
 
 
 def test_what_stands_where_a_chunk_stood_is_not_taken_for_it(filled: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chunk_table, "MOST_HELD", 0)
+    monkeypatch.setattr(holding, "MOST_HELD", 0)
     reader = Library.open(filled.folder, MODEL)
     first, second, *_ = (chunk_id for chunk_id, _ in reader.dense(unit_vector(1), 10))
     table = reader._table
@@ -157,7 +160,7 @@ def test_what_stands_where_a_chunk_stood_is_not_taken_for_it(filled: Library, mo
 
 
 def test_where_chunks_stood_is_not_remembered_without_end(filled: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chunk_table, "MOST_HELD", 0)
+    monkeypatch.setattr(holding, "MOST_HELD", 0)
     monkeypatch.setattr(chunk_table, "MOST_REMEMBERED", 50)
     reader = Library.open(filled.folder, MODEL)
     for seed in range(20):
@@ -170,3 +173,66 @@ def test_the_best_include_all_that_are_as_good_as_the_last() -> None:
     assert best_of(values, 2).tolist() == [0, 2, 3]
     assert best_of(values, 9).tolist() == [0, 1, 2, 3, 4]
     assert best_of(values[:0], 3).tolist() == []
+
+
+@pytest.fixture
+def rows_read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Of how many rows vectors were read, each time that any were."""
+    counts: list[int] = []
+    of = Held.of
+
+    def counting(table: pa.Table, column: str, model: str = "") -> Held:
+        counts.append(table.num_rows)
+        return of(table, column, model)
+
+    monkeypatch.setattr(Held, "of", counting)
+    return counts
+
+
+def test_only_vectors_that_were_not_there_before_are_read(filled: Library, rows_read: list[int]) -> None:
+    """Nothing where no passage has come or gone; and what is held is what reading everything would hold."""
+    filled.warm()
+    rows_read.clear()
+    filled.collections.create("a name")
+    filled.warm()
+    assert rows_read == []
+    filled.add([made("four", _texts(9, 25))])
+    filled.warm()
+    assert rows_read == [25]
+    filled._table.delete(chunk_table.one_of("document_id", [id_of("one")]))
+    filled.warm()
+    assert rows_read == [25]
+    ours = filled._table.held(filled._snapshot().revision)
+    other = Library.open(filled.folder, MODEL)
+    theirs = other._table.held(other._snapshot().revision)
+    assert rows_read == [25, 105]
+    other.close()
+    assert ours is not None
+    assert theirs is not None
+    assert (ours.ids, ours.places) == (theirs.ids, theirs.places)
+    assert [ours.names[at] for at in ours.documents] == [theirs.names[at] for at in theirs.documents]
+    assert set(ours.names) == {id_of("two"), id_of("three"), id_of("four")}
+    assert (ours.rows == theirs.rows).all()
+    assert (ours.vectors == theirs.vectors).all()
+
+
+def test_a_table_in_the_place_of_another_is_read_whole(filled: Library, rows_read: list[int]) -> None:
+    """Though it has its name, and row ids that mean others."""
+    filled.warm()
+    other = Library.open(filled.folder, MODEL)
+    other._table.drop()
+    other._table.prepare()
+    assert other._table.next_name() != filled._table._open().name
+    other.close()
+    rows_read.clear()
+    filled.add([made("five", _texts(3, 10))])
+    filled.warm()
+    assert rows_read == [10]
+    assert [id_ for id_, _ in filled.dense(unit_vector(1), 3, frozenset({id_of("five")}))]
+
+
+def test_what_is_held_is_told_by_its_bytes() -> None:
+    assert can_be_held(50_000, 384)
+    assert not can_be_held(50_001, 384)
+    assert not can_be_held(50_000, 1024)
+    assert can_be_held(18_750, 1024)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import TYPE_CHECKING
 
 import lancedb
 import pyarrow as pa
 import pytest
 
+from rag.sentences import sentence_for_upgrade
+from storage import upgrade
 from storage.chunk_table import ChunkTable
 from storage.database import Database
+from storage.errors import LibraryLocked
 from storage.library import Library
+from storage.lock import WriterLock
 from storage.schema import VERSION_KEY
+from storage.upgrade import Upgrading, upgrade_under_way
 from tests.readable import found_below
 from tests.storage.made import MODEL, assert_whole, id_of, made
 
@@ -113,4 +120,46 @@ def test_what_is_removed_afterwards_leaves_no_byte(old: Path) -> None:
     assert packed not in (old / "footnote.db").read_bytes()
     assert library._snapshot().languages == {"english"}
     assert "gekündigt" not in library.vocabulary()
+    library.close()
+
+
+def test_how_far_it_is_is_told(old: Path) -> None:
+    """And nothing where nothing is to be done."""
+    told: list[Upgrading] = []
+    Library.open(old, MODEL, told.append).close()
+    assert [(each.done, each.total) for each in told] == [(0, 6), (6, 6), (0, 0)]
+    assert told[-1].over
+    assert upgrade_under_way(old) is None
+    told.clear()
+    Library.open(old, MODEL, told.append).close()
+    assert told == []
+
+
+def test_another_program_waits_for_it_and_is_told(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long it takes; where nothing is heard of whoever has the lock, it gives up."""
+    with monkeypatch.context() as dying:
+        dying.setattr("storage.admission.Admission.mark_indexed", _refuse)
+        with pytest.raises(RuntimeError):
+            Library.open(old, MODEL)
+    monkeypatch.setattr(upgrade, "PATIENCE", 0.0)
+    monkeypatch.setattr(upgrade, "_LOOK", 0.05)
+    lock = WriterLock(old)
+    told: list[Upgrading] = []
+    with lock.held():
+        with pytest.raises(LibraryLocked):
+            Library.open(old, MODEL, told.append)
+        assert told == []
+        (old / "upgrading").write_text("4000 14000", encoding="utf-8")
+        waiting = threading.Thread(target=lambda: Library.open(old, MODEL, told.append).close())
+        waiting.start()
+        deadline = time.monotonic() + 20
+        while len(told) < 3 and time.monotonic() < deadline:
+            time.sleep(0.01)
+    waiting.join(60)
+    assert told[:3] == [Upgrading(4000, 14000, by_another=True)] * 3
+    assert "4,000 of 14,000" in sentence_for_upgrade(told[0])
+    assert "another Footnote" in sentence_for_upgrade(told[0])
+    assert sentence_for_upgrade(told[-1]) == ""
+    library = Library.open(old, MODEL)
+    assert_whole(library)
     library.close()

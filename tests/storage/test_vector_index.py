@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import lancedb
 import pytest
 
-from storage import chunk_table, lance, search, vector_index
+from storage import held, lance, search
 from storage.library import Library
 from tests.storage.made import MODEL, id_of, made, unit_vector
 
@@ -22,8 +22,7 @@ PER_DOCUMENT = 60
 @pytest.fixture
 def large(library: Library, monkeypatch: pytest.MonkeyPatch) -> Library:
     """A library that counts as large, tidied."""
-    monkeypatch.setattr(chunk_table, "MOST_HELD", MOST)
-    monkeypatch.setattr(vector_index, "MOST_HELD", MOST)
+    monkeypatch.setattr(held, "MOST_HELD", MOST * 384 * 4)
     monkeypatch.setattr(search, "MOST_SCANNED", 0)
     _add(library, "one", "two", "three", "four", "five")
     library.tidy()

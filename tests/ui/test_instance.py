@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from storage.errors import FolderUnusable
+from storage.upgrade import Upgrading
 from tests.conftest import REPOSITORY
 from ui import instance
 from ui.instance import SoleInstance
@@ -100,3 +101,23 @@ def test_a_folder_that_cannot_be_made_is_unusable(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(FolderUnusable), SoleInstance(tmp_path / "file" / "data"):
         pass
+
+
+def test_a_second_start_waits_for_a_first_one_that_brings_an_old_library_up_to_date(
+    data_folder: Path, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Longer than it waits for a page otherwise, and says for what."""
+    monkeypatch.setattr(instance, "_PATIENCE", 0.2)
+    told: list[Upgrading] = []
+
+    def tell(upgrading: Upgrading) -> None:
+        told.append(upgrading)
+        if len(told) == 10:
+            first.announce(terminal, ADDRESS)
+            (data_folder / "upgrading").unlink()
+
+    with SoleInstance(data_folder) as first:
+        (data_folder / "upgrading").write_text("10 20", encoding="utf-8")
+        with SoleInstance(data_folder, tell) as second:
+            assert second.address == ADDRESS
+    assert told == [Upgrading(10, 20, by_another=True)] * 10

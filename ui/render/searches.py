@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from rag.sentences import sentence_for_filters, sentence_for_what_was_searched, words_for_filter
+from rag.planning.telling import sentence_for_filters, sentence_for_what_was_searched, words_for_filter
 
 if TYPE_CHECKING:
     from rag.evidence import Answer

@@ -8,7 +8,8 @@ from markupsafe import Markup
 
 from rag.evidence import Outcome
 from rag.planning.plan import Plan, SearchKind
-from rag.sentences import sentence_for_filters, sentence_for_left_out, sentence_for_outcome, words_for_filter
+from rag.planning.telling import sentence_for_filters, words_for_filter
+from rag.sentences import sentence_for_left_out, sentence_for_outcome
 from ui.render.words import count, seconds, short_name, source
 
 if TYPE_CHECKING:
