@@ -67,6 +67,7 @@ __all__ = [
     "sentence_for_removed",
     "sentence_for_strength",
     "sentence_for_unread",
+    "sentence_for_upgrade",
     "sentence_for_waiting",
     "sentence_for_warning",
     "unsaid",

@@ -8,6 +8,7 @@ the library, for programs that wait for it: they give up only where nothing happ
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -20,7 +21,7 @@ from storage.lock import PATIENCE
 from storage.vocabulary import pack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -30,9 +31,7 @@ if TYPE_CHECKING:
     from storage.records import Document
     from storage.schema import Row
 
-    Tell = Callable[["Upgrading"], object]
-
-__all__ = ["Upgrading", "bring_up_to_date", "lots_of", "upgrade_under_way"]
+__all__ = ["Tell", "Upgrading", "bring_up_to_date", "lots_of", "upgrade_under_way"]
 
 _CHUNKS_AT_ONCE = 4000
 _NOTE = "upgrading"
@@ -58,6 +57,8 @@ class Upgrading:
         return not self.total
 
 
+Tell = Callable[[Upgrading], object]
+"""Who is told how far it is."""
 _OVER = Upgrading(0, 0)
 
 
