@@ -74,17 +74,17 @@ class Held:
             return self
         parts = [(self, stay), *([(come, np.arange(len(come.rows)))] if come is not None else [])]
         order = np.argsort(np.concatenate([held.rows[places] for held, places in parts]), kind="stable")
-        ids = [held.ids[place] for held, places in parts for place in places]
-        owners = [held.names[held.documents[place]] for held, places in parts for place in places]
-        names = list(dict.fromkeys(owners))
-        number = {name: at for at, name in enumerate(names)}
-        ordered = [ids[at] for at in order]
+        ids = np.concatenate([np.array(held.ids, object)[places] for held, places in parts])[order].tolist()
+        every = [name for held, _ in parts for name in held.names]
+        firsts = np.cumsum([0, *(len(held.names) for held, _ in parts)])
+        owners = [first + held.documents[places] for first, (held, places) in zip(firsts, parts, strict=False)]
+        owned, documents = np.unique(np.concatenate(owners)[order], return_inverse=True)
         return type(self)(
             rows=np.concatenate([held.rows[places] for held, places in parts])[order],
-            ids=ordered,
-            places={id_: place for place, id_ in enumerate(ordered)},
-            documents=np.array([number[owners[at]] for at in order], np.int32),
-            names=names,
+            ids=ids,
+            places={id_: place for place, id_ in enumerate(ids)},
+            documents=documents.astype(np.int32),
+            names=[every[owner] for owner in owned],
             model=self.model,
             vectors=np.concatenate([held.vectors[places] for held, places in parts])[order],
         )
