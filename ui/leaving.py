@@ -40,12 +40,12 @@ class Leaving:
 
     def asked(self) -> None:
         """Say that the program is being closed; at the second time, end it."""
+        again, self._asked = self._asked, True
         # A signal may come in the middle of a line that is being written; then its own is left out.
         with contextlib.suppress(RuntimeError):
-            self._say(LEFT_AT_ONCE if self._asked else CLOSING)
-        if self._asked:
+            self._say(LEFT_AT_ONCE if again else CLOSING)
+        if again:
             os._exit(_LEFT)
-        self._asked = True
 
     def _heard(self, *_: object) -> Never:
         self.asked()

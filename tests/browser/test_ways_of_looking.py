@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from rag.sentences import CLOSING, STOPPED
 from tests.browser.person import add_samples, ask_and_wait, begin_anew, cards, painted, question_box, turns
 from tests.browser.program import running
 
@@ -57,6 +58,7 @@ def test_everything_can_be_done_with_the_keyboard_alone(page: Page, model: Ollam
     _tab_to(page, page.get_by_role("tab", name="Evidence for this answer"))
     page.keyboard.press("ArrowRight")
     expect(page.locator(".drawn .box").first).to_be_visible()
+    _tab_to(page, page.get_by_role("tab", name="Page"))
     page.keyboard.press("ArrowLeft")
     _tab_to(page, cards(page).nth(1).locator("button.open"))
     page.keyboard.press("Enter")
@@ -103,10 +105,10 @@ def test_words_stand_out_from_their_ground(open_page: Callable[..., Page], *, da
         assert (max(ground, ink) + 0.05) / (min(ground, ink) + 0.05) >= 4.5, selector
 
 
-def test_the_terminal_says_two_sentences_and_no_more(
+def test_the_terminal_says_three_lines_and_no_more(
     browser: Browser, model_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where the page is, and that it has stopped; a page that is being looked at then says so too."""
+    """Where the page is, that it is being closed and that it has stopped; a page that is looked at says so too."""
     monkeypatch.setenv("FOOTNOTE_CACHE", str(model_cache))
     with running(tmp_path / "data", "http://127.0.0.1:9") as program:
         page = browser.new_page()
@@ -116,7 +118,9 @@ def test_the_terminal_says_two_sentences_and_no_more(
         expect(page.locator("#gone")).to_contain_text("Footnote has been closed. Start it again")
         expect(page.get_by_role("button", name="Ask", exact=True)).to_be_disabled()
         page.close()
-        assert program.said.count("\n") == 2, program.said
+        where, closing, stopped = program.said.splitlines()
+        assert program.address in where
+        assert (closing, stopped) == (CLOSING, STOPPED)
 
 
 def _tab_to(page: Page, target: Locator) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -33,6 +34,7 @@ def test_a_second_ctrl_c_does_not_wait_for_what_is_slow_to_close() -> None:
     assert program.stdout is not None
     said = [program.stdout.readline().strip()]
     for _ in range(2):
+        time.sleep(0.2)  # a line can be read before its writing is over
         program.send_signal(signal.SIGINT)
         said.append(program.stdout.readline().strip())
     rest, _ = program.communicate(timeout=30)
