@@ -2,8 +2,9 @@
 
 None of the training sets is in another language than English, and yet how much the words and how much the vectors are
 to be trusted depends on it. So most words of a set are spelled anew, each always in the same way, vowels for vowels and
-consonants for consonants; of names two in three are kept, as languages share them. What the model made of the words
-is lost, and that the same word stands in question and passage is not. It knows nothing of models or scores.
+consonants for consonants; of words with a capital two in three are kept, as languages share names, and the third is
+spelled otherwise than without it. What the model made of the words is lost, and that the same word stands in question
+and passage hardly ever is. It knows nothing of models or scores.
 """
 
 from __future__ import annotations
