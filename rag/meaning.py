@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rag.encoder import Encoder
-from rag.errors import EmbeddingModelUnavailable, TeamModelMissing
+from rag.errors import BadSetting, EmbeddingModelUnavailable, TeamModelMissing
 from rag.named_encoder import NamedEncoder, fingerprint_of, name_in
 from storage.errors import OtherModel, VectorsReplaced
 from storage.library import Library
@@ -183,11 +183,16 @@ def _anew(library: Library, encoder: Encoder, chunks: Sequence[EncodedChunk]) ->
 def rebuilt(place: Path | Team, model: str, wanted: str) -> Library:
     """Open a library whose vectors are to be made anew; none is given up where only another model is ``wanted``.
 
-    ``model`` is the built-in one's fingerprint. Raises what ``Library.rebuild`` does, and EmbeddingModelUnavailable.
+    ``model`` is the built-in one's fingerprint. Raises what ``Library.rebuild`` does, EmbeddingModelUnavailable, and
+    BadSetting where a team finds by a model that is not named: it would be lost with its vectors.
     """
     with suppress(OtherModel):
         library = Library.open(place, model)
-        if not Meaning(library, wanted).settled:
+        meaning = Meaning(library, wanted)
+        if not meaning.settled:
             return library
+        found_by = meaning.found_by
         library.close()
+        if found_by and not wanted:
+            raise BadSetting("FOOTNOTE_EMBEDDING", "", f"{found_by}, by which the others find, or all-MiniLM-L6-v2")
     return Library.rebuild(place, model)

@@ -81,6 +81,7 @@ class Lease:
         self._changing = threading.Lock()
         self._head = Head()
         self._mark: Mark | None = None
+        self._watched: tuple[Mark | None, float] = (None, 0.0)
         self._holder: int | None = None
         self._sign_of_life = _NEVER
 
@@ -151,16 +152,18 @@ class Lease:
         return head
 
     def _take(self, deadline: float, patience: float) -> None:
-        """Put our name there, when nobody else's is or its owner shows no sign of life."""
-        watched, since = None, time.monotonic()
+        """Put our name there, when nobody else's is or its owner shows no sign of life.
+
+        What was watched is kept for the next time: who waits a second at a time sees it as well.
+        """
         while True:
             found = self.look()
             self._head, self._mark = found or (Head(), None)
-            if self._mark != watched:
-                watched, since = self._mark, time.monotonic()
+            if self._mark != self._watched[0]:
+                self._watched = self._mark, time.monotonic()
             # Our own name was left by a program that died here: the lock of this computer is ours.
             free = self._head.writer in {"", self._computer}
-            if free or time.monotonic() - since > self._seconds:
+            if free or time.monotonic() - self._watched[1] > self._seconds:
                 with suppress(TurnLost), self._changing:
                     if self._mark is None:
                         self._bucket.require_care()

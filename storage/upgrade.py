@@ -31,13 +31,13 @@ if TYPE_CHECKING:
     from storage.records import Document
     from storage.schema import Row
 
-__all__ = ["Tell", "Upgrading", "bring_up_to_date", "lots_of", "upgrade_under_way"]
+__all__ = ["LONGEST_STEP", "Tell", "Upgrading", "bring_up_to_date", "lots_of", "upgrade_under_way"]
 
 _CHUNKS_AT_ONCE = 4000
 _NOTE = "upgrading"
 _LOOK = 1.0
 """Seconds between two looks at how far another program is."""
-_LONGEST_STEP = 5 * PATIENCE
+LONGEST_STEP = 5 * PATIENCE
 """Seconds that it may take without a word: at the end, the table's indexes are made in one go."""
 
 
@@ -83,6 +83,7 @@ def bring_up_to_date(
     """
     catalogue = parts[0]
     if not catalogue.unanalysed():
+        _forget(folder)  # of one that died when it had just done
         return
     heard, since = None, time.monotonic()
     while catalogue.unanalysed():
@@ -92,7 +93,7 @@ def bring_up_to_date(
         except LibraryLocked:
             if (seen := upgrade_under_way(folder)) != heard:
                 heard, since = seen, time.monotonic()
-            if time.monotonic() - since > (PATIENCE if seen is None else _LONGEST_STEP):
+            if time.monotonic() - since > (PATIENCE if seen is None else LONGEST_STEP):
                 raise
             if seen is not None:
                 tell(seen)
@@ -111,8 +112,12 @@ def _noted(folder: Path, tell: Tell) -> Iterator[Tell]:
     try:
         yield note
     finally:
-        with suppress(OSError):
-            (folder / _NOTE).unlink(missing_ok=True)
+        _forget(folder)
+
+
+def _forget(folder: Path) -> None:
+    with suppress(OSError):
+        (folder / _NOTE).unlink(missing_ok=True)
 
 
 def _analyse_anew(catalogue: Catalogue, admission: Admission, table: ChunkTable, tell: Tell) -> None:

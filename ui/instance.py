@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 from filelock import FileLock, Timeout
 
 from storage.errors import FolderUnusable
-from storage.upgrade import upgrade_under_way
+from storage.upgrade import LONGEST_STEP, upgrade_under_way
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,14 +60,15 @@ class SoleInstance:
 
     def _address_of_the_other(self) -> str:
         """Wait until the one that has the right says where its page is: it may only just have been started."""
-        deadline = time.monotonic() + _PATIENCE
+        heard, deadline = None, time.monotonic() + _PATIENCE
         while time.monotonic() < deadline:
             with suppress(FileNotFoundError):
                 if address := self._note.read_text(encoding="utf-8"):
                     return address
             if upgrading := upgrade_under_way(self._data):
                 self._tell(upgrading)
-                deadline = time.monotonic() + _PATIENCE
+            if upgrading != heard:
+                heard, deadline = upgrading, time.monotonic() + (LONGEST_STEP if upgrading else _PATIENCE)
             time.sleep(_PAUSE)
         raise FolderUnusable(self._data, "another Footnote has it, and its page does not open")
 

@@ -41,8 +41,9 @@ class Leaving:
     def asked(self) -> None:
         """Say that the program is being closed; at the second time, end it."""
         again, self._asked = self._asked, True
-        # A signal may come in the middle of a line that is being written; then its own is left out.
-        with contextlib.suppress(RuntimeError):
+        # A signal may come in the middle of a line that is being written; then its own is left out. And Ctrl+C ends who
+        # reads the lines as well, where they go through a pipe.
+        with contextlib.suppress(RuntimeError, OSError):
             self._say(LEFT_AT_ONCE if again else CLOSING)
         if again:
             os._exit(_LEFT)

@@ -228,12 +228,12 @@ def _thread(desk: Desk, session: Session, turns: tuple[Turn, ...], live: LiveAns
 
 
 def _is_news(desk: Desk, turns: tuple[Turn, ...]) -> bool:
-    """Whether the latest turn is to say why nobody writes answers: not where an earlier one has said the same.
+    """Whether the latest turn is to say why nobody writes answers: not where the one before has said the same.
 
-    What was missing for an earlier one may be there by now, so only the latest says it; that none writes stands below
-    the library all the time.
+    That is the last one for which somebody was to write. What was missing for an earlier one may be there by now, so
+    only the latest says it; that none writes stands below the library all the time.
     """
-    before = next((each for each in reversed(turns[:-1]) if each.outcome == Outcome.QUOTED), None)
+    before = next((each for each in reversed(turns[:-1]) if each.outcome not in {None, Outcome.ABSTAINED}), None)
     return before is None or sentence_for_outcome(desk.answer(before)) != sentence_for_outcome(desk.answer(turns[-1]))
 
 

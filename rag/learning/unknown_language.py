@@ -2,8 +2,9 @@
 
 None of the training sets is in another language than English, and yet how much the words and how much the vectors are
 to be trusted depends on it. So most words of a set are spelled anew, each always in the same way, vowels for vowels and
-consonants for consonants; of names two in three are kept, as languages share them. What the model made of the words
-is lost, and that the same word stands in question and passage is not. It knows nothing of models or scores.
+consonants for consonants; of words with a capital two in three are kept, as languages share names. What the model made
+of the words is lost; that the same word stands in question and passage is not, but where only one of them begins a
+sentence with it. It knows nothing of models or scores.
 """
 
 from __future__ import annotations
@@ -44,8 +45,8 @@ def spelled_anew(text: str) -> str:
 def _word(word: str) -> str:
     small = word.lower()
     chance = random.Random(hashlib.sha256(small.encode()).digest())  # noqa: S311  (a spelling, not a secret)
-    kept, name = chance.random() >= SHARE, word[0].isupper()
-    if kept or (name and chance.random() < _NAMES_KEPT):
+    kept, kept_as_name, name = chance.random() >= SHARE, chance.random() < _NAMES_KEPT, word[0].isupper()
+    if kept or (name and kept_as_name):
         return word
     anew = "".join(_letter(letter, chance) for letter in small)
     return anew.capitalize() if name else anew

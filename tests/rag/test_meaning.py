@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rag.encoder import model_fingerprint
-from rag.errors import EmbeddingModelUnavailable, TeamModelMissing
+from rag.errors import BadSetting, EmbeddingModelUnavailable, TeamModelMissing
 from rag.events import GoneOver
-from rag.meaning import EveryEncoder, Meaning, add_as_found
+from rag.meaning import EveryEncoder, Meaning, add_as_found, rebuilt
 from rag.named_encoder import name_in
 from rag.reencoding import Reencoder
 from rag.sentences import sentence_for
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rag.named_encoder import NamedEncoder
+    from storage.foundation import Team
     from tests.doubles.bucket import ObjectStore
 
 
@@ -33,9 +34,14 @@ def nothing_here(name: str) -> NamedEncoder:
 
 
 @pytest.fixture
-def shared(object_store: ObjectStore, tmp_path: Path) -> Iterator[Library]:
+def team(object_store: ObjectStore, tmp_path: Path) -> Team:
+    """A library in a bucket."""
+    return object_store.team(f"{object_store.new_bucket()}/papers", tmp_path / "bob", "Bob")
+
+
+@pytest.fixture
+def shared(team: Team) -> Iterator[Library]:
     """A team's library that has gone over to another model."""
-    team = object_store.team(f"{object_store.new_bucket()}/papers", tmp_path / "bob", "Bob")
     library = Library.open(team, model_fingerprint())
     library.add([made("house", TEXTS)])
     go_over(library)
@@ -77,3 +83,14 @@ def test_who_names_the_built_in_one_takes_the_team_back_to_it(shared: Library) -
 
     assert asyncio.run(all_events())[-1] == GoneOver("")
     assert shared.changeover.present() == BUILT_IN
+
+
+def test_a_rebuild_gives_up_no_vectors_of_a_team_whose_model_is_not_named(shared: Library, team: Team) -> None:
+    """Nothing would say any more which it was."""
+    with pytest.raises(BadSetting) as raised:
+        rebuilt(team, model_fingerprint(), "")
+    assert name_in(NEW.name) in sentence_for(raised.value)
+    assert shared.changeover.present() == NEW
+    assert len(shared.documents()) == 1
+    rebuilt(team, model_fingerprint(), "all-MiniLM-L6-v2").close()
+    assert len(shared.documents()) == 1

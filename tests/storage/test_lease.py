@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -102,6 +103,20 @@ def test_a_writer_that_gives_no_sign_of_life_is_taken_over(lease_of: Callable[[s
     with bob.held(30) as head:
         assert time.monotonic() - began >= SECONDS
         bob.publish(head.origin, 1, "bob's")
+
+
+def test_a_dead_writer_is_taken_over_also_by_one_who_waits_a_moment_at_a_time(
+    lease_of: Callable[[str], Lease],
+) -> None:
+    """As whoever opens an old library does, to look between how far another one is."""
+    alice, bob = lease_of("alice"), lease_of("bob")
+    _die(alice)
+    began = time.monotonic()
+    while time.monotonic() - began < 5 * SECONDS:
+        with suppress(LibraryLocked), bob.held(SECONDS / 10):
+            assert time.monotonic() - began >= SECONDS
+            return
+    pytest.fail("the dead writer was waited for for ever")
 
 
 def test_a_writer_that_was_taken_over_cannot_publish(lease_of: Callable[[str], Lease], bucket: Bucket) -> None:

@@ -121,3 +121,22 @@ def test_a_second_start_waits_for_a_first_one_that_brings_an_old_library_up_to_d
         with SoleInstance(data_folder, tell) as second:
             assert second.address == ADDRESS
     assert told == [Upgrading(10, 20, by_another=True)] * 10
+
+
+def test_a_first_one_that_is_heard_of_no_more_in_bringing_a_library_up_to_date_is_given_up(
+    data_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it has noted stays where it hangs, or where one before it has died."""
+    monkeypatch.setattr(instance, "_PATIENCE", 0.2)
+    monkeypatch.setattr(instance, "LONGEST_STEP", 0.4)
+    told: list[Upgrading] = []
+
+    def tell(upgrading: Upgrading) -> None:
+        told.append(upgrading)
+        assert len(told) < 50, "it waits for ever"
+
+    with SoleInstance(data_folder):
+        (data_folder / "upgrading").write_text("10 20", encoding="utf-8")
+        with pytest.raises(FolderUnusable), SoleInstance(data_folder, tell):
+            pass
+    assert told

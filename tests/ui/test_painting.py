@@ -77,6 +77,24 @@ def test_why_nobody_writes_answers_is_said_once_in_a_conversation() -> None:
     run(work())
 
 
+def test_why_nobody_writes_answers_is_said_again_where_somebody_has_meanwhile() -> None:
+    """Who has had a written answer is to be told why the next one is not."""
+
+    async def work() -> None:
+        assistant = FakeAssistant(model="", pace=0.001)
+        desk, session = Desk(assistant), Session()
+        await asked(desk, session)
+        for question, model, told in (("", "", 1), ("Who repairs it?", "granite4.1:3b", 0), ("How much?", "", 1)):
+            assistant.model = model
+            if question:
+                await act(desk, session, {"action": "ask", "question": question})
+            async for _ in follow(desk, session):
+                pass
+            assert session.shown["thread"].count("Set up written answers") == told
+
+    run(work())
+
+
 def test_only_what_changed_is_sent() -> None:
     """A second look at an idle page sends nothing."""
 

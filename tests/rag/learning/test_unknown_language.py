@@ -15,6 +15,11 @@ TEXT = "The tenant pays a deposit of 1,250 euros before moving in; Anna Lindgren
 def test_a_word_is_always_spelled_in_the_same_way() -> None:
     """So what question and passage share, they share afterwards."""
     assert spelled_anew(TEXT) == spelled_anew(TEXT)
+    anew = {word: spelled_anew(word) for word in ("house", "notice", "letter", "garden", "window", "candle")}
+    assert {spelled_anew(word.capitalize()) for word in anew} <= {
+        *(word.capitalize() for word in anew),
+        *(other.capitalize() for other in anew.values()),
+    }
     assert all(spelled_anew(word) in spelled_anew(TEXT) for word in ("tenant", "deposit", "receipt"))
 
 
