@@ -309,7 +309,7 @@ def build_assistant(
     generation = from_texts(GenerationSettings, _with_server(environment))
     ingest, retrieval = from_texts(IngestSettings, environment), from_texts(RetrievalSettings, environment)
     model = model_fingerprint()
-    library = rebuilt(where, model, retrieval.embedding) if rebuild else Library.open(where, model, tell)
+    library = rebuilt(where, model, retrieval.embedding, tell) if rebuild else Library.open(where, model, tell)
     parts = Parts(
         library=library,
         encoder=Lazy(lambda: Encoder.load(_cache_folder(environment), ingest.encoder)),

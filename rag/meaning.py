@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from storage.admission import AddStatus
     from storage.foundation import Team
     from storage.records import Chunk, EncodedChunk, NamedModel, NewDocument
+    from storage.upgrade import Tell
 
 __all__ = ["EveryEncoder", "Meaning", "add_as_found", "rebuilt"]
 
@@ -87,17 +88,21 @@ class Meaning:
 
         Raises TeamModelMissing where others find by it too: their vectors are not to be given up because of us.
         """
-        try:
-            encoder = self._present()
-        except EmbeddingModelUnavailable as error:
-            if self._shared_at:
-                raise TeamModelMissing(self._shared_at, error.name, error.detail) from error
-            encoder = None
+        encoder = self.for_passages()
         if encoder is None or not chunks:
             return [replace(each, named=None) for each in chunks]
         vectors = encoder.of_passages([each.chunk.indexed_text for each in chunks])
         name = encoder.model.name
         return [replace(each, named=ModelVector(name, vector)) for each, vector in zip(chunks, vectors, strict=True)]
+
+    def for_passages(self) -> NamedEncoder | None:
+        """The model that new passages need beside the built-in one, if it is at hand. Raises TeamModelMissing."""
+        try:
+            return self._present()
+        except EmbeddingModelUnavailable as error:
+            if self._shared_at:
+                raise TeamModelMissing(self._shared_at, error.name, error.detail) from error
+            return None
 
     def do_without_what_is_gone(self) -> None:
         """Find by the built-in vectors where the present model is not at hand: what comes in would lack its own.
@@ -154,7 +159,8 @@ class EveryEncoder(Encoder):
         self._meaning = meaning
 
     def encode_chunks(self, chunks: Sequence[Chunk]) -> list[EncodedChunk]:
-        """Encode chunks with both models, in the order given."""
+        """Encode chunks with both models, in the order given. Raises TeamModelMissing, before it begins."""
+        self._meaning.for_passages()
         return self._meaning.of_passages(super().encode_chunks(chunks))
 
     def encode_anew(self, chunks: Sequence[EncodedChunk]) -> list[EncodedChunk]:
@@ -180,14 +186,15 @@ def _anew(library: Library, encoder: Encoder, chunks: Sequence[EncodedChunk]) ->
     return spool
 
 
-def rebuilt(place: Path | Team, model: str, wanted: str) -> Library:
+def rebuilt(place: Path | Team, model: str, wanted: str, tell: Tell = lambda _: None) -> Library:
     """Open a library whose vectors are to be made anew; none is given up where only another model is ``wanted``.
 
-    ``model`` is the built-in one's fingerprint. Raises what ``Library.rebuild`` does, EmbeddingModelUnavailable, and
-    BadSetting where a team finds by a model that is not named: it would be lost with its vectors.
+    ``model`` is the built-in one's fingerprint; ``tell`` hears of the upgrade of a library of an earlier version.
+    Raises what ``Library.rebuild`` does, EmbeddingModelUnavailable, and BadSetting where a team finds by a model that is
+    not named: it would be lost with its vectors.
     """
     with suppress(OtherModel):
-        library = Library.open(place, model)
+        library = Library.open(place, model, tell)
         meaning = Meaning(library, wanted)
         if not meaning.settled:
             return library

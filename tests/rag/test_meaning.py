@@ -54,6 +54,7 @@ def test_adding_without_the_team_s_model_is_refused_with_what_to_do(shared: Libr
     meaning = Meaning(shared, load=nothing_here)
     encoder = EveryEncoder(encoder_of(model_cache).get(), meaning)
     new = made("garden", ["roses"])
+    encoder.session = None  # type: ignore[assignment]  (which nothing can be encoded with)
     with pytest.raises(TeamModelMissing) as raised:
         encoder.encode_chunks([each.chunk for each in new.chunks])
     with pytest.raises(TeamModelMissing):
