@@ -190,8 +190,8 @@ def rebuilt(place: Path | Team, model: str, wanted: str, tell: Tell = lambda _: 
     """Open a library whose vectors are to be made anew; none is given up where only another model is ``wanted``.
 
     ``model`` is the built-in one's fingerprint; ``tell`` hears of the upgrade of a library of an earlier version.
-    Raises what ``Library.rebuild`` does, EmbeddingModelUnavailable, and BadSetting where a team finds by a model that is
-    not named: it would be lost with its vectors.
+    Raises what ``Library.rebuild`` does, EmbeddingModelUnavailable, and BadSetting where a team finds by a model that
+    is not named: it would be lost with its vectors.
     """
     with suppress(OtherModel):
         library = Library.open(place, model, tell)

@@ -107,7 +107,13 @@ def _index(nodes: Sequence[BaseNode], find: Callable[[str, int], Sequence[NodeWi
 
 
 def _place(node: Any, by_id: dict[str, BaseNode]) -> Place:
-    """Where a node stands in its piece; one with a parent says where it stands in that."""
+    """Where a node stands in its piece; one with a parent says where it stands in that.
+
+    Some do not know it, as their white space was changed; to these the whole parent is credited.
+    """
     parent = by_id.get(node.parent_node.node_id) if node.parent_node is not None else None
-    before = _place(parent, by_id).start if parent is not None else 0
+    around = _place(parent, by_id) if parent is not None else None
+    before = around.start if around else 0
+    if node.start_char_idx is None:
+        return around or Place(node.metadata[_PIECE], 0, len(node.text))
     return Place(node.metadata[_PIECE], before + node.start_char_idx, before + node.end_char_idx)
