@@ -48,12 +48,11 @@ __all__ = [
 
 COEFFICIENTS_PATH = Path(__file__).resolve().parents[1] / "assets" / "reranker.json"
 
-EVIDENCE_WEIGHTS = {"maxsim": 1.0, "coverage": 0.1, "keyword": 0.2, "cosine": 0.65}
-"""What each feature counts where the model knows the language, by nDCG@10 of the training sets: of the weights of the
-cosine the smallest that orders them as well as the best, within a standard error."""
-UNFAMILIAR_WEIGHTS = {"maxsim": 1.0, "coverage": 0.1, "keyword": 0.8, "cosine": 0.3}
-"""The same where it does not, and the words have to carry the order; chosen on training sets spelled anew
-(``rag/learning/unknown_language.py``). In between, the weights are in between."""
+EVIDENCE_WEIGHTS = {"maxsim": 1.0, "coverage": 0.1, "keyword": 0.2, "cosine": 0.3}
+"""Chosen on a grid by nDCG@10."""
+UNFAMILIAR_KEYWORD = 0.8
+"""What the keyword feature counts in a language that the model does not know, where the words have to carry the order;
+chosen on training sets spelled anew (``rag/learning/unknown_language.py``). In between, its weight is in between."""
 UNFAMILIAR_EVIDENCE = -0.4
 """Evidence of every passage there: what has most of the question's words has the whole share of BM25, even where none
 has much. So much by logistic regression on the training sets spelled anew, where answers are there and where not."""
@@ -90,24 +89,16 @@ def evidence_of(question: EncodedQuestion, candidates: Sequence[Candidate]) -> N
     """What speaks for each candidate, all features taken together, shape (candidates,)."""
     best = best_similarities(question, [tokens_of(candidate.chunk) for candidate in candidates])
     keyword, cosine = values_of(candidates, "keyword"), cosines_of(question, candidates)
-    weights = _weights_for(question)
+    share = keyword / max(keyword.max(initial=0.0), LEAST_BEST_KEYWORD)
+    by_words = EVIDENCE_WEIGHTS["keyword"] + (UNFAMILIAR_KEYWORD - EVIDENCE_WEIGHTS["keyword"]) * question.unfamiliar
     evidence: NDArray[np.float64] = (
-        weights["maxsim"] * maxsim(best, question.weights).astype(np.float64)
-        + weights["coverage"] * coverage(best, question.weights)
-        + weights["keyword"] * keyword / max(keyword.max(initial=0.0), LEAST_BEST_KEYWORD)
-        + weights["cosine"] * cosine
+        EVIDENCE_WEIGHTS["maxsim"] * maxsim(best, question.weights).astype(np.float64)
+        + EVIDENCE_WEIGHTS["coverage"] * coverage(best, question.weights)
+        + by_words * share
+        + EVIDENCE_WEIGHTS["cosine"] * cosine
         + UNFAMILIAR_EVIDENCE * question.unfamiliar
     )
     return evidence
-
-
-def _weights_for(question: EncodedQuestion) -> dict[str, float]:
-    """What each feature counts in the language of a question."""
-    strange = question.unfamiliar
-    return {
-        feature: (1 - strange) * known + strange * UNFAMILIAR_WEIGHTS[feature]
-        for feature, known in EVIDENCE_WEIGHTS.items()
-    }
 
 
 def passage_log_odds(evidence: NDArray[np.float64], fitted: Coefficients) -> NDArray[np.float64]:

@@ -88,6 +88,30 @@ class Catalogue:
         self._last = present
         return present
 
+    def model(self) -> str | None:
+        """Return ``Snapshot.model`` alone; by itself, for the same reason as ``named``."""
+        with self._database.reading() as connection:
+            _, model, *_ = connection.execute(_LIBRARY).fetchone()
+        return None if model is None else str(model)
+
+    def named(self) -> NamedModel:
+        """Return ``Snapshot.named`` alone: after each change a whole snapshot reads all documents again."""
+        with self._database.reading() as connection:
+            _, _, *named = connection.execute(_LIBRARY).fetchone()
+        return NamedModel(*named)
+
+    def holds(self, document_id: str) -> bool:
+        """Whether a document exists; by itself, for the same reason."""
+        with self._database.reading() as connection:
+            found = connection.execute("SELECT 1 FROM documents WHERE id = ? AND state = 'ready'", (document_id,))
+            return found.fetchone() is not None
+
+    def count_chunks(self) -> int:
+        """How many chunks the documents have; by itself, for the same reason."""
+        with self._database.reading() as connection:
+            (count,) = connection.execute("SELECT TOTAL(chunks) FROM documents WHERE state = 'ready'").fetchone()
+        return int(count)
+
     def documents(self) -> tuple[Document, ...]:
         """All documents, the one added last first; cheap where nothing has changed since the last call."""
         revision, documents = self._listed

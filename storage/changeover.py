@@ -47,7 +47,7 @@ class Changeover:
 
     def present(self) -> NamedModel:
         """The model whose vectors passages are found by."""
-        return self.catalogue.snapshot().named
+        return self.catalogue.named()
 
     def progress(self, to: NamedModel) -> tuple[int, int]:
         """How many chunks have vectors of ``to``, and how many there are."""

@@ -88,7 +88,7 @@ class Library:
         self._catalogue = Catalogue(base.catalogue)
         self._admission = Admission(base.catalogue)
         self._lock = base.turns
-        self._table = base.table(model, self._catalogue.chunk_table, lambda: self._catalogue.snapshot().named)
+        self._table = base.table(model, self._catalogue.chunk_table, self._catalogue.named)
         self._erasure = Erasure(base.catalogue, self._catalogue, self._admission, self._table)
         self._tokens = base.tokens
         self._vocabularies = VocabularyStore(base.catalogue)
@@ -169,11 +169,11 @@ class Library:
 
     def count_chunks(self) -> int:
         """How many chunks they have together."""
-        return sum(self._snapshot().sizes.values())
+        return self._catalogue.count_chunks()
 
     def holds(self, document_id: str) -> bool:
         """Whether the document exists."""
-        return document_id in self._snapshot().ready
+        return self._catalogue.holds(document_id)
 
     def unencoded(self) -> tuple[Document, ...]:
         """Documents to be added again from their originals after a ``rebuild``, oldest first."""
@@ -332,15 +332,18 @@ class Library:
     def _snapshot(self) -> Snapshot:
         """What exists now. Raises OtherModel where the library was rebuilt for another model meanwhile."""
         snapshot = self._catalogue.snapshot()
-        if snapshot.model != self.model:
-            raise OtherModel(self.place, str(snapshot.model), self.model)
+        self._require_ours(snapshot.model)
         return snapshot
+
+    def _require_ours(self, model: str | None) -> None:
+        if model != self.model:
+            raise OtherModel(self.place, str(model), self.model)
 
     @contextmanager
     def _changing(self, keeping: Collection[str] = (), patience: float | None = None) -> Iterator[None]:
         """Be the only writer of a library that is ours and holds nothing half-way in or out."""
         with self._lock.held(patience):
-            self._snapshot()
+            self._require_ours(self._catalogue.model())
             try:
                 self._leftovers.clear(keeping)
                 yield

@@ -77,3 +77,18 @@ class _SetBack(Catalogue):
 def test_a_snapshot_is_of_what_was_read_for_it(library: Library) -> None:
     library.add([made("lease")])
     assert _SetBack(library._database).snapshot().ready == {id_of("lease")}
+
+
+def test_an_addition_does_not_read_what_there_is_of_all_the_others(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Among ten thousand documents that took longer than the addition."""
+    library.add([made("one")])
+
+    def refuse(_: Catalogue) -> Snapshot:
+        raise AssertionError("all documents are read")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Catalogue, "snapshot", refuse)
+        library.add([made("two")])
+    assert [document.title for document in library.documents()] == ["two", "one"]
