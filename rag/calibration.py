@@ -50,12 +50,10 @@ COEFFICIENTS_PATH = Path(__file__).resolve().parents[1] / "assets" / "reranker.j
 
 EVIDENCE_WEIGHTS = {"maxsim": 1.0, "coverage": 0.1, "keyword": 0.2, "cosine": 0.3}
 """Chosen on a grid by nDCG@10."""
-UNFAMILIAR_KEYWORD = 0.8
-"""What the keyword feature counts in a language that the model does not know, where the words have to carry the order;
-chosen on training sets spelled anew (``rag/learning/unknown_language.py``). In between, its weight is in between."""
-UNFAMILIAR_EVIDENCE = -0.4
-"""Evidence of every passage there: what has most of the question's words has the whole share of BM25, even where none
-has much. So much by logistic regression on the training sets spelled anew, where answers are there and where not."""
+UNFAMILIAR_LACK = 0.6
+"""What a passage loses in a language that the model does not know, where it has nothing of the share that the best one
+has of the question's words: there the words have to carry the order. Chosen on training sets spelled anew
+(``rag/learning/unknown_language.py``); in a language half known it is half as much."""
 LEAST_BEST_KEYWORD = 1.0
 """A best BM25 below this is not the best there could be: a single common word, or a library where no word is rare."""
 
@@ -90,13 +88,12 @@ def evidence_of(question: EncodedQuestion, candidates: Sequence[Candidate]) -> N
     best = best_similarities(question, [tokens_of(candidate.chunk) for candidate in candidates])
     keyword, cosine = values_of(candidates, "keyword"), cosines_of(question, candidates)
     share = keyword / max(keyword.max(initial=0.0), LEAST_BEST_KEYWORD)
-    by_words = EVIDENCE_WEIGHTS["keyword"] + (UNFAMILIAR_KEYWORD - EVIDENCE_WEIGHTS["keyword"]) * question.unfamiliar
     evidence: NDArray[np.float64] = (
         EVIDENCE_WEIGHTS["maxsim"] * maxsim(best, question.weights).astype(np.float64)
         + EVIDENCE_WEIGHTS["coverage"] * coverage(best, question.weights)
-        + by_words * share
+        + EVIDENCE_WEIGHTS["keyword"] * share
         + EVIDENCE_WEIGHTS["cosine"] * cosine
-        + UNFAMILIAR_EVIDENCE * question.unfamiliar
+        - UNFAMILIAR_LACK * question.unfamiliar * (1 - share)
     )
     return evidence
 
