@@ -52,8 +52,8 @@ Fewer would be sorted by length less well: of 48 at a time 18 % of the work is p
 """
 _BATCH = 16
 _FAMILIAR_UP_TO, _UNFAMILIAR_FROM = 1.3, 2.3
-"""Pieces a word of a question. On the training sets nine of ten English questions have up to 1.3 (1.8 in medicine), and
-half of those in an unknown language (``rag/learning/unknown_language.py``) 1.8 to 2.6."""
+"""Pieces a word of a question. Of the training sets' English questions nine of ten have at most 1.3 (in medicine 1.8);
+in an unknown language (``rag/learning/unknown_language.py``) the median of a set is 1.8 to 2.6."""
 _ASIDE_WEIGHT = 0.3
 """Of words in brackets behind a question, as those of an earlier one are: enough to say what is talked about, too
 little to have the earlier question answered again."""

@@ -2,7 +2,7 @@
 
     python -m rag.learning.fit_reranker --data ../shared/data/questions/train --cache CACHE
 
-Writes ``assets/reranker.json``; run ``fit_token_vectors`` before. About three minutes on two cores, most of it encoding
+Writes ``assets/reranker.json``; run ``fit_token_vectors`` before. About five minutes on two cores, most of it encoding
 and searching.
 """
 

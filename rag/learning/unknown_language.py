@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["in_an_unknown_language", "spelled_anew"]
 
-SHARE = 0.7
+_SHARE = 0.7
 """Of the words that are spelled anew; about as many of a German text say nothing to a model that knows English."""
 _NAMES_KEPT = 2 / 3
 _WORD = re.compile(r"[^\W\d_]+")
@@ -45,7 +45,7 @@ def spelled_anew(text: str) -> str:
 def _word(word: str) -> str:
     small = word.lower()
     chance = random.Random(hashlib.sha256(small.encode()).digest())  # noqa: S311  (a spelling, not a secret)
-    kept, kept_as_name, name = chance.random() >= SHARE, chance.random() < _NAMES_KEPT, word[0].isupper()
+    kept, kept_as_name, name = chance.random() >= _SHARE, chance.random() < _NAMES_KEPT, word[0].isupper()
     if kept or (name and kept_as_name):
         return word
     anew = "".join(_letter(letter, chance) for letter in small)
