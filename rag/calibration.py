@@ -4,8 +4,8 @@ Four features speak for a passage: MaxSim, coverage of the question's weighted w
 sentence vectors, and BM25 as a share of the best that the searched documents offer for the question. Their weighted sum
 is the passage's *evidence*, less what it lacks of that share in a language that the model does not know, and a logistic
 function turns it into the probability that the passage answers the question: the same evidence is the same probability,
-whatever else was found, and by whatever model. Coefficients are fitted by ``rag/learning/fit_reranker.py``; where candidates come from, and whether the answer is there at all
-(``rag/answerability.py``), is not known here.
+whatever else was found, and by whatever model. Coefficients are fitted by ``rag/learning/fit_reranker.py``; where
+candidates come from, and whether the answer is there at all (``rag/answerability.py``), is not known here.
 """
 
 from __future__ import annotations
