@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from rag.learning.question_sets import Question, QuestionSet
     from storage.records import Chunk
 
-__all__ = ["Asked", "Benchmark", "available", "gathered", "sampled"]
+__all__ = ["Asked", "Benchmark", "available", "gathered", "sampled", "training_libraries"]
 
 SPANS = "chunking-eval"
 PAGES = ("cuad", "northwind", "erc")
@@ -72,7 +72,7 @@ class Benchmark:
 
 def available(data: Path) -> tuple[str, ...]:
     """The names of all benchmarks that ``data`` has."""
-    packed = (path.name.removesuffix(".tar.xz") for path in sorted((data / "questions" / "dev").glob("*.tar.xz")))
+    packed = (path.name.removesuffix(".tar.xz") for path in _archives(data, "dev"))
     about_pages = {row["set"] for row in _rows(data / "pdfqa" / "questions.jsonl")}
     return (*packed, *(name for name in PAGES if name in about_pages))
 
@@ -83,6 +83,11 @@ def gathered(name: str, data: Path, cache: Path) -> Benchmark:
         return _of_pages(name, data / "pdfqa", cache)
     archive = data / "questions" / "dev" / f"{name}.tar.xz"
     return _of_spans(archive, cache) if name == SPANS else _of_passages(archive, cache)
+
+
+def training_libraries(data: Path, cache: Path) -> list[Path]:
+    """A library of the passages of each training set, filled or found."""
+    return [_library(archive, read_set(archive), cache) for archive in _archives(data, "train")]
 
 
 def sampled(benchmark: Benchmark, questions: int) -> Benchmark:
@@ -103,17 +108,28 @@ def _some(asked: Sequence[Asked], most: int) -> tuple[Asked, ...]:
 
 def _of_passages(archive: Path, cache: Path) -> Benchmark:
     whole = read_set(archive)
-    passages = [_own(whole, passage) for passage in whole.passages]
-    folder = kept(cache, whole.name, [archive], partial(of_passages, passages), ENCODING)
     return Benchmark(
         name=whole.name,
-        library=folder,
+        library=_library(archive, whole, cache),
         chunks=len(whole.passages),
         answerable=tuple(_asked(whole, question) for question in whole.questions),
         unanswerable=tuple(_asked(whole, question) for question in whole.unanswerable),
         questions=len(whole.questions),
-        pieces=lambda: [Piece(each.id, each.document_id, each.indexed_text) for each in passages],
+        pieces=lambda: [Piece(each.id, each.document_id, each.indexed_text) for each in _passages(whole)],
     )
+
+
+def _library(archive: Path, whole: QuestionSet, cache: Path) -> Path:
+    return kept(cache, whole.name, [archive], lambda folder: of_passages(_passages(whole), folder), ENCODING)
+
+
+def _passages(whole: QuestionSet) -> list[Chunk]:
+    return [_own(whole, passage) for passage in whole.passages]
+
+
+def _archives(data: Path, side: str) -> list[Path]:
+    """The packed sets of one side, train or dev."""
+    return sorted((data / "questions" / side).glob("*.tar.xz"))
 
 
 def _asked(whole: QuestionSet, question: Question) -> Asked:

@@ -30,6 +30,7 @@ from tests.benchmarks.costs import peak_megabytes
 from tests.benchmarks.growing import growth
 from tests.benchmarks.kept_libraries import DEFAULT_CACHE, say
 from tests.benchmarks.processes import timed
+from tests.benchmarks.question_sets import training_libraries
 from tests.benchmarks.recombined import PER_DOCUMENT, documents_of, recombined
 
 if TYPE_CHECKING:
@@ -73,7 +74,8 @@ def main(arguments: Sequence[str]) -> int:
     flags = _flags(arguments)
     grown = growth(flags.data, flags.cache)
     sizes = sorted(_QUICK_SIZES if flags.quick else flags.sizes)
-    real = list(islice(_passages(grown.libraries), _MOST_REAL))
+    libraries = grown.libraries if flags.quick else (*grown.libraries, *training_libraries(flags.data, flags.cache))
+    real = list(islice(_passages(libraries), _MOST_REAL))
     say(f"{len(real)} real passages")
     with TemporaryDirectory() if flags.keep is None else nullcontext(flags.keep) as folder:
         asked = Path(folder) / "questions.json"
