@@ -121,9 +121,9 @@ def _reading(evidence: Evidence, read: Chunk | None) -> Evidence:
 
 
 def _marked(question: EncodedQuestion, candidates: Sequence[Candidate]) -> list[tuple[Span, ...]]:
-    """The words that answered, of each candidate: half a millisecond each, since its text is tokenized again."""
-    tokens = MiniLMTokenizer.load().tokenize_all([each.chunk.chunk.indexed_text for each in candidates])
-    return [highlights(question, each.chunk, its) for each, its in zip(candidates, tokens, strict=True)]
+    """The words that answered, of each candidate: a third of a millisecond each, since its text is tokenized again."""
+    tokenize = MiniLMTokenizer.load().tokenize
+    return [highlights(question, each.chunk, tokenize(each.chunk.chunk.indexed_text)) for each in candidates]
 
 
 def _documents(library: Library, ids: Iterable[str]) -> dict[str, Document]:

@@ -78,8 +78,8 @@ def highlights(question: EncodedQuestion, chunk: EncodedChunk, tokens: Tokens) -
     """
     offset = len(chunk.chunk.indexed_text) - len(chunk.chunk.text)
     stored = np.flatnonzero(kept(tokens))
-    in_text = np.array([tokens.spans[token][0] >= offset for token in stored], np.bool_)
-    inside = in_text & (weights_of([tokens.ids[token] for token in stored]) >= CONTENT_FROM)
+    starts = np.array(tokens.spans, np.int64).reshape(-1, 2)[stored, 0]
+    inside = (starts >= offset) & (weights_of(tokens.ids)[stored] >= CONTENT_FROM)
     asking = question.weights >= CONTENT_FROM
     if not inside.any() or not asking.any():
         return ()

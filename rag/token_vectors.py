@@ -79,7 +79,13 @@ def kept(tokens: Tokens) -> NDArray[np.bool_]:
 
     Punctuation answers no word of a question.
     """
-    return np.fromiter((any(map(str.isalnum, piece)) for piece in tokens.pieces), dtype=np.bool_, count=len(tokens))
+    return np.fromiter(map(_says_something, tokens.pieces), dtype=np.bool_, count=len(tokens))
+
+
+@cache
+def _says_something(piece: str) -> bool:
+    """One of the thirty thousand pieces of the vocabulary."""
+    return any(map(str.isalnum, piece))
 
 
 def pack(vectors: NDArray[np.float32]) -> TokenVectors:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
@@ -27,6 +27,8 @@ MODEL_LIMIT = 256
 """Word pieces the model reads, [CLS] and [SEP] included; what lies beyond is cut silently."""
 _CONTINUES = "##"
 _READ_SIZE = 1 << 20
+_REMEMBERED = 64
+"""Texts: a question and the best passages, which several stages look into one after the other."""
 
 
 def model_folder() -> Path:
@@ -87,6 +89,7 @@ class MiniLMTokenizer:
         tokenizer.no_padding()
         self._tokenizer = tokenizer
         self._first, self._last = (_special(tokenizer, piece) for piece in ("[CLS]", "[SEP]"))
+        self._remembered = lru_cache(_REMEMBERED)(self._tokenize)
 
     @classmethod
     @cache
@@ -113,11 +116,14 @@ class MiniLMTokenizer:
         return list(self._tokenizer.encode(text, add_special_tokens=False).offsets)
 
     def tokenize(self, text: str) -> Tokens:
-        """The word pieces of ``text`` that fit the model."""
+        """The word pieces of ``text`` that fit the model; at once for a text that was asked for a moment ago."""
+        return self._remembered(text)
+
+    def _tokenize(self, text: str) -> Tokens:
         return _cut(self._tokenizer.encode(text, add_special_tokens=False))
 
     def tokenize_all(self, texts: Sequence[str]) -> list[Tokens]:
-        """The same for many texts at once."""
+        """The same for many texts at once, of which none is remembered."""
         return [_cut(one) for one in self._tokenizer.encode_batch(list(texts), add_special_tokens=False)]
 
     def ids(self, tokens: Tokens) -> list[int]:

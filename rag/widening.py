@@ -66,7 +66,7 @@ def merged(
     others = set(range(len(candidates))).difference(*runs)
     for run in [*runs, *([place] for place in sorted(others))]:
         best, parts = candidates[min(run)], tuple(candidates[place] for place in run)
-        probability = in_view_of_all(question, best, joined([tokens_of(part.chunk) for part in parts]))
+        probability = _as_a_whole(question, best, parts)
         place = len(order)
         while len(run) > 1 and place and order[place - 1][1] < probability:
             place -= 1
@@ -89,6 +89,13 @@ def widened(chunk: Chunk, text: str, characters: int, taken: Iterable[Span] = ()
     ends = [end for _, end in around[: -1 if high < behind else None]]
     start, end = min([chunk.char_start, *starts[:1]]), max([chunk.char_end, *ends[-1:]])
     return replace(chunk, text=text[start:end], char_start=start, char_end=end)
+
+
+def _as_a_whole(question: EncodedQuestion, best: Candidate, parts: Sequence[Candidate]) -> float:
+    """The probability that a stretch answers the question; what stands alone keeps its own."""
+    if len(parts) == 1 and best.scores.rerank is not None:
+        return best.scores.rerank.value
+    return in_view_of_all(question, best, joined([tokens_of(part.chunk) for part in parts]))
 
 
 def _runs(candidates: Sequence[Candidate], text_of: Callable[[Chunk], str]) -> list[list[int]]:

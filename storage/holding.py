@@ -40,6 +40,8 @@ class Holding:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._version: tuple[object, ...] = ()
+        self._asked: tuple[object, ...] = ()
+        """The moment, name and number that ``present`` was last asked for: as long as they stay, so does the table."""
         self.present: Held | None = None
         """As it was when it was last asked for."""
 
@@ -48,14 +50,19 @@ class Holding:
 
         ``moment`` rises whenever a table may have been dropped and made anew, which tables of old do not tell.
         """
-        made = (table.schema.metadata or {}).get(_MADE_KEY, moment)
+        number = table.version
         with self._lock:
-            version = (made, table.name, table.version)
+            if self._asked == (moment, table.name, number):
+                return self.present
+            made = (table.schema.metadata or {}).get(_MADE_KEY, moment)
+            version = (made, table.name, number)
             if self._version != version:
                 before = self.present if self._version[:2] == version[:2] and made != moment else None
                 if before is None:
-                    self._version, self.present = (), None  # two of them need not stand in memory at once
+                    # Two of them need not stand in memory at once.
+                    self._asked, self._version, self.present = (), (), None
                 self._version, self.present = version, _read(table, named, before)
+            self._asked = (moment, table.name, number)
             return self.present
 
 

@@ -4,22 +4,25 @@ A name counts where the question has all its words in a row and looks into what 
 "according to" or before "say", or behind "in" where they name a kind of document ("in the lease agreement"); any with
 the file's ending, in quotation marks, or beside a word like "document". A name alone may be what is asked about, and
 "in" may lead into a war. Of two names of which one is inside the other, the longer is meant.
-It is told which documents there are, and knows nothing of what stands in them.
+It is told which documents there are, and knows nothing of what stands in them. How they are called is made ready once
+for the same documents, not for each question.
 """
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from rag.leaning import content_words
 from rag.planning.plan import Filter, FilterKind
 from rag.planning.wording import quoted_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from storage.records import Document
 
@@ -58,7 +61,31 @@ _TELLS = frozenset(
 )
 _SHORTEST = 3
 """Characters of a name; "T" is in too many questions."""
-_NAMES_KEPT = 20_000
+_NAMES_KEPT = 100_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Names:
+    """How documents are called."""
+
+    documents: tuple[Document, ...]
+    places: Mapping[tuple[str, ...], Sequence[int]]
+    """For the words of each name, the places of the documents that are called so."""
+    lengths: frozenset[int]
+    """How many words names have."""
+
+    @classmethod
+    def of(cls, documents: tuple[Document, ...]) -> Self:
+        """Make the names ready; a millisecond for each thousand."""
+        places: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+        for place, each in enumerate(documents):
+            for name in _called(each.name, each.title):
+                places[name].append(place)
+        return cls(documents, dict(places), frozenset(map(len, places)))
+
+
+_latest = [_Names.of(())]
+"""Those asked about last: nearly always the whole library, which is the same from question to question."""
 
 
 def documents_named(question: str, documents: Iterable[Document]) -> Filter | None:
@@ -84,16 +111,23 @@ def documents_of_year(year: str, documents: Iterable[Document]) -> Filter | None
 
 def named_in(question: str, documents: Sequence[Document]) -> tuple[Document, ...]:
     """The documents whose name or title stands in ``question``, in the order given."""
+    names = _names_of(documents)
     asked = _words(question)
     quoted = frozenset(map(_words, quoted_in(question)))
-    lengths = {len(name) for each in documents for name in _called(each.name, each.title)}
-    runs = {asked[start:end]: start for start, end in _runs(len(asked), lengths)}
+    runs = {asked[start:end]: start for start, end in _runs(len(asked), names.lengths)}
+    places = sorted({place for name in runs for place in names.places.get(name, ())})
     found = {
-        each.id: max(spans, key=lambda span: span[1] - span[0])
-        for each in documents
-        if (spans := [(runs[name], runs[name] + len(name)) for name in _names(each, asked, runs, quoted)])
+        place: max(spans, key=lambda span: span[1] - span[0])
+        for place in places
+        if (spans := [(runs[name], runs[name] + len(name)) for name in _names(documents[place], asked, runs, quoted)])
     }
-    return tuple(each for each in documents if each.id in found and not _is_inside(found[each.id], found.values()))
+    return tuple(documents[place] for place, span in found.items() if not _is_inside(span, found.values()))
+
+
+def _names_of(documents: Sequence[Document]) -> _Names:
+    if _latest[0].documents is not documents:
+        _latest[0] = _Names.of(tuple(documents))
+    return _latest[0]
 
 
 def _names(

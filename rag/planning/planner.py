@@ -59,7 +59,8 @@ class Planner:
         if self.settings.spelling is Switch.ON:
             question = await asyncio.to_thread(self.spell, question)
         there = await asyncio.to_thread(self.library.documents)
-        documents = [each for each in there if inquiry.scope is None or each.id in inquiry.scope]
+        scope = inquiry.scope
+        documents = there if scope is None else tuple(each for each in there if each.id in scope)
         parts = await self._parts(inquiry, question)
         kind = SearchKind.PART if len(parts) > 1 else SearchKind.ASKED
         searches = [Search(part, kind) for part in parts]

@@ -74,3 +74,8 @@ def test_many_texts_are_tokenized_as_one_by_one(tokenizer: MiniLMTokenizer) -> N
 
 
 _SHARED = MiniLMTokenizer.load()
+
+
+def test_a_text_asked_for_a_moment_ago_is_not_tokenized_again(tokenizer: MiniLMTokenizer) -> None:
+    text = "The tenant pays the rent."
+    assert tokenizer.tokenize(text) is tokenizer.tokenize(text)

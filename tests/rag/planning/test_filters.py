@@ -118,6 +118,24 @@ def test_a_year_is_one_that_something_is_placed_in(question: str, year: str) -> 
     assert year_of(question) == year
 
 
+def test_of_two_libraries_asked_in_turns_each_has_its_own_names() -> None:
+    other = (_document("Minutes of June.pdf"), _document("Lease agreement 2019.pdf"))
+    question = "What does the lease agreement 2024 say, and what do the minutes of June say?"
+    for _ in range(2):
+        assert _named(question) == ["Lease agreement 2024.pdf"]
+        found = documents_named(question, other)
+        assert found is not None
+        assert found.documents == ("Minutes of June.pdf",)
+
+
+def test_a_document_that_came_since_is_known_by_its_name() -> None:
+    question = "What do the minutes of June say?"
+    assert documents_named(question, LIBRARY) is None
+    found = documents_named(question, (*LIBRARY, _document("Minutes of June.pdf")))
+    assert found is not None
+    assert found.documents == ("Minutes of June.pdf",)
+
+
 def test_a_year_leaves_out_the_documents_named_for_others() -> None:
     """Those without a year in their names stay: nobody knows what they are about."""
     found = documents_of_year("2023", LIBRARY)
