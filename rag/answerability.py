@@ -28,7 +28,15 @@ if TYPE_CHECKING:
     from rag.encoder import EncodedQuestion
     from rag.evidence import Candidate
 
-__all__ = ["MOST_COMPARED", "RIVALS", "answerable", "best_passage_signs", "rivalry_signs"]
+__all__ = [
+    "MOST_COMPARED",
+    "RIVALS",
+    "answerable",
+    "best_passage_signs",
+    "first_passages_signs",
+    "probability_of",
+    "rivalry_signs",
+]
 
 RIVALS = slice(1, 6)
 """The ranks that the best passage is compared with."""
@@ -47,14 +55,20 @@ def answerable(question: EncodedQuestion, candidates: Sequence[Candidate]) -> fl
     """The probability that the documents hold the answer, from the candidates as the built-in reranker ordered them."""
     if not candidates:
         return 0.0
-    fitted = coefficients()
-    log_odds = log_odds_of(candidates)
+    return probability_of(first_passages_signs(question, candidates), log_odds_of(candidates), coefficients())
+
+
+def probability_of(signs: NDArray[np.float64], log_odds: NDArray[np.float64], fitted: Coefficients) -> float:
+    """The same of ``first_passages_signs`` and the log-odds of all candidates, best first."""
     rivalry = rivalry_signs(log_odds, fitted)
-    speaking = [
-        np.concatenate([best_passage_signs(question, candidates[place:]), log_odds[place : place + 1], rivalry[1:]])
-        for place in range(min(len(candidates), _JUDGED))
-    ]
-    return 1 / (1 + math.exp(-max(float(signs @ fitted.answerable) for signs in speaking) - fitted.answerable_bias))
+    speaking = (np.concatenate([own, [its], rivalry[1:]]) for own, its in zip(signs, log_odds, strict=False))
+    return 1 / (1 + math.exp(-max(float(each @ fitted.answerable) for each in speaking) - fitted.answerable_bias))
+
+
+def first_passages_signs(question: EncodedQuestion, candidates: Sequence[Candidate]) -> NDArray[np.float64]:
+    """``best_passage_signs`` of the first few candidates, any of which may be the one that answers. Shape (few, 3)."""
+    places = range(min(len(candidates), _JUDGED))
+    return np.array([best_passage_signs(question, candidates[place:]) for place in places])
 
 
 def best_passage_signs(question: EncodedQuestion, candidates: Sequence[Candidate]) -> NDArray[np.float64]:

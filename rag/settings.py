@@ -74,7 +74,7 @@ class RetrievalSettings:
     )
     fusion_k: int = field(default=10, metadata=_about("The constant of reciprocal rank fusion.", low=1, high=1000))
     answerable_threshold: float = field(
-        default=0.06,
+        default=0.05,
         metadata=_about("Below this probability the answer says the documents do not hold it.", low=0, high=1),
     )
     embedding: str = field(

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rag.answerability import best_passage_signs
+from rag.answerability import first_passages_signs
 from rag.calibration import evidence_of
 from rag.encoder import model_fingerprint
 from rag.fusion import fuse
@@ -50,7 +50,7 @@ class Example:
     relevant: NDArray[np.bool_]
     """Which candidates answer the question, shape (candidates,)."""
     signs: NDArray[np.float64]
-    """``best_passage_signs`` of the best candidate."""
+    """``first_passages_signs`` of the candidates."""
     among_neighbours: bool = False
     """Whether only the answering passages were left out, and not their documents."""
 
@@ -116,7 +116,7 @@ def _example(encoder: Encoder, question: Question, candidates: Sequence[Candidat
     order = np.argsort(-evidence, kind="stable")
     ordered = [candidates[i] for i in order]
     relevant = np.array([candidate.chunk.chunk.id in question.relevant for candidate in ordered], np.bool_)
-    return Example(evidence[order], relevant, best_passage_signs(encoded, ordered))
+    return Example(evidence[order], relevant, first_passages_signs(encoded, ordered))
 
 
 def _document_id(encoded: EncodedChunk) -> str:

@@ -2,8 +2,8 @@
 
     python -m rag.learning.fit_reranker --data ../shared/data/questions/train --cache CACHE
 
-Writes ``assets/reranker.json``; run ``fit_token_vectors`` before. About five minutes on two cores, most of it encoding
-and searching.
+Writes ``assets/reranker.json``, and says which part of the questions each limit of ``answerable`` would refuse; run
+``fit_token_vectors`` before. About five minutes on two cores, most of it encoding and searching.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rag.answerability import RIVALS, rivalry_signs
+from rag.answerability import RIVALS, probability_of, rivalry_signs
 from rag.calibration import COEFFICIENTS_PATH, Coefficients, passage_log_odds
 from rag.encoder import Encoder
 from rag.learning.examples import Example, examples_of
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from rag.learning.question_sets import QuestionSet
 
-__all__ = ["fit", "main"]
+__all__ = ["fit", "main", "refusals"]
 
 _LEANING = ("doc2dial-val", "policyqa-dev", "tatqa-dev")
 """Sets whose questions name no subject and are asked inside one document: elsewhere nothing can be said of them."""
@@ -43,6 +43,7 @@ _PASSAGES = 600
 _QUESTIONS = 150
 _JUDGED = 10
 """Passages of each example that the probability is fitted on: those that would be shown."""
+_LIMITS = (0.02, 0.03, 0.04, 0.05, 0.06, 0.08)
 _log = logging.getLogger(__name__)
 
 
@@ -59,6 +60,17 @@ def fit(sets: Sequence[Sequence[Example]]) -> Coefficients:
     return replace(
         unfinished, answerable=answerable, answerable_bias=answerable_bias, strong_from=strong, fair_from=fair
     )
+
+
+def refusals(sets: Sequence[Sequence[Example]], fitted: Coefficients, limit: float) -> tuple[float, float]:
+    """Below a limit, the part refused of what can be answered and of what cannot: the mean of all sets."""
+    parts = []
+    for examples in sets:
+        refused = np.array([_answerable(each, fitted) < limit for each in examples])
+        there = np.array([each.relevant.any() for each in examples])
+        parts.append((refused[there].mean(), refused[~there].mean()))
+    wrongly, rightly = np.mean(parts, axis=0)
+    return float(wrongly), float(rightly)
 
 
 def _usual_rival(sets: Sequence[Sequence[Example]]) -> float:
@@ -101,7 +113,12 @@ def _logistic(
 
 
 def _signs(example: Example, fitted: Coefficients) -> NDArray[np.float64]:
-    return np.concatenate([example.signs, rivalry_signs(passage_log_odds(example.evidence, fitted), fitted)])
+    return np.concatenate([example.signs[0], rivalry_signs(passage_log_odds(example.evidence, fitted), fitted)])
+
+
+def _answerable(example: Example, fitted: Coefficients) -> float:
+    """As the program says it."""
+    return probability_of(example.signs, passage_log_odds(example.evidence, fitted), fitted)
 
 
 def _best(example: Example, fitted: Coefficients) -> float:
@@ -117,7 +134,11 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--cache", type=Path, required=True, help="folder of the exported encoder")
     given = parser.parse_args(arguments)
     encoder = Encoder.load(given.cache, Precision.INT8)
-    fitted = fit([_examples(questions, encoder) for questions in _sets(given.data)])
+    sets = [_examples(questions, encoder) for questions in _sets(given.data)]
+    fitted = fit(sets)
+    for limit in _LIMITS:
+        wrongly, rightly = refusals(sets, fitted, limit)
+        _log.info("limit %.2f: %.1f %% refused wrongly, %.1f %% rightly", limit, 100 * wrongly, 100 * rightly)
     COEFFICIENTS_PATH.write_text(json.dumps(asdict(fitted), indent=2) + "\n", encoding="utf-8")
     _log.info("wrote %s", COEFFICIENTS_PATH.name)
     return 0

@@ -10,7 +10,7 @@ import pytest
 
 from rag.calibration import COEFFICIENTS_PATH, Coefficients, coefficients, passage_log_odds
 from rag.learning.examples import Example
-from rag.learning.fit_reranker import fit
+from rag.learning.fit_reranker import fit, refusals
 
 pytest.importorskip("sklearn", reason="fitting needs scikit-learn, which the test extra brings")
 
@@ -28,7 +28,7 @@ def made_up_examples(seed: int, count: int = 300) -> list[Example]:
             relevant[int(np.flatnonzero(order == 0)[0])] = True
             evidence = evidence[order]
         signs = np.array([evidence[0] * 0.6, evidence[0] * 0.5, evidence[0] * 0.4]) + chance.normal(0, 0.02, 3)
-        examples.append(Example(evidence, relevant, signs))
+        examples.append(Example(evidence, relevant, signs[None]))
     return examples
 
 
@@ -58,6 +58,16 @@ def test_probabilities_are_as_often_right_as_they_say(fitted: Coefficients) -> N
 
 def test_words_for_strength_come_from_searches_without_the_answer(fitted: Coefficients) -> None:
     assert 0 < fitted.fair_from < fitted.strong_from < 1
+
+
+def test_a_higher_limit_refuses_more_of_what_is_not_there_and_more_of_what_is(fitted: Coefficients) -> None:
+    held_out = [made_up_examples(2), made_up_examples(3)]
+    parts = [refusals(held_out, fitted, limit) for limit in (0.0, 0.5, 1.0)]
+    assert parts[0] == (0, 0)
+    assert parts[2] == (1, 1)
+    wrongly, rightly = parts[1]
+    assert wrongly < 0.1
+    assert rightly > 0.9
 
 
 def test_fitting_again_gives_the_same(fitted: Coefficients) -> None:
