@@ -134,7 +134,7 @@ class IngestSettings:
         default=500, metadata=_about("A larger file is not read, in megabytes.", low=1, high=10000)
     )
     token_vectors_up_to: int = field(
-        default=500_000,
+        default=2_000_000,
         metadata=_about(
             "From so many passages on no more token vectors are kept: 4 kB less each, a second more for a question.",
             low=0,
