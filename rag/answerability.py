@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from rag.evidence import Candidate
 
 __all__ = [
-    "MOST_COMPARED",
     "RIVALS",
     "answerable",
     "best_passage_signs",
@@ -40,8 +39,10 @@ __all__ = [
 
 RIVALS = slice(1, 6)
 """The ranks that the best passage is compared with."""
-MOST_COMPARED = 50
-"""Candidates from which it no longer counts how many there are: what fast mode has of any library but a small one."""
+_MOST_COMPARED = 50
+"""Candidates from which it no longer counts how many there are."""
+_MANY = 30
+"""What fast mode has of any library but a small one: as good as the most."""
 _JUDGED = 3
 """Passages any of which may be the one that answers; fitted are the signs of the first. The row of a month may come
 second, behind a clause that has every word of the question but the name of the month."""
@@ -89,7 +90,7 @@ def rivalry_signs(log_odds: NDArray[np.float64], fitted: Coefficients) -> NDArra
     """
     usual = fitted.evidence * fitted.usual_rival + fitted.bias
     rivals = log_odds[RIVALS]
-    compared = math.log1p(min(len(log_odds), MOST_COMPARED))
+    compared = math.log1p(len(log_odds) if len(log_odds) < _MANY else _MOST_COMPARED)
     return np.array([log_odds[0], (rivals.sum() + usual) / (len(rivals) + 1), compared])
 
 

@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
 __all__ = ["CANDIDATES", "DENSE_WEIGHT_UNFAMILIAR", "Arms", "HybridRetriever", "as_passage", "candidate_of"]
 
-CANDIDATES = {Mode.FAST: 50, Mode.BALANCED: 100, Mode.THOROUGH: 200}
-"""How many fused candidates go to the reranker; each arm is searched as deep."""
-
+CANDIDATES = {Mode.FAST: 30, Mode.BALANCED: 50, Mode.THOROUGH: 200}
+"""How many fused candidates go to the reranker; each arm is searched as deep. On the training sets nDCG@10 is the same
+from 30 to 200, and 50 take two thirds of the time that 100 do."""
 
 DENSE_WEIGHT_UNFAMILIAR = 0.25
 """What the dense list counts beside the keywords' in a language that the built-in model does not know. Where it knows

@@ -46,7 +46,7 @@ class Switch(StrEnum):
 class RetrievalSettings:
     """How passages are found."""
 
-    mode: Mode = field(default=Mode.BALANCED, metadata=_about("How many candidates are reranked: 50, 100 or 200."))
+    mode: Mode = field(default=Mode.BALANCED, metadata=_about("How many candidates are reranked: 30, 50 or 200."))
     top_k: int = field(default=10, metadata=_about("Passages shown for a question.", low=1, high=100))
     passages: int = field(
         default=10, metadata=_about("Passages the language model reads at most, of those shown.", low=1, high=50)

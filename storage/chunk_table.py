@@ -22,7 +22,7 @@ from storage.chunk_queries import Hit, Text, each_of, full_text, hits, near, one
 from storage.errors import LibraryTooNew, VectorsReplaced
 from storage.files import delete_folder, settle
 from storage.holding import Holding, stamped
-from storage.lance import connect, disk_trouble, index_terms_and_ids
+from storage.lance import LARGE, connect, disk_trouble, index_terms_and_ids
 from storage.records import BUILT_IN, ModelVector
 from storage.schema import (
     BATCH,
@@ -326,15 +326,17 @@ class ChunkTable:
             if self._handle is None or self._handle.name != name:
                 table = self._connect().open_table(name)
                 _refuse_newer(self.folder, table)
+                if (chunks := table.count_rows()) >= LARGE:
+                    table = self._connect(chunks).open_table(name)
                 self._handle = table
             return self._handle
 
     def _schema(self, named: NamedModel | None = None) -> pa.Schema:
         return chunk_schema(self._model, self._named() if named is None else named)
 
-    def _connect(self) -> lancedb.db.DBConnection:
-        """Connect to where the tables are; cheap, it only names it."""
-        return connect(self.folder)
+    def _connect(self, chunks: int = 0) -> lancedb.db.DBConnection:
+        """Connect to where the tables are, for one of so many chunks; cheap, it only names it."""
+        return connect(self.folder, chunks)
 
     def _disk_trouble(self) -> AbstractContextManager[None]:
         """What a change is made in. Raises FolderUnusable where the disk is full or closed to us."""

@@ -22,23 +22,31 @@ __all__ = ["connect", "disk_trouble", "index_terms_and_ids", "session"]
 
 INDEX_CACHE, METADATA_CACHE = 256_000_000, 64_000_000
 """Bytes."""
+LARGE, LARGE_INDEX_CACHE = 250_000, 768_000_000
+"""Chunks from which on indexes take more than that, and bytes. To read a part of them again takes a question longer
+than to search them all."""
 DISK_SIGNS = ("No space left", "Permission denied", "Read-only", "os error 112", "os error 5")
 """What the errors of a full or closed disk share (Windows says it in numbers): they have no type of their own."""
 
 
-def connect(folder: Path) -> lancedb.db.DBConnection:
-    """Connect to the folder; cheap, it only names it."""
+def connect(folder: Path, chunks: int = 0) -> lancedb.db.DBConnection:
+    """Connect to the folder, for a table of so many chunks; cheap, it only names it."""
     import lancedb
 
-    return lancedb.connect(folder, read_consistency_interval=timedelta(0), session=session())
+    return lancedb.connect(folder, read_consistency_interval=timedelta(0), session=session(chunks))
+
+
+def session(chunks: int) -> lancedb.Session:
+    """What LanceDB keeps in memory, for all tables of this size together."""
+    return _session(LARGE_INDEX_CACHE if chunks >= LARGE else INDEX_CACHE)
 
 
 @cache
-def session() -> lancedb.Session:
-    """What LanceDB keeps in memory, for all tables together: left alone it would keep each version that it has seen."""
+def _session(index_cache: int) -> lancedb.Session:
+    """Left alone it would keep each version that it has seen."""
     import lancedb
 
-    return lancedb.Session(index_cache_size_bytes=INDEX_CACHE, metadata_cache_size_bytes=METADATA_CACHE)
+    return lancedb.Session(index_cache_size_bytes=index_cache, metadata_cache_size_bytes=METADATA_CACHE)
 
 
 @contextmanager

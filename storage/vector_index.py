@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 __all__ = ["index_vectors", "nearest", "wants_vector_index"]
 
 _NAME = "vectors_of_"
-_GROUPS_LOOKED_INTO = 50
+_GROUPS_LOOKED_INTO = 200
+"""All of them up to a million and a half chunks, which takes 18 ms of a million where memory holds the index. The
+nearest 50 of 122 groups take 8, and have 92 in a hundred of the ten nearest (of passages put together from halves)."""
 _COMPUTED_ANEW = 2
 """Times the number asked for. Of 100,000 chunks this finds the hundred nearest whole; 5 takes half as long again."""
 _GROWN = 2

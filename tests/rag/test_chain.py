@@ -287,7 +287,7 @@ def _rewriting(stages: Stages) -> Stages:
 # modes and scope
 
 
-@pytest.mark.parametrize(("mode", "depth"), [(Mode.FAST, 50), (Mode.BALANCED, 100), (Mode.THOROUGH, 200)])
+@pytest.mark.parametrize(("mode", "depth"), [(Mode.FAST, 30), (Mode.BALANCED, 50), (Mode.THOROUGH, 200)])
 def test_a_mode_says_how_many_candidates_are_reranked(stages: Stages, mode: Mode, depth: int) -> None:
     """The library holds more than any mode takes."""
     events = events_of(stages, KETTLE, mode=mode)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
-from rag.answerability import answerable, best_passage_signs
-from rag.calibration import evidence_of, strength_of
+from rag.answerability import answerable, best_passage_signs, rivalry_signs
+from rag.calibration import coefficients, evidence_of, strength_of
 from rag.encoder import Encoder
-from rag.evidence import Candidate, Scores, StageScore, Strength
+from rag.evidence import Candidate, Mode, Scores, StageScore, Strength
 from rag.reranker import COMPUTED, LateInteractionReranker, rank, with_token_vectors
-from rag.retriever import as_passage, candidate_of
+from rag.retriever import CANDIDATES, as_passage, candidate_of
 from tests.rag.passages import ALL, NOTICE, RECIPE, TRAIN, candidates, ids
 
 if TYPE_CHECKING:
@@ -249,3 +250,10 @@ def test_scores_that_are_missing_count_as_nothing(encoder: Encoder) -> None:
     bare = [replace(candidate, scores=Scores()) for candidate in candidates(encoder, question, {"only": NOTICE})]
 
     assert 0.0 < probability(rank(question, bare)[0]) < 1.0
+
+
+def test_every_mode_says_that_as_many_were_compared_in_a_large_library() -> None:
+    """Else the same passages would be the likelier to answer, the fewer a mode looks at."""
+    signs = {mode: rivalry_signs(np.linspace(2, -9, count), coefficients())[2] for mode, count in CANDIDATES.items()}
+    assert len(set(signs.values())) == 1
+    assert rivalry_signs(np.linspace(2, -9, 5), coefficients())[2] < signs[Mode.FAST]

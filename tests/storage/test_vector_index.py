@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import lancedb
 import pytest
 
-from storage import held, lance, search
+from storage import chunk_table, held, lance, search
 from storage.library import Library
 from tests.storage.made import MODEL, id_of, made, unit_vector
 
@@ -48,7 +48,7 @@ def _lose_index(library: Library) -> None:
     table = lancedb.connect(library.folder / "vectors").open_table("chunks")
     (uuid,) = (index.index_uuid for index in table.list_indices() if index.columns == ["vector"])
     shutil.rmtree(library.folder / "vectors" / "chunks.lance" / "_indices" / str(uuid))
-    lance.session.cache_clear()
+    lance._session.cache_clear()
 
 
 def _share_found(library: Library) -> float:
@@ -172,3 +172,17 @@ def test_a_library_that_has_become_small_has_none(large: Library) -> None:
     large.remove(id_of("one"), id_of("two"))
     assert _indexes(large) == []
     assert len(large.dense(unit_vector(1), 300)) == 3 * PER_DOCUMENT
+
+
+def test_of_a_large_one_more_may_stand_in_memory(large: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """LanceDB keeps 300 MB of indexes of 250,000 chunks, and would read a part of them for each question."""
+    monkeypatch.setattr(lance, "LARGE", 300)
+    monkeypatch.setattr(chunk_table, "LARGE", 300)
+    given = []
+    monkeypatch.setattr(lance, "_session", lambda size: given.append(size) or lancedb.Session(size))
+    reader = Library.open(large.folder, MODEL)
+    assert _share_found(reader) >= 0.99
+    assert given[-1] == lance.LARGE_INDEX_CACHE
+    large.remove(id_of("one"))
+    assert Library.open(large.folder, MODEL).dense(unit_vector(1), 5)
+    assert given[-1] == lance.INDEX_CACHE
