@@ -125,9 +125,10 @@ def named_in(question: str, documents: Sequence[Document]) -> tuple[Document, ..
 
 
 def _names_of(documents: Sequence[Document]) -> _Names:
-    if _latest[0].documents is not documents:
-        _latest[0] = _Names.of(tuple(documents))
-    return _latest[0]
+    names = _latest[0]
+    if names.documents is not documents:
+        names = _latest[0] = _Names.of(tuple(documents))
+    return names
 
 
 def _names(
