@@ -41,8 +41,6 @@ RIVALS = slice(1, 6)
 """The ranks that the best passage is compared with."""
 _MOST_COMPARED = 50
 """Candidates from which it no longer counts how many there are."""
-_MANY = 30
-"""What fast mode has of any library but a small one: as good as the most."""
 _JUDGED = 3
 """Passages any of which may be the one that answers; fitted are the signs of the first. The row of a month may come
 second, behind a clause that has every word of the question but the name of the month."""
@@ -52,16 +50,25 @@ _ALIKE = 5
 """Letters that two forms of a word share."""
 
 
-def answerable(question: EncodedQuestion, candidates: Sequence[Candidate]) -> float:
-    """The probability that the documents hold the answer, from the candidates as the built-in reranker ordered them."""
+def answerable(question: EncodedQuestion, candidates: Sequence[Candidate], more: bool = False) -> float:  # noqa: FBT001, FBT002
+    """The probability that the documents hold the answer, from the candidates as the built-in reranker ordered them.
+
+    Where there are ``more`` passages than candidates, as many count as compared as in any large library: what a mode
+    leaves out makes the others no likelier to answer.
+    """
     if not candidates:
         return 0.0
-    return probability_of(first_passages_signs(question, candidates), log_odds_of(candidates), coefficients())
+    return probability_of(first_passages_signs(question, candidates), log_odds_of(candidates), coefficients(), more)
 
 
-def probability_of(signs: NDArray[np.float64], log_odds: NDArray[np.float64], fitted: Coefficients) -> float:
-    """The same of ``first_passages_signs`` and the log-odds of all candidates, best first."""
-    rivalry = rivalry_signs(log_odds, fitted)
+def probability_of(
+    signs: NDArray[np.float64],
+    log_odds: NDArray[np.float64],
+    fitted: Coefficients,
+    more: bool = False,  # noqa: FBT001, FBT002
+) -> float:
+    """What ``answerable`` says of the signs of the first few passages and the log-odds of all, both best first."""
+    rivalry = rivalry_signs(log_odds, fitted, more)
     speaking = (np.concatenate([own, [its], rivalry[1:]]) for own, its in zip(signs, log_odds, strict=False))
     return 1 / (1 + math.exp(-max(float(each @ fitted.answerable) for each in speaking) - fitted.answerable_bias))
 
@@ -83,14 +90,18 @@ def best_passage_signs(question: EncodedQuestion, candidates: Sequence[Candidate
     return np.array(signs, np.float64)
 
 
-def rivalry_signs(log_odds: NDArray[np.float64], fitted: Coefficients) -> NDArray[np.float64]:
+def rivalry_signs(
+    log_odds: NDArray[np.float64],
+    fitted: Coefficients,
+    more: bool = False,  # noqa: FBT001, FBT002
+) -> NDArray[np.float64]:
     """Of log-odds, best first: the best, the mean of its rivals, and the logarithm of how many were compared.
 
     Shape (3,). Beside too few rivals stands one of the usual evidence.
     """
     usual = fitted.evidence * fitted.usual_rival + fitted.bias
     rivals = log_odds[RIVALS]
-    compared = math.log1p(len(log_odds) if len(log_odds) < _MANY else _MOST_COMPARED)
+    compared = math.log1p(_MOST_COMPARED if more else min(len(log_odds), _MOST_COMPARED))
     return np.array([log_odds[0], (rivals.sum() + usual) / (len(rivals) + 1), compared])
 
 

@@ -67,8 +67,8 @@ class Stages:
     reranker: BaseDocumentCompressor
     thorough_reranker: Callable[[], BaseDocumentCompressor]
     """Raises CrossEncoderUnavailable where its weights are not on this machine."""
-    answerable: Callable[[EncodedQuestion, Sequence[Candidate]], float]
-    """The probability that the documents hold the answer."""
+    answerable: Callable[[EncodedQuestion, Sequence[Candidate], bool], float]
+    """The probability that the documents hold the answer; told whether they may hold more than the candidates."""
     answerable_threshold: float
     """Below it, the answer is that the documents do not hold one."""
     select: Select
@@ -134,7 +134,7 @@ async def _candidates(stages: Stages, inquiry: Inquiry, question: str, helps: tu
         encode=stages.encode,
         meant=stages.meant,
         fuse=stages.fuse,
-        depth=CANDIDATES[inquiry.mode],
+        depth=_depth(inquiry),
         scope=scope,
         among=await asyncio.to_thread(passages_holding, stages.library, inquiry.plan, scope),
         exact=inquiry.mode is Mode.THOROUGH,
@@ -143,12 +143,18 @@ async def _candidates(stages: Stages, inquiry: Inquiry, question: str, helps: tu
     return tuple(map(candidate_of, await retriever.ainvoke(question)))
 
 
+def _depth(inquiry: Inquiry) -> int:
+    """How many candidates are wanted: no fewer than are to be shown."""
+    return max(CANDIDATES[inquiry.mode], inquiry.top_k)
+
+
 async def _rerank(stages: Stages, inquiry: Inquiry) -> Inquiry:
     started = time.perf_counter()
     inquiry = await _compress(inquiry, stages.reranker)
     # Whether the answer is there is judged on the order of the built-in reranker, which the judgement was fitted on.
     parts = tuple(
-        stages.answerable(stages.encode(question), candidates) for question, candidates in inquiry.candidates_of_each
+        stages.answerable(stages.encode(question), candidates, len(candidates) >= _depth(inquiry))
+        for question, candidates in inquiry.candidates_of_each
     )
     if inquiry.mode is Mode.THOROUGH:
         inquiry = await _rerank_thoroughly(stages, inquiry)

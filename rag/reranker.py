@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["COMPUTED", "LateInteractionReranker", "in_order", "rank", "with_token_vectors"]
 
 COMPUTED = 50
-"""Candidates whose token vectors are computed for a question where they are not kept: as many as in fast mode."""
+"""Candidates whose token vectors are computed for a question where they are not kept: as many as in balanced mode."""
 
 
 class LateInteractionReranker(BaseDocumentCompressor):

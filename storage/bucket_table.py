@@ -80,14 +80,14 @@ class BucketTable(ChunkTable):
             self._latest = number
         return table
 
-    def _connect(self, chunks: int = 0) -> lancedb.db.DBConnection:
+    def _connect(self, size: int = 0) -> lancedb.db.DBConnection:
         import lancedb
 
         return lancedb.connect(
             f"{self._bucket.url}/{VECTORS.rstrip('/')}",
             storage_options=self._bucket.options,
             read_consistency_interval=None,
-            session=session(chunks),
+            session=session(size),
         )
 
     def _exists(self) -> bool:

@@ -22,7 +22,7 @@ from storage.chunk_queries import Hit, Text, each_of, full_text, hits, near, one
 from storage.errors import LibraryTooNew, VectorsReplaced
 from storage.files import delete_folder, settle
 from storage.holding import Holding, stamped
-from storage.lance import LARGE, connect, disk_trouble, index_terms_and_ids
+from storage.lance import connect, disk_trouble, index_terms_and_ids, session
 from storage.records import BUILT_IN, ModelVector
 from storage.schema import (
     BATCH,
@@ -36,6 +36,7 @@ from storage.schema import (
     batches,
     chunk_schema,
     rows,
+    searched_column,
 )
 from storage.vector_index import index_vectors, nearest, wants_vector_index
 
@@ -226,6 +227,7 @@ class ChunkTable:
         if self._exists():
             with self._disk_trouble():
                 index_vectors(self._open())
+            self._handle = None  # it has grown: more of it may stand in memory
 
     def wants_vector_index(self) -> bool:
         """Whether ``index_vectors`` would do anything; no lock is needed to ask."""
@@ -326,17 +328,17 @@ class ChunkTable:
             if self._handle is None or self._handle.name != name:
                 table = self._connect().open_table(name)
                 _refuse_newer(self.folder, table)
-                if (chunks := table.count_rows()) >= LARGE:
-                    table = self._connect(chunks).open_table(name)
+                if session(size := _numbers(table)) is not session():
+                    table = self._connect(size).open_table(name)
                 self._handle = table
             return self._handle
 
     def _schema(self, named: NamedModel | None = None) -> pa.Schema:
         return chunk_schema(self._model, self._named() if named is None else named)
 
-    def _connect(self, chunks: int = 0) -> lancedb.db.DBConnection:
-        """Connect to where the tables are, for one of so many chunks; cheap, it only names it."""
-        return connect(self.folder, chunks)
+    def _connect(self, size: int = 0) -> lancedb.db.DBConnection:
+        """Connect to where the tables are, for one with so many numbers in its vectors; cheap, it only names it."""
+        return connect(self.folder, size)
 
     def _disk_trouble(self) -> AbstractContextManager[None]:
         """What a change is made in. Raises FolderUnusable where the disk is full or closed to us."""
@@ -382,3 +384,8 @@ def _refuse_newer(folder: Path, table: lancedb.table.Table) -> None:
     found = int(table.schema.metadata.get(VERSION_KEY, b"0"))
     if found > SCHEMA_VERSION:
         raise LibraryTooNew(folder, found, SCHEMA_VERSION)
+
+
+def _numbers(table: lancedb.table.Table) -> int:
+    """How many numbers there are in all vectors that a table is searched by."""
+    return int(table.count_rows() * table.schema.field(searched_column(table.schema)).type.list_size)

@@ -22,23 +22,26 @@ __all__ = ["connect", "disk_trouble", "index_terms_and_ids", "session"]
 
 INDEX_CACHE, METADATA_CACHE = 256_000_000, 64_000_000
 """Bytes."""
-LARGE, LARGE_INDEX_CACHE = 250_000, 768_000_000
-"""Chunks from which on indexes take more than that, and bytes. To read a part of them again takes a question longer
-than to search them all."""
+_LARGE, _LARGE_INDEX_CACHE = 100_000_000, 768_000_000
+"""Numbers in all vectors, a byte each in the index, from which on indexes may take more than that, and bytes: to read a
+part of them again takes a question longer than to search them all."""
 DISK_SIGNS = ("No space left", "Permission denied", "Read-only", "os error 112", "os error 5")
 """What the errors of a full or closed disk share (Windows says it in numbers): they have no type of their own."""
 
 
-def connect(folder: Path, chunks: int = 0) -> lancedb.db.DBConnection:
-    """Connect to the folder, for a table of so many chunks; cheap, it only names it."""
+def connect(folder: Path, size: int = 0) -> lancedb.db.DBConnection:
+    """Connect to the folder, for a table with vectors of so many numbers in all; cheap, it only names it."""
     import lancedb
 
-    return lancedb.connect(folder, read_consistency_interval=timedelta(0), session=session(chunks))
+    return lancedb.connect(folder, read_consistency_interval=timedelta(0), session=session(size))
 
 
-def session(chunks: int) -> lancedb.Session:
-    """What LanceDB keeps in memory, for all tables of this size together."""
-    return _session(LARGE_INDEX_CACHE if chunks >= LARGE else INDEX_CACHE)
+def session(size: int = 0) -> lancedb.Session:
+    """What LanceDB keeps in memory, for all tables whose vectors have so many numbers in all, or about as many.
+
+    There are two. A large table is written in the small one and read in the other, so both may be full.
+    """
+    return _session(_LARGE_INDEX_CACHE if size >= _LARGE else INDEX_CACHE)
 
 
 @cache

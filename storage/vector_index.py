@@ -1,11 +1,11 @@
 """The vector index of a large library: when it pays, when it is behind, and how it is asked.
 
 What is small enough to be held in memory (``storage/held.py``: 50,000 chunks, fewer of longer vectors) is searched
-exactly. Beyond that, vectors are put into some hundred groups, and each number of a vector is brought down to a byte; a
-question looks into the nearest groups and computes the cosines of the best anew (IVF_SQ with refinement). The index is
-made in seconds, and without it a search is exact and slow. So nothing is ever waited for, and nothing repaired: what is
-missing, unreadable or behind is made anew. It stands in the table's folder, and goes with it when the table is written
-anew because a document has gone.
+exactly. Beyond that, vectors are put into groups of some thousands, and each number of a vector is brought down to a
+byte; a question looks into all groups, or the nearest of very many, and computes the cosines of the best anew (IVF_SQ
+with refinement). The index is made in seconds, and without it a search is exact and slow. So nothing is ever waited
+for, and nothing repaired: what is missing, unreadable or behind is made anew. It stands in the table's folder, and goes
+with it when the table is written anew because a document has gone.
 
 The index's name says of how many rows it was made. Knows queries and indexes of one table, and no folder.
 """
@@ -28,9 +28,11 @@ if TYPE_CHECKING:
 __all__ = ["index_vectors", "nearest", "wants_vector_index"]
 
 _NAME = "vectors_of_"
-_GROUPS_LOOKED_INTO = 200
-"""All of them up to a million and a half chunks, which takes 18 ms of a million where memory holds the index. The
-nearest 50 of 122 groups take 8, and have 92 in a hundred of the ten nearest (of passages put together from halves)."""
+_LOOKED_INTO = 600_000_000
+"""Numbers of vectors, as many as memory holds as bytes: those of a million and a half chunks. All groups of a million
+take 18 ms; the nearest 50 of 122 take 8, and have 92 in a hundred of the ten nearest (of passages made of halves)."""
+_OF_A_GROUP = 8192
+"""Vectors."""
 _COMPUTED_ANEW = 2
 """Times the number asked for. Of 100,000 chunks this finds the hundred nearest whole; 5 takes half as long again."""
 _GROWN = 2
@@ -49,7 +51,7 @@ def nearest(
         asked = any_way.distance_type("cosine").limit(limit)
         if exact:
             return asked.bypass_vector_index()
-        return asked.nprobes(_GROUPS_LOOKED_INTO).refine_factor(_COMPUTED_ANEW)
+        return asked.nprobes(_LOOKED_INTO // (_OF_A_GROUP * len(vector))).refine_factor(_COMPUTED_ANEW)
 
     return search
 

@@ -212,12 +212,12 @@ def _question(command: argparse.ArgumentParser) -> None:
         "--top-k",
         type=_top_k,
         metavar="N",
-        help="how many passages to show, 1 to 100 (else FOOTNOTE_TOP_K, else 10); fast mode has 50 at most",
+        help="how many passages to show, 1 to 100 (else FOOTNOTE_TOP_K, else 10)",
     )
     command.add_argument(
         "--mode",
         choices=("fast", "balanced", "thorough"),
-        help="how many candidates the reranker reads: fast 50, balanced 100 (what happens without it), thorough 200, "
+        help="how many candidates the reranker reads: fast 30, balanced 50 (what happens without it), thorough 200, "
         "of which a cross-encoder reads the first 20 again where there is one",
     )
     command.add_argument(

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["Example", "examples_of", "filled_library", "searched"]
 
 _DEPTH = 100
-"""Candidates of each question: more than balanced mode has, since more is learned of them."""
+"""Candidates of each question, twice as many as balanced mode has; the first ten are what passages are fitted on."""
 _HANDFULS = (1, 2, 5)
 _ADDED_AT_ONCE = 200
 
@@ -69,7 +69,7 @@ def filled_library(folder: Path, questions: QuestionSet, encoder: Encoder) -> Li
 
 
 def searched(library: Library, encoder: Encoder, question: Question) -> list[Candidate]:
-    """The question's candidates as the program finds them, in fused order."""
+    """The question's candidates as the program finds them, in fused order, as many as are learned from."""
     scope = None if question.document_id is None else frozenset({question.document_id})
     retriever = HybridRetriever(library=library, encode=encoder.encode_question, fuse=fuse, depth=_DEPTH, scope=scope)
     return [candidate_of(passage) for passage in retriever.invoke(question.text)]

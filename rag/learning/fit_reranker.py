@@ -63,7 +63,10 @@ def fit(sets: Sequence[Sequence[Example]]) -> Coefficients:
 
 
 def refusals(sets: Sequence[Sequence[Example]], fitted: Coefficients, limit: float) -> tuple[float, float]:
-    """Below a limit, the part refused of what can be answered and of what cannot: the mean of all sets."""
+    """Below a limit, the part refused of what can be answered and of what cannot: the mean of all sets.
+
+    Each set has examples of both.
+    """
     parts = []
     for examples in sets:
         refused = np.array([_answerable(each, fitted) < limit for each in examples])
@@ -117,7 +120,7 @@ def _signs(example: Example, fitted: Coefficients) -> NDArray[np.float64]:
 
 
 def _answerable(example: Example, fitted: Coefficients) -> float:
-    """As the program says it."""
+    """As the program says it of as many candidates."""
     return probability_of(example.signs, passage_log_odds(example.evidence, fitted), fitted)
 
 

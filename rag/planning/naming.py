@@ -5,7 +5,7 @@ A name counts where the question has all its words in a row and looks into what 
 the file's ending, in quotation marks, or beside a word like "document". A name alone may be what is asked about, and
 "in" may lead into a war. Of two names of which one is inside the other, the longer is meant.
 It is told which documents there are, and knows nothing of what stands in them. How they are called is made ready once
-for the same documents, not for each question.
+for the same documents, not for each question: for all of a library, which most are asked of.
 """
 
 from __future__ import annotations

@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
+_DEPTH = 100
+"""Candidates of each question: twice as many as balanced mode has, so that what is compared is not cut off."""
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
@@ -194,7 +197,7 @@ def _ask(vectors: Vectors, precision: Precision, asked: Asked) -> tuple[list[str
     def encode(text: str) -> EncodedQuestion:
         return _asked(precision, text)
 
-    retriever = HybridRetriever(library=vectors, encode=encode, fuse=fuse, scope=asked.scope)
+    retriever = HybridRetriever(library=vectors, encode=encode, fuse=fuse, scope=asked.scope, depth=_DEPTH)
     candidates = [candidate_of(passage) for passage in retriever.invoke(asked.text)]
     ranked = rank(encode(asked.text), candidates)
     dense = sorted(candidates, key=lambda one: one.scores.dense.rank)

@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
+_DEPTH = 100
+"""Candidates of each question: twice as many as balanced mode has, so that what is compared is not cut off."""
 _TRAINING_PASSAGES = 50
 """Of each training set, for what is fitted."""
 
@@ -121,7 +123,7 @@ def _measured(encoder: Encoder, benchmark: Benchmark, compared: Sequence[Way]) -
     encode = lru_cache(maxsize=None)(encoder.encode_question)
 
     def found(asked: Asked) -> Question:
-        retriever = HybridRetriever(library=library, encode=encode, fuse=fuse, scope=asked.scope)
+        retriever = HybridRetriever(library=library, encode=encode, fuse=fuse, scope=asked.scope, depth=_DEPTH)
         return Question(asked, [candidate_of(passage) for passage in retriever.invoke(asked.text)])
 
     def judged(question: Question, tokens: Mapping[str, TokenVectors], way: Way) -> tuple[Sequence[str], float]:

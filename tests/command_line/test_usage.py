@@ -97,7 +97,7 @@ def test_a_flag_without_its_value_writes_nothing_anywhere(program: CommandLine, 
 
 
 def test_as_many_passages_may_be_asked_for_by_flag_as_by_setting(capsys: pytest.CaptureFixture[str]) -> None:
-    """And ``--help`` says how many, what happens without it, and which mode has fewer."""
+    """And ``--help`` says how many, and what happens without it."""
     (row,) = [row for row in setting_rows() if row.name == "FOOTNOTE_TOP_K"]
     low, high = map(int, row.allowed.split(" to "))
     given = [parser().parse_args(["search", "q", "--top-k", str(number)]).top_k for number in (low, high)]
@@ -106,7 +106,13 @@ def test_as_many_passages_may_be_asked_for_by_flag_as_by_setting(capsys: pytest.
     text = " ".join(capsys.readouterr().out.split())
     assert given == [low, high]
     assert f"how many passages to show, {row.allowed} (else FOOTNOTE_TOP_K, else {row.default})" in text
-    assert f"fast mode has {CANDIDATES[Mode.FAST]} at most" in text
+
+
+def test_the_help_says_how_many_candidates_each_mode_has(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parser().parse_args(["search", "--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    assert all(f"{mode} {count}" in text for mode, count in CANDIDATES.items())
 
 
 def test_what_is_not_said_is_as_the_readme_says(capsys: pytest.CaptureFixture[str]) -> None:

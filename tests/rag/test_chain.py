@@ -287,6 +287,11 @@ def _rewriting(stages: Stages) -> Stages:
 # modes and scope
 
 
+def test_as_many_are_reranked_as_are_to_be_shown(stages: Stages) -> None:
+    events = events_of(stages, KETTLE, mode=Mode.FAST, top_k=80)
+    assert len(_the(Reranked, events).candidates) == len(_the(Selected, events).evidence) == 80
+
+
 @pytest.mark.parametrize(("mode", "depth"), [(Mode.FAST, 30), (Mode.BALANCED, 50), (Mode.THOROUGH, 200)])
 def test_a_mode_says_how_many_candidates_are_reranked(stages: Stages, mode: Mode, depth: int) -> None:
     """The library holds more than any mode takes."""

@@ -254,6 +254,7 @@ def test_scores_that_are_missing_count_as_nothing(encoder: Encoder) -> None:
 
 def test_every_mode_says_that_as_many_were_compared_in_a_large_library() -> None:
     """Else the same passages would be the likelier to answer, the fewer a mode looks at."""
-    signs = {mode: rivalry_signs(np.linspace(2, -9, count), coefficients())[2] for mode, count in CANDIDATES.items()}
-    assert len(set(signs.values())) == 1
-    assert rivalry_signs(np.linspace(2, -9, 5), coefficients())[2] < signs[Mode.FAST]
+    every = [np.linspace(2, -9, count) for count in CANDIDATES.values()]
+    assert len({rivalry_signs(log_odds, coefficients(), True)[2] for log_odds in every}) == 1
+    small = rivalry_signs(np.linspace(2, -9, CANDIDATES[Mode.FAST]), coefficients(), False)
+    assert small[2] < rivalry_signs(np.linspace(2, -9, CANDIDATES[Mode.BALANCED]), coefficients(), False)[2]

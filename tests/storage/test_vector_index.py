@@ -175,14 +175,16 @@ def test_a_library_that_has_become_small_has_none(large: Library) -> None:
 
 
 def test_of_a_large_one_more_may_stand_in_memory(large: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    """LanceDB keeps 300 MB of indexes of 250,000 chunks, and would read a part of them for each question."""
-    monkeypatch.setattr(lance, "LARGE", 300)
-    monkeypatch.setattr(chunk_table, "LARGE", 300)
-    given = []
-    monkeypatch.setattr(lance, "_session", lambda size: given.append(size) or lancedb.Session(size))
+    """It would be read in parts for each question; also of a library that has grown since it was opened."""
+    monkeypatch.setattr(lance, "_LARGE", 6 * PER_DOCUMENT * 384)
+    sizes = []
+    monkeypatch.setattr(
+        chunk_table, "connect", lambda folder, size=0: sizes.append(size) or lance.connect(folder, size)
+    )
     reader = Library.open(large.folder, MODEL)
+    reader.dense(unit_vector(1), 5)
+    assert max(sizes) == 0
+    _add(reader, *(f"more {number}" for number in range(6)))
+    reader.tidy()
     assert _share_found(reader) >= 0.99
-    assert given[-1] == lance.LARGE_INDEX_CACHE
-    large.remove(id_of("one"))
-    assert Library.open(large.folder, MODEL).dense(unit_vector(1), 5)
-    assert given[-1] == lance.INDEX_CACHE
+    assert lance.session(max(sizes)) is not lance.session()

@@ -51,8 +51,8 @@ _NOTICE = Markup(
     ' message">{}</button></div>'
 )
 _MODES = {
-    Mode.FAST: ("Fast", "weighs 50 passages"),
-    Mode.BALANCED: ("Balanced", "weighs 100 passages"),
+    Mode.FAST: ("Fast", "weighs 30 passages"),
+    Mode.BALANCED: ("Balanced", "weighs 50 passages"),
     Mode.THOROUGH: ("Thorough", "weighs 200 passages, the best of them twice"),
 }
 _FIRST = Markup(
