@@ -60,7 +60,7 @@ def test_passages_of_a_section_are_read_as_one(stages: Stages, ollama: OllamaDou
     """A slice of the page; the passages are shown as they were found, and why one of them has no number."""
     answer = _answer(stages, ollama)
     read = next(each for each in answer.evidence if each.wider is not None)
-    (merged,) = [each for each in answer.evidence if each.left_out is LeftOut.MERGED]
+    merged = next(each for each in answer.evidence if each.left_out is LeftOut.MERGED)
     page = stages.library.page(read.document.id, read.chunk.page or 1).text
     assert read.read.text == page[read.read.char_start : read.read.char_end]
     assert read.chunk.text in read.read.text
@@ -74,7 +74,7 @@ def test_what_is_read_around_a_passage_can_be_cited_to_the_word(stages: Stages, 
     """Every row of the section, whichever of its passages it is in."""
     first = _answer(stages, ollama)
     read = next(each for each in first.evidence if each.wider is not None)
-    (merged,) = [each for each in first.evidence if each.left_out is LeftOut.MERGED]
+    merged = next(each for each in first.evidence if each.left_out is LeftOut.MERGED)
     page = stages.library.page(read.document.id, read.chunk.page or 1).text
     for part in (read, merged):
         row = part.chunk.text.strip().split("\n")[-1]
