@@ -152,6 +152,7 @@ def _library(desk: Desk, session: Session, listed: tuple[Document, ...], shelf: 
         read_in=desk.files.seconds,
         removing=tuple(desk.removing.values()),
         keep_quotes=session.keep_quotes,
+        shared=bool(desk.assistant.shared_at),
     )
 
 

@@ -132,17 +132,19 @@ def document_list(  # noqa: PLR0913  (all that the list tells, each under its na
     read_in: Mapping[str, float] = MappingProxyType({}),
     removing: Sequence[Document] = (),
     keep_quotes: bool = False,
+    shared: bool = False,
 ) -> Markup:
     """Return the files being read and those that could not be, what is being removed, then the documents to tick.
 
-    ``read_in`` says how many seconds it took to read those that have come just now.
+    ``read_in`` says how many seconds it took to read those that have come just now; a ``shared`` library is a team's.
     """
     nothing = not documents and not files and not removing
     head = library_head(shelf, len(documents), empty=nothing and shelf.chosen is None)
     if nothing and shelf.chosen is not None:
         return head + _EMPTY_COLLECTION
     if nothing:
-        hollow = "Your documents will be listed here. They are read on this computer and stay on it."
+        where = "and kept where all of your team find them" if shared else "and stay on it"
+        hollow = f"Your documents will be listed here. They are read on this computer {where}."
         return head + Markup('<p class="hollow in-list">{}</p>').format(hollow)
     namesakes = {name for name, number in Counter(each.name for each in documents).items() if number > 1}
     rows = _files(files) + _for_all(files)

@@ -337,3 +337,10 @@ def test_a_card_shows_what_the_model_has_read_around_a_passage() -> None:
     assert "read together with a better one" in drawn
     marks = re.compile(r"<mark[^>]*>.*?</mark>", re.DOTALL)
     assert marks.findall(drawn)[0] == marks.findall(plain)[0]
+
+
+def test_of_a_library_in_a_bucket_nobody_is_told_that_documents_stay_on_this_computer() -> None:
+    assert "stay on it" in str(document_list([], (), (), None))
+    team = str(document_list([], (), (), None, shared=True))
+    assert "stay on it" not in team
+    assert "where all of your team find them" in team
