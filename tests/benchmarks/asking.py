@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from app import build_assistant
 from rag.draft import begin
 from rag.events import Reranked, Retrieved
-from rag.evidence import Mode
+from rag.evidence import LeftOut, Mode
 from rag.inquiry import Inquiry
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ class Found:
 
     orders: Mapping[str, tuple[str, ...]]
     """For each of ``STAGES``, chunk ids, best first."""
+    sources: tuple[str, ...]
+    """Chunk ids of what is shown, best first, passages that are read as one counting as one."""
     answerable: float
     seconds: Mapping[str, float]
     """``encode``, ``search``, ``rerank``, and ``total`` up to and including the quick answer."""
@@ -76,7 +78,9 @@ async def ask(
     }
     parts = inquiry.draft.seconds
     seconds = {"encode": parts.encode, "search": parts.search, "rerank": parts.rerank, "total": total}
-    return Found(orders, inquiry.draft.answerable, seconds)
+    shown = inquiry.draft.evidence
+    sources = tuple(each.chunk.id for each in shown if each.left_out is not LeftOut.MERGED)
+    return Found(orders, sources, inquiry.draft.answerable, seconds)
 
 
 def _arm(candidates: Sequence[Candidate], arm: Literal["dense", "keyword"]) -> tuple[str, ...]:

@@ -60,6 +60,8 @@ class Measured:
     benchmark: Benchmark
     orders: Mapping[str, Figures]
     """Of every stage before reranking, of every mode, and of every peer."""
+    sources: Figures
+    """Of what balanced mode shows, where passages that are read as one count as one."""
     milliseconds: Mapping[Mode, float]
     """A question took, the mean over all."""
     with_answer: tuple[float, ...]
@@ -97,23 +99,23 @@ def parser_of(module: str, about: str) -> argparse.ArgumentParser:
 
 async def _measured(assistant: Assistant, benchmark: Benchmark) -> Measured:
     targets = [asked.targets for asked in benchmark.answerable]
-    before: dict[str, Figures] = {}
+    found: dict[Mode, list[Found]] = {}
     reranked: dict[str, Figures] = {}
     milliseconds: dict[Mode, float] = {}
-    with_answer: tuple[float, ...] = ()
     for mode in Mode:
         started = time.perf_counter()
-        found = await _all(assistant, benchmark.answerable, mode)
-        milliseconds[mode] = 1000 * (time.perf_counter() - started) / len(found)
-        stages = {stage: [one.orders[stage] for one in found] for stage in STAGES}
-        if mode is Mode.BALANCED:
-            before = {stage: _mean(stages[stage], targets) for stage in STAGES if stage != RERANKED}
-            with_answer = tuple(one.answerable for one in found)
-        reranked[mode] = _mean(stages[RERANKED], targets)
-        took = f"{len(found)} questions, {milliseconds[mode]:.0f} ms each"
+        found[mode] = await _all(assistant, benchmark.answerable, mode)
+        milliseconds[mode] = 1000 * (time.perf_counter() - started) / len(found[mode])
+        reranked[mode] = _mean([one.orders[RERANKED] for one in found[mode]], targets)
+        took = f"{len(found[mode])} questions, {milliseconds[mode]:.0f} ms each"
         say(f"{benchmark.name}: {mode} {reranked[mode].ndcg:.3f}, {took}")
+    balanced = found[Mode.BALANCED]
+    before = {stage: _mean([one.orders[stage] for one in balanced], targets) for stage in STAGES if stage != RERANKED}
+    sources = _mean([one.sources for one in balanced], targets)
+    with_answer = tuple(one.answerable for one in balanced)
     without = await _all(assistant, benchmark.unanswerable, Mode.BALANCED)
-    return Measured(benchmark, before | reranked, milliseconds, with_answer, tuple(one.answerable for one in without))
+    without_answer = tuple(one.answerable for one in without)
+    return Measured(benchmark, before | reranked, sources, milliseconds, with_answer, without_answer)
 
 
 async def _all(assistant: Assistant, questions: Sequence[Asked], mode: Mode) -> list[Found]:
@@ -146,6 +148,8 @@ def _report(measured: Sequence[Measured], threshold: float, most: int) -> Iterat
     yield f"At most {most} questions of a set, sampled with a fixed seed; “of” names how many there are."
     yield f"Asked inside their own document: {', '.join(sorted(INSIDE_THEIR_DOCUMENT))} and sets of scope doc."
     yield _where_reranking_does_not_pay(measured)
+    of_each = ", ".join(f"{one.benchmark.name} {one.sources.hit_5:.3f}" for one in measured)
+    yield f"Hit@5 of balanced mode where passages that are read as one count as one: {of_each}."
     if judged := [one for one in measured if one.without_answer]:
         yield from ("", f"Whether the answer is there, at the threshold of {threshold}:", "")
         yield from table(_ANSWERABLE_HEAD, (_judgement(one, threshold) for one in judged))
