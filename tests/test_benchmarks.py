@@ -66,6 +66,9 @@ def test_retrieval_judges_every_stage_and_whether_the_answer_is_there(data: Path
     assert [bool(row[9]) for row in cells[2:9]] == [False, False, False, True, True, True, False]
     assert cells[-1][:3] == ["tenancy", "3", "1"]
     assert "read as one count as one: tenancy 1.000, cuad 1.000, northwind 1.000." in printed
+    assert "Asked inside their own document: cuad and sets" in printed
+    inside = _run("retrieval", "--sets", "northwind", "--inside", "--data", data, "--cache", tmp_path, "--peers")
+    assert "Asked inside their own document: cuad, erc, northwind and sets" in inside
     filled = {path: path.stat().st_mtime_ns for path in tmp_path.glob("*/vectors")}
     assert _run("retrieval", "--sets", "tenancy", "--data", data, "--cache", tmp_path, "--peers")
     assert {path: path.stat().st_mtime_ns for path in tmp_path.glob("*/vectors")} == filled

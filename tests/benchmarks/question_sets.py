@@ -28,7 +28,7 @@ from tests.benchmarks.kept_libraries import ENCODING, READING, Failed, ingested,
 from tests.benchmarks.peers.seam import Piece, Place, Wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from rag.learning.question_sets import Question, QuestionSet
     from storage.records import Chunk
@@ -77,10 +77,10 @@ def available(data: Path) -> tuple[str, ...]:
     return (*packed, *(name for name in PAGES if name in about_pages))
 
 
-def gathered(name: str, data: Path, cache: Path) -> Benchmark:
-    """One benchmark, its library filled or found."""
+def gathered(name: str, data: Path, cache: Path, inside: Collection[str] = INSIDE_THEIR_DOCUMENT) -> Benchmark:
+    """One benchmark, its library filled or found; questions about pages of the sets ``inside`` name their document."""
     if name in PAGES:
-        return _of_pages(name, data / "pdfqa", cache)
+        return _of_pages(name, data / "pdfqa", cache, scoped=name in inside)
     archive = data / "questions" / "dev" / f"{name}.tar.xz"
     return _of_spans(archive, cache) if name == SPANS else _of_passages(archive, cache)
 
@@ -186,22 +186,24 @@ def _asked_for_spans(text: str, stem: str, references: Sequence[Mapping[str, Any
 # pages
 
 
-def _of_pages(name: str, pdfqa: Path, cache: Path) -> Benchmark:
+def _of_pages(name: str, pdfqa: Path, cache: Path, *, scoped: bool) -> Benchmark:
     files = sorted((pdfqa / "pdfs").iterdir())
     folder = kept(cache, "pdfqa", files, partial(ingested, files), READING)
     library = _Chunks.of(folder)
-    asked = [_asked_for_pages(row, library) for row in _rows(pdfqa / "questions.jsonl") if row["set"] == name]
+    rows = (row for row in _rows(pdfqa / "questions.jsonl") if row["set"] == name)
+    asked = [_asked_for_pages(row, library, scoped=scoped) for row in rows]
     answerable = tuple(each for each in asked if each.targets)
     unanswerable = tuple(each for each in asked if not each.targets)
     pieces = partial(_pages_as_pypdf_reads_them, files, cache)
     return Benchmark(name, folder, library.count, answerable, unanswerable, len(answerable), pieces)
 
 
-def _asked_for_pages(row: Mapping[str, Any], library: _Chunks) -> Asked:
+def _asked_for_pages(row: Mapping[str, Any], library: _Chunks, *, scoped: bool) -> Asked:
     file, text = row["pdf"], row["question"]
     places = tuple(Place(f"{file}#{page}") for page in row["evidence_pages"])
-    wanted = Wanted(text, places, file if row["set"] in INSIDE_THEIR_DOCUMENT else None)
-    return Asked(text, library.on_pages(file, row["evidence_pages"]), library.scope(row["set"], file), wanted)
+    scope = library.document(file) if scoped else None
+    wanted = Wanted(text, places, file if scoped else None)
+    return Asked(text, library.on_pages(file, row["evidence_pages"]), scope, wanted)
 
 
 def _pages_as_pypdf_reads_them(files: Sequence[Path], cache: Path) -> list[Piece]:
@@ -238,9 +240,9 @@ class _Chunks:
     def count(self) -> int:
         return sum(map(len, self.chunks.values()))
 
-    def scope(self, name: str, file: str) -> frozenset[str] | None:
-        """The one document that the set's questions are asked of, or None."""
-        return frozenset({self.chunks[file][0].document_id}) if name in INSIDE_THEIR_DOCUMENT else None
+    def document(self, file: str) -> frozenset[str]:
+        """Its document as the only one that is asked."""
+        return frozenset({self.chunks[file][0].document_id})
 
     def on_pages(self, file: str, pages: Iterable[int]) -> tuple[frozenset[str], ...]:
         """A target for each page, counted from 0."""

@@ -1,6 +1,7 @@
 """How good each stage's and mode's order is, on every development set, beside other projects; and ``answerable``.
 
-    python -m tests.benchmarks.retrieval [--sets NAME ...] [--peers NAME ...] [--questions N] [--data DIR] [--cache DIR]
+    python -m tests.benchmarks.retrieval [--sets NAME ...] [--peers NAME ...] [--questions N] [--inside] [--data DIR]
+        [--cache DIR]
 
 The program's own library, chain and settings are measured: dense, keyword and fused as balanced mode has them, and the
 reranked order of every mode. Peers are other projects' retrieval (``tests/benchmarks/peers``) over the same texts with
@@ -28,10 +29,10 @@ from tests.benchmarks.metrics import Figures, area_under_roc, calibration_error,
 from tests.benchmarks.peers.known import PEERS, installed
 from tests.benchmarks.peers.seam import judged
 from tests.benchmarks.peers.vectors import SharedVectors
-from tests.benchmarks.question_sets import INSIDE_THEIR_DOCUMENT, available, gathered, sampled
+from tests.benchmarks.question_sets import INSIDE_THEIR_DOCUMENT, PAGES, available, gathered, sampled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from rag.assistant import Assistant
     from tests.benchmarks.asking import Found
@@ -72,17 +73,19 @@ class Measured:
 def main(arguments: Sequence[str]) -> int:
     """Read the command line, measure, and print the tables."""
     parser = parser_of("retrieval", __doc__.partition("\n")[0])
+    parser.add_argument("--inside", action="store_true", help="ask all questions about pages of their own document")
     parser.add_argument("--peers", nargs="*", metavar="NAME", default=installed(), help="beside these (%(default)s)")
     flags = parser.parse_args(arguments)
     names = flags.sets or available(flags.data)
+    inside = frozenset(PAGES) if flags.inside else INSIDE_THEIR_DOCUMENT
     threshold, measured = 0.0, []
     for name in names:
-        benchmark = sampled(gathered(name, flags.data, flags.cache), flags.questions)
+        benchmark = sampled(gathered(name, flags.data, flags.cache, inside), flags.questions)
         with opened(benchmark.library, flags.server) as assistant:
             threshold = assistant.settings.answerable_threshold
             own = asyncio.run(_measured(assistant, benchmark))
         measured.append(_beside_peers(own, flags.peers, flags.cache))
-    sys.stdout.write("\n".join(_report(measured, threshold, flags.questions)) + "\n")
+    sys.stdout.write("\n".join(_report(measured, threshold, flags.questions, inside)) + "\n")
     return 0
 
 
@@ -142,11 +145,11 @@ def _beside_peers(own: Measured, peers: Sequence[str], cache: Path) -> Measured:
 # printing
 
 
-def _report(measured: Sequence[Measured], threshold: float, most: int) -> Iterator[str]:
+def _report(measured: Sequence[Measured], threshold: float, most: int, inside: Iterable[str]) -> Iterator[str]:
     yield from table(_HEAD, (row for one in measured for row in _rows(one)))
     yield ""
     yield f"At most {most} questions of a set, sampled with a fixed seed; “of” names how many there are."
-    yield f"Asked inside their own document: {', '.join(sorted(INSIDE_THEIR_DOCUMENT))} and sets of scope doc."
+    yield f"Asked inside their own document: {', '.join(sorted(inside))} and sets of scope doc."
     yield _where_reranking_does_not_pay(measured)
     of_each = ", ".join(f"{one.benchmark.name} {one.sources.hit_5:.3f}" for one in measured)
     yield f"Hit@5 of balanced mode where passages that are read as one count as one: {of_each}."
