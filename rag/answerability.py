@@ -50,7 +50,7 @@ _ALIKE = 5
 """Letters that two forms of a word share."""
 
 
-def answerable(question: EncodedQuestion, candidates: Sequence[Candidate], more: bool = False) -> float:  # noqa: FBT001, FBT002
+def answerable(question: EncodedQuestion, candidates: Sequence[Candidate], *, more: bool = False) -> float:
     """The probability that the documents hold the answer, from the candidates as the built-in reranker ordered them.
 
     Where there are ``more`` passages than candidates, as many count as compared as in any large library: what a mode
@@ -58,17 +58,20 @@ def answerable(question: EncodedQuestion, candidates: Sequence[Candidate], more:
     """
     if not candidates:
         return 0.0
-    return probability_of(first_passages_signs(question, candidates), log_odds_of(candidates), coefficients(), more)
+    return probability_of(
+        first_passages_signs(question, candidates), log_odds_of(candidates), coefficients(), more=more
+    )
 
 
 def probability_of(
     signs: NDArray[np.float64],
     log_odds: NDArray[np.float64],
     fitted: Coefficients,
-    more: bool = False,  # noqa: FBT001, FBT002
+    *,
+    more: bool = False,
 ) -> float:
     """What ``answerable`` says of the signs of the first few passages and the log-odds of all, both best first."""
-    rivalry = rivalry_signs(log_odds, fitted, more)
+    rivalry = rivalry_signs(log_odds, fitted, more=more)
     speaking = (np.concatenate([own, [its], rivalry[1:]]) for own, its in zip(signs, log_odds, strict=False))
     return 1 / (1 + math.exp(-max(float(each @ fitted.answerable) for each in speaking) - fitted.answerable_bias))
 
@@ -93,7 +96,8 @@ def best_passage_signs(question: EncodedQuestion, candidates: Sequence[Candidate
 def rivalry_signs(
     log_odds: NDArray[np.float64],
     fitted: Coefficients,
-    more: bool = False,  # noqa: FBT001, FBT002
+    *,
+    more: bool = False,
 ) -> NDArray[np.float64]:
     """Of log-odds, best first: the best, the mean of its rivals, and the logarithm of how many were compared.
 

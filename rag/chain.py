@@ -22,10 +22,10 @@ from langchain_core.runnables import Runnable, RunnableLambda
 
 from rag.errors import CrossEncoderUnavailable
 from rag.events import Failed, Finished, QuickAnswered, Reranked, Retrieved, SearchedFor, Selected
-from rag.evidence import Answer, Caveat, Mode, Outcome
+from rag.evidence import CANDIDATES, Answer, Caveat, Mode, Outcome
 from rag.planning.filtering import passages_holding
 from rag.planning.merging import merged
-from rag.retriever import CANDIDATES, HybridRetriever, as_passage, candidate_of
+from rag.retriever import HybridRetriever, as_passage, candidate_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from storage.library import Library
     from storage.records import ModelVector
 
-__all__ = ["Select", "Stages", "build_chain", "find_only"]
+__all__ = ["Judge", "Select", "Stages", "build_chain", "find_only"]
 
 
 class Select(Protocol):
@@ -49,6 +49,13 @@ class Select(Protocol):
         self, question: EncodedQuestion, candidates: Sequence[Candidate], /, *, shown: int
     ) -> tuple[Evidence, ...]:
         """Return the evidence in rank order."""
+
+
+class Judge(Protocol):
+    """Say how likely the documents hold the answer, told whether there may be ``more`` passages than the candidates."""
+
+    def __call__(self, question: EncodedQuestion, candidates: Sequence[Candidate], /, *, more: bool) -> float:
+        """Return a probability."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,8 +74,7 @@ class Stages:
     reranker: BaseDocumentCompressor
     thorough_reranker: Callable[[], BaseDocumentCompressor]
     """Raises CrossEncoderUnavailable where its weights are not on this machine."""
-    answerable: Callable[[EncodedQuestion, Sequence[Candidate], bool], float]
-    """The probability that the documents hold the answer; told whether they may hold more than the candidates."""
+    answerable: Judge
     answerable_threshold: float
     """Below it, the answer is that the documents do not hold one."""
     select: Select
@@ -153,7 +159,7 @@ async def _rerank(stages: Stages, inquiry: Inquiry) -> Inquiry:
     inquiry = await _compress(inquiry, stages.reranker)
     # Whether the answer is there is judged on the order of the built-in reranker, which the judgement was fitted on.
     parts = tuple(
-        stages.answerable(stages.encode(question), candidates, len(candidates) >= _depth(inquiry))
+        stages.answerable(stages.encode(question), candidates, more=len(candidates) >= _depth(inquiry))
         for question, candidates in inquiry.candidates_of_each
     )
     if inquiry.mode is Mode.THOROUGH:

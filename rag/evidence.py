@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from storage.records import Chunk, Citation, Document, EncodedChunk
 
 __all__ = [
+    "CANDIDATES",
     "Answer",
     "Candidate",
     "Caveat",
@@ -49,6 +50,11 @@ class Mode(StrEnum):
     FAST = "fast"
     BALANCED = "balanced"
     THOROUGH = "thorough"
+
+
+CANDIDATES = {Mode.FAST: 30, Mode.BALANCED: 50, Mode.THOROUGH: 200}
+"""How many fused candidates go to the reranker; each arm is searched as deep. On the training sets nDCG@10 is the same
+from 30 to 200, and 50 take two thirds of the time that 100 do."""
 
 
 class Outcome(StrEnum):

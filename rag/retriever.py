@@ -17,7 +17,7 @@ import numpy as np
 from langchain_core.documents import Document as PassageDocument
 from langchain_core.retrievers import BaseRetriever
 
-from rag.evidence import Candidate, Mode, Scores, StageScore
+from rag.evidence import CANDIDATES, Candidate, Mode, Scores, StageScore
 from storage.errors import VectorsReplaced
 from storage.records import ModelVector
 
@@ -32,11 +32,7 @@ if TYPE_CHECKING:
     from storage.records import EncodedChunk
     from storage.search import WordHits
 
-__all__ = ["CANDIDATES", "DENSE_WEIGHT_UNFAMILIAR", "Arms", "HybridRetriever", "as_passage", "candidate_of"]
-
-CANDIDATES = {Mode.FAST: 30, Mode.BALANCED: 50, Mode.THOROUGH: 200}
-"""How many fused candidates go to the reranker; each arm is searched as deep. On the training sets nDCG@10 is the same
-from 30 to 200, and 50 take two thirds of the time that 100 do."""
+__all__ = ["DENSE_WEIGHT_UNFAMILIAR", "Arms", "HybridRetriever", "as_passage", "candidate_of"]
 
 DENSE_WEIGHT_UNFAMILIAR = 0.25
 """What the dense list counts beside the keywords' in a language that the built-in model does not know. Where it knows

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rag.errors import BadSetting
-from rag.evidence import Mode
+from rag.evidence import CANDIDATES, Mode
 from rag.labels import Prefixing
 from rag.precision import Precision
 
@@ -46,7 +46,10 @@ class Switch(StrEnum):
 class RetrievalSettings:
     """How passages are found."""
 
-    mode: Mode = field(default=Mode.BALANCED, metadata=_about("How many candidates are reranked: 30, 50 or 200."))
+    mode: Mode = field(
+        default=Mode.BALANCED,
+        metadata=_about("How many candidates are reranked: {}, {} or {}.".format(*CANDIDATES.values())),
+    )
     top_k: int = field(default=10, metadata=_about("Passages shown for a question.", low=1, high=100))
     passages: int = field(
         default=10, metadata=_about("Passages the language model reads at most, of those shown.", low=1, high=50)

@@ -84,7 +84,7 @@ def kept(tokens: Tokens) -> NDArray[np.bool_]:
 
 @cache
 def _says_something(piece: str) -> bool:
-    """One of the thirty thousand pieces of the vocabulary."""
+    """Whether a piece of a word, of which there are thirty thousand, has a letter or a digit."""
     return any(map(str.isalnum, piece))
 
 

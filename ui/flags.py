@@ -13,6 +13,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rag.evidence import CANDIDATES, Mode
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -216,8 +218,9 @@ def _question(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--mode",
-        choices=("fast", "balanced", "thorough"),
-        help="how many candidates the reranker reads: fast 30, balanced 50 (what happens without it), thorough 200, "
+        choices=tuple(map(str, Mode)),
+        help=f"how many candidates the reranker reads: fast {CANDIDATES[Mode.FAST]}, "
+        f"balanced {CANDIDATES[Mode.BALANCED]} (what happens without it), thorough {CANDIDATES[Mode.THOROUGH]}, "
         "of which a cross-encoder reads the first 20 again where there is one",
     )
     command.add_argument(

@@ -176,6 +176,5 @@ def _years(text: str) -> frozenset[str]:
     return frozenset(_YEAR.findall(text))
 
 
-@lru_cache(_NAMES_KEPT)
 def _words(text: str) -> tuple[str, ...]:
     return tuple(word.casefold() for word in _WORD.findall(text))

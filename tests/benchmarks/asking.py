@@ -27,10 +27,12 @@ if TYPE_CHECKING:
     from rag.events import AnswerEvent
     from rag.evidence import Candidate
 
-__all__ = ["NOBODY", "RERANKED", "STAGES", "Found", "ask", "opened"]
+__all__ = ["DEEP", "NOBODY", "RERANKED", "STAGES", "Found", "ask", "opened"]
 
 RERANKED = "reranked"
 STAGES = ("dense", "keyword", "fused", RERANKED)
+DEEP = 100
+"""Candidates of each question where ways are compared: twice as many as balanced mode has, so that none is cut off."""
 NOBODY = "http://127.0.0.1:9"
 """Where no Ollama listens."""
 

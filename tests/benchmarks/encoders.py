@@ -26,6 +26,7 @@ from rag.reranker import rank
 from rag.retriever import HybridRetriever, candidate_of
 from storage.library import Library
 from storage.search import WordHits
+from tests.benchmarks.asking import DEEP
 from tests.benchmarks.costs import processor_seconds
 from tests.benchmarks.kept_libraries import say
 from tests.benchmarks.metrics import area_under_roc, figures_of
@@ -40,9 +41,6 @@ if TYPE_CHECKING:
     from tests.benchmarks.question_sets import Asked, Benchmark
 
 __all__ = ["main"]
-
-_DEPTH = 100
-"""Candidates of each question: twice as many as balanced mode has, so that what is compared is not cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +195,7 @@ def _ask(vectors: Vectors, precision: Precision, asked: Asked) -> tuple[list[str
     def encode(text: str) -> EncodedQuestion:
         return _asked(precision, text)
 
-    retriever = HybridRetriever(library=vectors, encode=encode, fuse=fuse, scope=asked.scope, depth=_DEPTH)
+    retriever = HybridRetriever(library=vectors, encode=encode, fuse=fuse, scope=asked.scope, depth=DEEP)
     candidates = [candidate_of(passage) for passage in retriever.invoke(asked.text)]
     ranked = rank(encode(asked.text), candidates)
     dense = sorted(candidates, key=lambda one: one.scores.dense.rank)

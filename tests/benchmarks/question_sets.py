@@ -85,9 +85,9 @@ def gathered(name: str, data: Path, cache: Path, inside: Collection[str] = INSID
     return _of_spans(archive, cache) if name == SPANS else _of_passages(archive, cache)
 
 
-def training_libraries(data: Path, cache: Path) -> list[Path]:
-    """A library of the passages of each training set, filled or found."""
-    return [_library(archive, read_set(archive), cache) for archive in _archives(data, "train")]
+def training_libraries(data: Path, cache: Path) -> Iterator[Path]:
+    """A library of the passages of each training set, filled or found when it is asked for."""
+    return (_library(archive, read_set(archive), cache) for archive in _archives(data, "train"))
 
 
 def sampled(benchmark: Benchmark, questions: int) -> Benchmark:

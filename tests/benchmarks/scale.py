@@ -17,7 +17,7 @@ import sys
 import time
 from contextlib import nullcontext
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from math import ceil
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -34,7 +34,7 @@ from tests.benchmarks.question_sets import training_libraries
 from tests.benchmarks.recombined import PER_DOCUMENT, documents_of, recombined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from storage.records import EncodedChunk, NewDocument
 
@@ -74,8 +74,8 @@ def main(arguments: Sequence[str]) -> int:
     flags = _flags(arguments)
     grown = growth(flags.data, flags.cache)
     sizes = sorted(_QUICK_SIZES if flags.quick else flags.sizes)
-    libraries = grown.libraries if flags.quick else (*grown.libraries, *training_libraries(flags.data, flags.cache))
-    real = list(islice(_passages(libraries), _MOST_REAL))
+    libraries = chain(grown.libraries, training_libraries(flags.data, flags.cache))
+    real = list(islice(_passages(libraries), min(_MOST_REAL, sizes[-1])))
     say(f"{len(real)} real passages")
     with TemporaryDirectory() if flags.keep is None else nullcontext(flags.keep) as folder:
         asked = Path(folder) / "questions.json"
@@ -97,7 +97,7 @@ def _flags(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _passages(libraries: Sequence[Path]) -> Iterator[EncodedChunk]:
+def _passages(libraries: Iterable[Path]) -> Iterator[EncodedChunk]:
     """Every passage of these libraries, with its vectors."""
     for folder in libraries:
         library = Library.open(folder, model_fingerprint())

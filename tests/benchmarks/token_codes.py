@@ -31,6 +31,7 @@ from rag.retriever import HybridRetriever, candidate_of
 from rag.settings import IngestSettings, from_texts
 from rag.token_vectors import kept, pack_bytes, project
 from storage.library import Library
+from tests.benchmarks.asking import DEEP
 from tests.benchmarks.kept_libraries import say
 from tests.benchmarks.metrics import area_under_roc, figures_of
 from tests.benchmarks.question_sets import available, gathered, sampled
@@ -48,8 +49,6 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-_DEPTH = 100
-"""Candidates of each question: twice as many as balanced mode has, so that what is compared is not cut off."""
 _TRAINING_PASSAGES = 50
 """Of each training set, for what is fitted."""
 
@@ -123,7 +122,7 @@ def _measured(encoder: Encoder, benchmark: Benchmark, compared: Sequence[Way]) -
     encode = lru_cache(maxsize=None)(encoder.encode_question)
 
     def found(asked: Asked) -> Question:
-        retriever = HybridRetriever(library=library, encode=encode, fuse=fuse, scope=asked.scope, depth=_DEPTH)
+        retriever = HybridRetriever(library=library, encode=encode, fuse=fuse, scope=asked.scope, depth=DEEP)
         return Question(asked, [candidate_of(passage) for passage in retriever.invoke(asked.text)])
 
     def judged(question: Question, tokens: Mapping[str, TokenVectors], way: Way) -> tuple[Sequence[str], float]:

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import app
-from rag.evidence import Mode
-from rag.retriever import CANDIDATES
+from rag.evidence import CANDIDATES, Mode
 from rag.sentences import MODELS_USAGE
 from rag.settings import setting_rows
 from tests.command_line.conftest import CommandLine

@@ -20,7 +20,7 @@ from rag.retriever import DENSE_WEIGHT_UNFAMILIAR, as_passage, candidate_of
 from rag.sentences import UNEXPECTED, sentence_for
 from rag.settings import RetrievalSettings
 from storage.search import WordHits
-from tests.assembled import DEPOSIT, NOTICE, THINGS, answer_of, events_of
+from tests.assembled import DEPOSIT, NOTICE, answer_of, events_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -236,7 +236,7 @@ def test_the_judgement_that_nothing_answers_ends_the_way(stages: Stages) -> None
     async def asked(_: Inquiry) -> Inquiry:
         raise AssertionError("the model was asked")
 
-    answer = _answer(replace(stages, answerable=lambda *_: 0.0, write=asked))
+    answer = _answer(replace(stages, answerable=lambda *_, **__: 0.0, write=asked))
     assert (answer.outcome, answer.quick_answer) == (Outcome.ABSTAINED, None)
     assert answer.evidence
     higher = replace(stages, answerable_threshold=1.0)
@@ -285,19 +285,6 @@ def _rewriting(stages: Stages) -> Stages:
 
 
 # modes and scope
-
-
-def test_as_many_are_reranked_as_are_to_be_shown(stages: Stages) -> None:
-    events = events_of(stages, KETTLE, mode=Mode.FAST, top_k=80)
-    assert len(_the(Reranked, events).candidates) == len(_the(Selected, events).evidence) == 80
-
-
-@pytest.mark.parametrize(("mode", "depth"), [(Mode.FAST, 30), (Mode.BALANCED, 50), (Mode.THOROUGH, 200)])
-def test_a_mode_says_how_many_candidates_are_reranked(stages: Stages, mode: Mode, depth: int) -> None:
-    """The library holds more than any mode takes."""
-    events = events_of(stages, KETTLE, mode=mode)
-    assert depth < THINGS
-    assert len(_the(Retrieved, events).candidates) == len(_the(Reranked, events).candidates) == depth
 
 
 def test_thorough_mode_says_when_it_has_no_cross_encoder(stages: Stages) -> None:

@@ -11,9 +11,9 @@ import pytest
 from rag.answerability import answerable, best_passage_signs, rivalry_signs
 from rag.calibration import coefficients, evidence_of, strength_of
 from rag.encoder import Encoder
-from rag.evidence import Candidate, Mode, Scores, StageScore, Strength
+from rag.evidence import CANDIDATES, Candidate, Mode, Scores, StageScore, Strength
 from rag.reranker import COMPUTED, LateInteractionReranker, rank, with_token_vectors
-from rag.retriever import CANDIDATES, as_passage, candidate_of
+from rag.retriever import as_passage, candidate_of
 from tests.rag.passages import ALL, NOTICE, RECIPE, TRAIN, candidates, ids
 
 if TYPE_CHECKING:
@@ -255,6 +255,6 @@ def test_scores_that_are_missing_count_as_nothing(encoder: Encoder) -> None:
 def test_every_mode_says_that_as_many_were_compared_in_a_large_library() -> None:
     """Else the same passages would be the likelier to answer, the fewer a mode looks at."""
     every = [np.linspace(2, -9, count) for count in CANDIDATES.values()]
-    assert len({rivalry_signs(log_odds, coefficients(), True)[2] for log_odds in every}) == 1
-    small = rivalry_signs(np.linspace(2, -9, CANDIDATES[Mode.FAST]), coefficients(), False)
-    assert small[2] < rivalry_signs(np.linspace(2, -9, CANDIDATES[Mode.BALANCED]), coefficients(), False)[2]
+    assert len({rivalry_signs(log_odds, coefficients(), more=True)[2] for log_odds in every}) == 1
+    small = rivalry_signs(np.linspace(2, -9, CANDIDATES[Mode.FAST]), coefficients())
+    assert small[2] < rivalry_signs(np.linspace(2, -9, CANDIDATES[Mode.BALANCED]), coefficients())[2]

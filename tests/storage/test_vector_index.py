@@ -10,6 +10,7 @@ import pytest
 
 from storage import chunk_table, held, lance, search
 from storage.library import Library
+from storage.vector_index import groups_looked_into
 from tests.storage.made import MODEL, id_of, made, unit_vector
 
 if TYPE_CHECKING:
@@ -172,6 +173,12 @@ def test_a_library_that_has_become_small_has_none(large: Library) -> None:
     large.remove(id_of("one"), id_of("two"))
     assert _indexes(large) == []
     assert len(large.dense(unit_vector(1), 300)) == 3 * PER_DOCUMENT
+
+
+@pytest.mark.parametrize(("dimension", "groups"), [(384, 190), (768, 95), (1024, 71), (4096, 50)])
+def test_as_many_groups_are_looked_into_as_memory_holds(dimension: int, groups: int) -> None:
+    """A million vectors of the built-in model are in 122; of very long ones, some are read from the disk."""
+    assert groups_looked_into(dimension) == groups
 
 
 def test_of_a_large_one_more_may_stand_in_memory(large: Library, monkeypatch: pytest.MonkeyPatch) -> None:

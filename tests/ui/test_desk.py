@@ -57,6 +57,18 @@ def test_a_document_added_elsewhere_is_searched_although_another_is_left_out() -
     run(work())
 
 
+def test_the_empty_page_of_a_team_says_where_documents_are_kept() -> None:
+    async def work() -> None:
+        assistant = Watchful(filled=False)
+        assistant.shared_at = "s3://team/papers"
+        desk, session = await opened(assistant)
+        panels = await paint(desk, session)
+        assert "stay on it" not in panels["library"]
+        assert "where all of your team find them" in panels["library"]
+
+    run(work())
+
+
 def test_an_open_page_shows_what_other_programs_add() -> None:
     """Within seconds, and without being touched."""
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from markupsafe import Markup
 
 from rag.events import Reencoded, ReencodingFailed
-from rag.evidence import Mode
+from rag.evidence import CANDIDATES, Mode
 from rag.ollama import Readiness
 from rag.sentences import (
     NOTHING_LEAVES,
@@ -51,9 +51,9 @@ _NOTICE = Markup(
     ' message">{}</button></div>'
 )
 _MODES = {
-    Mode.FAST: ("Fast", "weighs 30 passages"),
-    Mode.BALANCED: ("Balanced", "weighs 50 passages"),
-    Mode.THOROUGH: ("Thorough", "weighs 200 passages, the best of them twice"),
+    Mode.FAST: ("Fast", f"weighs {CANDIDATES[Mode.FAST]} passages"),
+    Mode.BALANCED: ("Balanced", f"weighs {CANDIDATES[Mode.BALANCED]} passages"),
+    Mode.THOROUGH: ("Thorough", f"weighs {CANDIDATES[Mode.THOROUGH]} passages, the best of them twice"),
 }
 _FIRST = Markup(
     '<div class="first"><p class="slogan" role="heading" aria-level="2">Ask your documents.<br>Every answer'

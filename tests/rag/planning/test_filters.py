@@ -6,6 +6,7 @@ import tracemalloc
 
 import pytest
 
+from rag.planning import naming
 from rag.planning.naming import documents_named, documents_of_year
 from rag.planning.plan import Filter, FilterKind
 from rag.planning.wording import phrases_of, year_of
@@ -126,6 +127,21 @@ def test_of_two_libraries_asked_in_turns_each_has_its_own_names() -> None:
         found = documents_named(question, other)
         assert found is not None
         assert found.documents == ("Minutes of June.pdf",)
+
+
+def test_a_question_asked_of_another_library_meanwhile_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = (_document("Minutes of June.pdf"), _document("Lease agreement 2019.pdf"))
+    make = naming._Names.of
+
+    def asked_meanwhile(documents: tuple[Document, ...]) -> naming._Names:
+        names = make(documents)
+        if documents is LIBRARY:
+            documents_named("What do the minutes of June say?", other)
+        return names
+
+    documents_named("Anything?", other)
+    monkeypatch.setattr(naming._Names, "of", asked_meanwhile)
+    assert _named("What does the lease agreement 2024 say?") == ["Lease agreement 2024.pdf"]
 
 
 def test_a_document_that_came_since_is_known_by_its_name() -> None:
