@@ -114,6 +114,11 @@ def test_highlights_point_into_the_text_and_never_into_the_prefix(encoder: Encod
     assert words(encoder, "notice period", NOTICE, prefix) == words(encoder, "notice period", NOTICE)
 
 
+def test_a_word_of_the_question_that_only_the_prefix_has_is_not_highlighted(encoder: Encoder) -> None:
+    text = "It is three months, and has to be given in writing."
+    assert words(encoder, "notice period of the boathouse", text, "The boathouse › Notice period") == []
+
+
 def test_a_passage_about_something_else_has_no_highlights(encoder: Encoder) -> None:
     assert words(encoder, "What is the boiling point of tungsten?", NOTICE) == []
 

@@ -107,6 +107,11 @@ def test_nothing_is_merged_on_a_page_that_has_been_removed_meanwhile(encoder: En
     assert texts(merged(question(encoder), found(encoder, 1, 2), lambda _: "")) == [SENTENCES[1], SENTENCES[2]]
 
 
+def test_what_answers_no_better_together_stays_behind_a_likelier_passage(encoder: Encoder) -> None:
+    stretches = merged(question(encoder), found(encoder, 1, 4, 5), lambda _: PAGE)
+    assert texts(stretches) == [SENTENCES[1], f"{SENTENCES[4]} {SENTENCES[5]}"]
+
+
 def test_what_answers_better_together_rises(encoder: Encoder) -> None:
     """Either half was found behind another passage; the whole of the answer stands before it."""
     halves = found(encoder, 5, 1, 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from typing import Any
 
 import pytest
 
@@ -131,16 +132,16 @@ def test_of_two_libraries_asked_in_turns_each_has_its_own_names() -> None:
 
 def test_a_question_asked_of_another_library_meanwhile_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     other = (_document("Minutes of June.pdf"), _document("Lease agreement 2019.pdf"))
-    make = naming._Names.of
 
-    def asked_meanwhile(documents: tuple[Document, ...]) -> naming._Names:
-        names = make(documents)
-        if documents is LIBRARY:
-            documents_named("What do the minutes of June say?", other)
-        return names
+    class Shared(list[naming._Names]):
+        """What both questions remember names in: as soon as one has, the other does."""
 
-    documents_named("Anything?", other)
-    monkeypatch.setattr(naming._Names, "of", asked_meanwhile)
+        def __setitem__(self, place: Any, names: Any) -> None:
+            super().__setitem__(place, names)
+            if names.documents is LIBRARY:
+                documents_named("What do the minutes of June say?", other)
+
+    monkeypatch.setattr(naming, "_latest", Shared(naming._latest))
     assert _named("What does the lease agreement 2024 say?") == ["Lease agreement 2024.pdf"]
 
 
