@@ -108,7 +108,9 @@ def test_nothing_is_merged_on_a_page_that_has_been_removed_meanwhile(encoder: En
 
 
 def test_what_answers_no_better_together_stays_behind_a_likelier_passage(encoder: Encoder) -> None:
-    stretches = merged(question(encoder), found(encoder, 1, 4, 5), lambda _: PAGE)
+    first, *others = found(encoder, 1, 4, 5)
+    sure = replace(first, scores=replace(first.scores, rerank=StageScore(1, 0.99)))
+    stretches = merged(question(encoder), [sure, *others], lambda _: PAGE)
     assert texts(stretches) == [SENTENCES[1], f"{SENTENCES[4]} {SENTENCES[5]}"]
 
 
