@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.ui.conftest import NARROW
 from tests.ui.fake_assistant import FakeAssistant
 from tests.ui.steps import SLOW, answered, ask
-from tests.ui.tenancy import QUOTE_1
+from tests.ui.tenancy import LEASE, QUOTE_1, document
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,3 +123,15 @@ def test_the_memo_of_a_tab_holds_no_words_of_documents(open_page: OpenPage) -> N
     memo = json.loads(json.loads(kept)["footnote.memo"])
     looked_at = {"conversation", "collection", "collections", "tab", "turn", "chunk", "page"}
     assert set(memo) == {"mode", "excluded", *looked_at}
+
+
+def test_a_long_list_of_documents_leaves_a_conversation_whole(open_page: OpenPage) -> None:
+    assistant = FakeAssistant()
+    assistant.add_elsewhere(*(document(f"Letter {n}.pdf", LEASE.media_type, LEASE.unit, 2, 6) for n in range(30)))
+    page = open_page(assistant)
+    ask(page)
+    answered(page)
+    room, row = page.locator("#panel-conversations"), page.locator("#panel-conversations .doc")
+    expect(row).to_have_count(1)
+    outer, inner = room.bounding_box() or {}, row.bounding_box() or {}
+    assert inner["y"] + inner["height"] <= outer["y"] + outer["height"]
