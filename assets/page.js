@@ -214,26 +214,29 @@
   async function add(files) {
     const wanted = [...files].filter((file) => !file.name.startsWith("."));
     if (!wanted.length || !upload) return;
-    const copied = [], failed = [];
-    const queue = [...wanted];
-    const say = () => copying(copied.length + failed.length, wanted.length);
-    say();
+    const copied = [], failed = []; // each file at its own place: a small one overtakes, and is still read in its turn
+    const queue = wanted.entries();
+    let done = 0;
+    copying(done, wanted.length);
     const worker = async () => {
-      for (let file = queue.shift(); file; file = queue.shift()) {
+      for (const [place, file] of queue) {
         try {
           const { path } = await upload(file);
-          copied.push({ path, name: file.name, folder: folderOf(file) });
+          copied[place] = { path, name: file.name, folder: folderOf(file) };
         } catch {
-          failed.push(file.name);
+          failed[place] = file.name;
         }
-        say();
+        copying(++done, wanted.length);
       }
     };
     await Promise.all(Array.from({ length: COPIES_AT_ONCE }, worker));
     copying(0, 0);
-    const problem = failed.length ? window.footnoteWords.notCopied.replace("{names}", () => failed.join(", ")) : "";
-    act({ action: "add", files: JSON.stringify(copied), problem });
+    const names = present(failed).join(", ");
+    const problem = names && window.footnoteWords.notCopied.replace("{names}", () => names);
+    act({ action: "add", files: JSON.stringify(present(copied)), problem });
   }
+
+  const present = (places) => places.filter(() => true); // filter passes over places that nothing was put into
 
   /* Where in a folder that was dropped or chosen a file lies: "Contracts/2024", or nothing for a file by itself. */
   const folders = new WeakMap();

@@ -15,12 +15,22 @@ from tests.ui.tenancy import LEASE, QUOTE_1, document
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from playwright.sync_api import Page
 
     OpenPage = Callable[..., Page]
 
 pytestmark = pytest.mark.browser
+
+_HOLD_THE_FIRST = """() => {
+  const really = window.fetch;
+  const first = (body) => body instanceof FormData && [...body.values()].some((file) => file.name === "First.pdf");
+  window.fetch = async (url, options) => {
+    if (options && first(options.body)) await new Promise((go) => { window.letGo = go; });
+    return really(url, options);
+  };
+}"""
 
 
 def test_what_a_person_writes_stays_words(open_page: OpenPage) -> None:
@@ -135,3 +145,19 @@ def test_a_long_list_of_documents_leaves_a_conversation_whole(open_page: OpenPag
     expect(row).to_have_count(1)
     outer, inner = room.bounding_box() or {}, row.bounding_box() or {}
     assert inner["y"] + inner["height"] <= outer["y"] + outer["height"]
+
+
+def test_files_are_read_in_the_order_given_though_a_small_one_is_copied_sooner(
+    open_page: OpenPage, tmp_path: Path
+) -> None:
+    assistant = FakeAssistant(filled=False)
+    page = open_page(assistant)
+    names = ("First.pdf", "Second.pdf", "Third.pdf", "Fourth.pdf")
+    for name in names:
+        (tmp_path / name).write_bytes(name.encode())
+    page.evaluate(_HOLD_THE_FIRST)
+    page.set_input_files("#pick-files", [tmp_path / name for name in names])
+    expect(page.locator("#copying")).to_have_text("Copying 4 of 4…")
+    page.evaluate("letGo()")
+    expect(page.locator(".doc [role=checkbox]")).to_have_count(4)
+    assert [name for name, _ in assistant.ingested] == list(names)
