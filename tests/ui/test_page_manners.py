@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from rag.sentences import NOT_COPIED
 from tests.ui.conftest import NARROW
 from tests.ui.fake_assistant import FakeAssistant
 from tests.ui.steps import SLOW, answered, ask
@@ -27,10 +28,11 @@ _HOLD_THE_FIRST = """() => {
   const really = window.fetch;
   const first = (body) => body instanceof FormData && [...body.values()].some((file) => file.name === "First.pdf");
   window.fetch = async (url, options) => {
-    if (options && first(options.body)) await new Promise((go) => { window.letGo = go; });
+    if (options && first(options.body)) await new Promise((go, fail) => { Object.assign(window, { go, fail }); });
     return really(url, options);
   };
 }"""
+"""Copying a file of this name waits until ``go`` is called, or ``fail``."""
 
 
 def test_what_a_person_writes_stays_words(open_page: OpenPage) -> None:
@@ -158,6 +160,21 @@ def test_files_are_read_in_the_order_given_though_a_small_one_is_copied_sooner(
     page.evaluate(_HOLD_THE_FIRST)
     page.set_input_files("#pick-files", [tmp_path / name for name in names])
     expect(page.locator("#copying")).to_have_text("Copying 4 of 4…")
-    page.evaluate("letGo()")
+    page.evaluate("go()")
     expect(page.locator(".doc [role=checkbox]")).to_have_count(4)
     assert [name for name, _ in assistant.ingested] == list(names)
+
+
+def test_a_file_that_cannot_be_copied_is_named_and_the_others_are_read(open_page: OpenPage, tmp_path: Path) -> None:
+    assistant = FakeAssistant(filled=False)
+    page = open_page(assistant)
+    names = ("First.pdf", "Second.pdf")
+    for name in names:
+        (tmp_path / name).write_bytes(name.encode())
+    page.evaluate(_HOLD_THE_FIRST)
+    page.set_input_files("#pick-files", [tmp_path / name for name in names])
+    expect(page.locator("#copying")).to_have_text("Copying 2 of 2…")
+    page.evaluate("fail()")
+    expect(page.get_by_text(NOT_COPIED.replace("{names}", "First.pdf"))).to_be_visible()
+    expect(page.get_by_role("checkbox", name="Search Second.pdf")).to_be_visible()
+    assert [name for name, _ in assistant.ingested] == ["Second.pdf"]
