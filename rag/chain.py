@@ -1,7 +1,8 @@
 """The way of a question, from top to bottom: one LangChain chain, and one stream of typed events out of it.
 
-    plan ─▶ retrieve (dense + keyword, fused) ─▶ rerank ─▶ widen (only where filters left nothing good) ─▶ select
-         ─▶ quick answer ─▶ write (prompt, model, citations) ─▶ conclude
+    plan ─▶ retrieve (dense + keyword, fused) ─▶ rerank ─▶ look back (only in a conversation, where little was found)
+         ─▶ widen (only where filters left nothing good) ─▶ select ─▶ quick answer ─▶ write (prompt, model, citations)
+         ─▶ conclude
 
 A plan is nearly always the question itself. Where it holds several questions, each is searched and reranked by itself,
 and their lists are merged.
@@ -25,6 +26,7 @@ from rag.events import Failed, Finished, QuickAnswered, Reranked, Retrieved, Sea
 from rag.evidence import CANDIDATES, Answer, Caveat, Mode, Outcome
 from rag.planning.filtering import passages_holding
 from rag.planning.merging import merged
+from rag.queries import looking_back
 from rag.retriever import HybridRetriever, as_passage, candidate_of
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from langchain_core.documents import BaseDocumentCompressor
 
     from rag.encoder import EncodedQuestion
+    from rag.events import AnswerEvent
     from rag.evidence import Candidate, Evidence, QuickAnswer
     from rag.inquiry import Inquiry
     from rag.planning.plan import Plan
@@ -40,6 +43,9 @@ if TYPE_CHECKING:
     from storage.records import ModelVector
 
 __all__ = ["Judge", "Select", "Stages", "build_chain", "find_only"]
+
+_LIKELY = 0.5
+"""A question that finds as much alone is not tried with words of the ones before."""
 
 
 class Select(Protocol):
@@ -97,6 +103,7 @@ def find_only(stages: Stages) -> Runnable[Inquiry, Inquiry]:
         RunnableLambda(_step(_plan, stages), name="plan")
         | RunnableLambda(_step(_retrieve, stages), name="retrieve")
         | RunnableLambda(_step(_rerank, stages), name="rerank")
+        | RunnableLambda(_step(_look_back, stages), name="look back")
         | RunnableLambda(_step(_widen, stages), name="widen")
         | RunnableLambda(_step(_select, stages), name="select")
         | RunnableLambda(_step(_quick_answer, stages), name="quick answer")
@@ -186,6 +193,24 @@ async def _compress(inquiry: Inquiry, reranker: BaseDocumentCompressor) -> Inqui
 def _with_lists(inquiry: Inquiry, lists: tuple[tuple[Candidate, ...], ...]) -> Inquiry:
     questions = [question for question, _ in inquiry.plan.questions]
     return replace(inquiry, lists=lists, candidates=merged(questions, lists))
+
+
+async def _look_back(stages: Stages, inquiry: Inquiry) -> Inquiry:
+    """Search with words of the questions before too, which count where the answer is then likelier to be there.
+
+    Nobody is told of a search that comes to no more.
+    """
+    plan = looking_back(inquiry.plan, inquiry.history)
+    if inquiry.given is not None or inquiry.draft.answerable >= _LIKELY or plan == inquiry.plan:
+        return inquiry
+    events: list[AnswerEvent] = []
+    tried = replace(inquiry, emit=events.append).tell(SearchedFor(plan))
+    tried = await _rerank(stages, await _retrieve(stages, tried))
+    if tried.draft.answerable <= inquiry.draft.answerable:
+        return inquiry
+    for event in events:
+        inquiry.emit(event)
+    return replace(tried, emit=inquiry.emit)
 
 
 async def _widen(stages: Stages, inquiry: Inquiry) -> Inquiry:

@@ -1,19 +1,21 @@
 """Follow-up questions made whole: whether a question leans on the turns before it, and what it says without them.
 
-A question that stands by itself is searched for exactly as it was asked. One that leans is rewritten by the language
-model where one is at hand, and its rewriting is believed only if it looks like one; else the words of the question
-before are added. Which words lean stands in ``rag/leaning.py``; documents and searching are not known here.
+A question that stands by itself is left exactly as it was asked. One that leans is rewritten by the language model
+where one is at hand, and its rewriting is believed only if it looks like one. Where that leaves little found, the plan
+can be tried with the words of the questions before. Which words lean stands in ``rag/leaning.py``; documents and
+searching are not known here.
 """
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rag.chat_model import ReplyText, stream_reply
 from rag.errors import ModelError
-from rag.leaning import content_words, leans, with_aside
+from rag.leaning import aside_of, content_words, leans, with_aside
 from rag.prompt import rewrite_messages
 
 if TYPE_CHECKING:
@@ -23,8 +25,9 @@ if TYPE_CHECKING:
 
     from rag.chat_model import ChatModel
     from rag.inquiry import Exchange
+    from rag.planning.plan import Plan
 
-__all__ = ["is_credible", "join_with_previous", "make_whole", "rewrite", "said"]
+__all__ = ["is_credible", "looking_back", "make_whole", "rewrite", "said"]
 
 _LONGEST_REWRITING = 80
 """Tokens."""
@@ -32,27 +35,27 @@ _PATIENCE = 8.0
 """Seconds; a question should not wait longer for its own wording."""
 _LONGEST_QUESTION = 300
 """Characters that a rewriting may have beyond the question itself."""
+_LOOKED_BACK = 3
+"""Questions before. The one before alone finds less, and more would bring in what was talked of before that."""
+_MOST_WORDS = 40
 _LABELS = ("rewritten question", "question", "rewritten", "q")
 
 
 async def make_whole(
     question: str, history: Sequence[Exchange], model: ChatModel | None, seconds: float = _PATIENCE
 ) -> str:
-    """The question as it would be asked without the turns before it (``history``, oldest first).
+    """The question as it would be asked without the turns before it (``history``, oldest first), if a model can say.
 
     Give ``model`` only where it is loaded: giving up on one that is still loading throws the loading away.
     """
-    if not history or not leans(question):
+    if model is None or not history or not leans(question):
         return question
-    if model is not None:
-        try:
-            async with asyncio.timeout(seconds):
-                rewritten = await rewrite(question, history, model)
-        except (ModelError, TimeoutError):
-            return join_with_previous(question, history)
-        if is_credible(question, rewritten, history):
-            return rewritten
-    return join_with_previous(question, history)
+    try:
+        async with asyncio.timeout(seconds):
+            rewritten = await rewrite(question, history, model)
+    except (ModelError, TimeoutError):
+        return question
+    return rewritten if is_credible(question, rewritten, history) else question
 
 
 async def rewrite(question: str, history: Sequence[Exchange], model: ChatModel) -> str:
@@ -85,13 +88,22 @@ def is_credible(question: str, rewritten: str, history: Sequence[Exchange]) -> b
     return 2 * kept >= len(asked) and 2 * known >= len(added) and bool(known)
 
 
-def join_with_previous(question: str, history: Sequence[Exchange]) -> str:
-    """The question followed by the content words of the last question that stood by itself."""
-    earlier = [turn.question for turn in history]
-    while len(earlier) > 1 and leans(earlier[-1]):
-        earlier.pop()
-    own = set(content_words(question))
-    return with_aside(question, (word for word in content_words(earlier[-1]) if word not in own))
+def looking_back(plan: Plan, history: Sequence[Exchange]) -> Plan:
+    """The plan with the words of the last few questions in brackets behind its own, where they count for less."""
+    earlier = [turn.question for turn in history[: -_LOOKED_BACK - 1 : -1]]
+    searches = (
+        each if each.kind.is_help else replace(each, text=_with_words_of(earlier, each.text)) for each in plan.searches
+    )
+    return replace(plan, question=_with_words_of(earlier, plan.question), searches=tuple(searches))
+
+
+def _with_words_of(earlier: Sequence[str], text: str) -> str:
+    """The text followed by content words of earlier ones; a part that leans on another has its words already."""
+    if aside_of(text) < len(text):
+        return text
+    own = set(content_words(text))
+    words = dict.fromkeys(word for each in earlier for word in content_words(each) if word not in own)
+    return with_aside(text, list(words)[:_MOST_WORDS])
 
 
 def _first_line(written: str) -> str:

@@ -63,7 +63,7 @@ class Writer:
         self._supporting_words = supporting_words
 
     async def rewrite(self, inquiry: Inquiry) -> str:
-        """Make a follow-up whole, by the model where one is loaded, else by the words of the question before."""
+        """Make a follow-up whole by the model, where one is loaded."""
         if not leans(inquiry.draft.question):
             return inquiry.draft.question
         try:

@@ -11,7 +11,8 @@ import pytest
 from rag.chat_model import ChatModel, build_chat_model
 from rag.inquiry import Exchange
 from rag.ollama_transport import OllamaTransport, Patience
-from rag.queries import is_credible, join_with_previous, make_whole
+from rag.planning.plan import Plan, Search, SearchKind
+from rag.queries import is_credible, looking_back, make_whole
 from rag.settings import GenerationSettings
 from tests.doubles.ollama import OllamaDouble
 from tests.doubles.script import CHAT_FAULTS, Hang, say_words
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 HISTORY = (Exchange("How long is the notice period for the tenant?", "Sixty days [1], says the lease."),)
 FOLLOW_UP = "And for the landlord?"
 WHOLE = "How long is the notice period for the landlord?"
-JOINED = "And for the landlord? (notice period tenant)"
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_a_rewriting_is_short_and_leaves_the_model_loaded(server: OllamaDouble) 
     ],
 )
 def test_what_does_not_look_like_the_same_question_is_not_believed(server: OllamaDouble, written: str) -> None:
-    assert whole(server, written or " ") == JOINED
+    assert whole(server, written or " ") == FOLLOW_UP
 
 
 def test_a_question_that_stands_by_itself_is_not_touched(server: OllamaDouble) -> None:
@@ -83,26 +83,41 @@ def test_a_first_question_is_not_touched() -> None:
     assert asyncio.run(make_whole(FOLLOW_UP, (), None)) == FOLLOW_UP
 
 
-def test_without_a_model_the_words_of_the_question_before_are_added() -> None:
-    assert asyncio.run(make_whole(FOLLOW_UP, HISTORY, None)) == JOINED
+def test_without_a_model_it_stays_as_it_was_asked() -> None:
+    assert asyncio.run(make_whole(FOLLOW_UP, HISTORY, None)) == FOLLOW_UP
 
 
 @pytest.mark.parametrize("ident", ["F04", "F06", "F11", "F13", "F14"])
 def test_a_model_in_trouble_does_not_stop_the_question(server: OllamaDouble, ident: str) -> None:
     server.script(*next(script for name, script in CHAT_FAULTS.items() if name.startswith(ident)))
-    assert asyncio.run(make_whole(FOLLOW_UP, HISTORY, chat_model(server))) == JOINED
+    assert asyncio.run(make_whole(FOLLOW_UP, HISTORY, chat_model(server))) == FOLLOW_UP
 
 
 def test_a_question_does_not_wait_long_for_its_own_wording(server: OllamaDouble) -> None:
     server.script(Hang())
     began = time.monotonic()
-    assert asyncio.run(make_whole(FOLLOW_UP, HISTORY, chat_model(server), seconds=0.2)) == JOINED
+    assert asyncio.run(make_whole(FOLLOW_UP, HISTORY, chat_model(server), seconds=0.2)) == FOLLOW_UP
     assert time.monotonic() - began < 1.5
 
 
-def test_a_chain_of_follow_ups_goes_back_to_the_question_that_stood() -> None:
-    history = (*HISTORY, Exchange("And in winter?", "The same."), Exchange("Why?", "It says so."))
-    assert join_with_previous("Is that usual?", history) == "Is that usual? (notice period tenant)"
+def test_looking_back_brings_the_words_of_the_last_three_questions_the_latest_first() -> None:
+    earlier = ("What is the rent?", *(turn.question for turn in HISTORY), "And in winter?", "Who may end it early?")
+    history = [Exchange(question, "Sixty days.") for question in earlier]
+    plan = looking_back(Plan.plain("And for the landlord?"), history)
+    assert plan == Plan.plain("And for the landlord? (end early winter notice period tenant)")
+
+
+def test_looking_back_leaves_what_only_helps_and_what_has_such_words_already() -> None:
+    part, help_ = Search("Who holds it? (deposit)", SearchKind.PART), Search("It is held by …", SearchKind.IMAGINED)
+    plan = Plan("How much is the deposit, and who holds it?", (Search("How much is the deposit?"), help_, part))
+    words = "(notice period tenant)"
+    assert looking_back(plan, HISTORY) == Plan(
+        f"{plan.question} {words}", (Search(f"How much is the deposit? {words}"), help_, part)
+    )
+
+
+def test_there_is_nothing_to_look_back_on_in_a_first_question() -> None:
+    assert looking_back(Plan.plain(FOLLOW_UP), ()) == Plan.plain(FOLLOW_UP)
 
 
 def test_a_credible_rewriting_takes_its_new_words_from_the_conversation() -> None:
