@@ -244,3 +244,10 @@ class Answer:
     """How many of these could not be searched yet, since they were still being read."""
     problem: str | None = None
     """Where the outcome is FAILED or INTERRUPTED: the sentence that says why and what to do."""
+
+    @property
+    def parts_without_quote(self) -> tuple[str, ...]:
+        """Of a question with several parts, those that no quote answers, though one answers another."""
+        quoted = {each.found_for for each in (self.quick_answer, *self.more_quotes) if each is not None}
+        parts = [part for part, _ in self.plan.questions] if self.plan is not None else []
+        return tuple(part for part in parts if part not in quoted) if quoted & set(parts) else ()

@@ -63,6 +63,7 @@ __all__ = [
     "sentence_for_fetched",
     "sentence_for_left_out",
     "sentence_for_outcome",
+    "sentence_for_quotes",
     "sentence_for_reencoded",
     "sentence_for_removed",
     "sentence_for_strength",
@@ -92,6 +93,7 @@ STILL_ANSWERING = "One answer at a time: stop the one that is being written, or 
 CLOSED = "Footnote has been closed. Start it again, and this page goes on where it was."
 MODEL_READY = "{model} is ready. Press Try again below the question for a written answer."
 NO_SENTENCE = "No single sentence of your documents answers this. The passages that were found come nearest."
+_NO_SENTENCE_FOR = "No single sentence of your documents answers {0}."
 REMOVED_DOCUMENT = "a removed document"
 REMOVED_LINES = "(What stood here came, or may have come, from a removed document.)"
 REMOVED_QUOTE = "The words quoted here went with a removed document."
@@ -257,6 +259,16 @@ def sentence_for(error: FootnoteError | ImportError) -> str:
         if kind in _SENTENCES:
             return _SENTENCES[kind].format(e=error)
     return UNEXPECTED
+
+
+def sentence_for_quotes(answer: Answer) -> str:
+    """What the quotes leave open where they are the answer: all of it, or parts of the question; empty for nothing."""
+    if answer.outcome is not Outcome.QUOTED:
+        return ""
+    if answer.quick_answer is None:
+        return NO_SENTENCE
+    parts = " and ".join(f"“{part}”" for part in answer.parts_without_quote)
+    return _NO_SENTENCE_FOR.format(parts) if parts else ""
 
 
 def sentence_for_outcome(answer: Answer) -> str:

@@ -9,9 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rag.events import FileFailed, FileFinished, FileSkipped, IngestFinished
-from rag.evidence import Outcome
 from rag.planning.plan import Plan
-from rag.sentences import NO_SENTENCE, sentence_for_outcome, sentence_for_warning, unsaid
+from rag.sentences import sentence_for_outcome, sentence_for_quotes, sentence_for_warning, unsaid
 
 if TYPE_CHECKING:
     from rag.events import IngestEvent
@@ -115,9 +114,7 @@ def answer_row(question_id: object, answer: Answer) -> Row:
 
 def remarks(answer: Answer) -> list[str]:
     """Return the sentences that stand with an answer: how it ended, then each warning that has not been said so."""
-    ending = sentence_for_outcome(answer)
-    if answer.outcome is Outcome.QUOTED and answer.quick_answer is None:
-        ending = f"{NO_SENTENCE} {ending}"
+    ending = f"{sentence_for_quotes(answer)} {sentence_for_outcome(answer)}".strip()
     return [ending] * bool(ending) + [sentence_for_warning(caveat, answer) for caveat in unsaid(answer)]
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from storage.records import Chunk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 __all__ = ["Question", "QuestionSet", "read_set", "sampled"]
@@ -39,6 +39,8 @@ class Question:
     """Where the set says so, the only document it may be answered from."""
     answers: tuple[str, ...] = ()
     """Where the set has them, the words that answer it."""
+    earlier: tuple[str, ...] = ()
+    """What the person asked before, in the same conversation, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,8 @@ class QuestionSet:
     """Whether each question is asked of one document only."""
 
 
-def read_set(archive: Path) -> QuestionSet:
-    """Read ``NAME.tar.xz``."""
+def read_set(archive: Path, *, follow_ups: bool = False) -> QuestionSet:
+    """Read ``NAME.tar.xz``: the questions that stand on their own, or with ``follow_ups`` those that others precede."""
     name = archive.name.removesuffix(".tar.xz")
     with tarfile.open(archive, "r:xz") as tar:
         files = {
@@ -65,8 +67,12 @@ def read_set(archive: Path) -> QuestionSet:
     scoped = json.loads(files["meta.json"]).get("scope") == "doc"
     return QuestionSet(
         name,
-        tuple(_questions(files["queries.jsonl"], relevant, answers, only_answerable=True)),
-        tuple(_questions(files.get("unanswerable.jsonl", ""), {}, {}, only_answerable=False)),
+        tuple(
+            question
+            for question in _questions(files["queries.jsonl"], relevant, answers)
+            if question.relevant and bool(question.earlier) is follow_ups
+        ),
+        tuple(_questions(files.get("unanswerable.jsonl", ""), {}, {})),
         tuple(_passage(row, ordinal) for ordinal, row in enumerate(_rows(files["corpus.jsonl"]))),
         scoped,
     )
@@ -104,14 +110,21 @@ def _relevant(text: str) -> dict[str, set[str]]:
 
 
 def _questions(
-    text: str, relevant: Mapping[str, set[str]], answers: Mapping[str, tuple[str, ...]], *, only_answerable: bool
+    text: str, relevant: Mapping[str, set[str]], answers: Mapping[str, tuple[str, ...]]
 ) -> Iterator[Question]:
-    """Questions that stand on their own: a turn of a dialogue leans on those before it."""
     for row in _rows(text):
         answering = frozenset(relevant.get(row["id"], ()))
-        if (answering or not only_answerable) and not row.get("history"):
-            document = _document_id(row["doc"]) if "doc" in row else None
-            yield Question(row["id"], row["text"], answering, document, answers.get(row["id"], ()))
+        document = _document_id(row["doc"]) if "doc" in row else None
+        earlier = tuple(_asked_before(row.get("history", ())))
+        yield Question(row["id"], row["text"], answering, document, answers.get(row["id"], ()), earlier)
+
+
+def _asked_before(history: Iterable[str]) -> Iterator[str]:
+    """What the person said, of turns like ``user: …`` and ``agent: …``."""
+    for turn in history:
+        who, _, said = turn.partition(":")
+        if who == "user":
+            yield said.strip()
 
 
 def _document_id(name: str) -> str:

@@ -25,7 +25,7 @@ from rag.events import (
     WaitingForModel,
 )
 from rag.evidence import Answer, Caveat, Evidence, LeftOut, Outcome, QuickAnswer, Scores, StageScore, Strength
-from rag.planning.plan import Filter, FilterKind, Plan, Search
+from rag.planning.plan import Filter, FilterKind, Plan, Search, SearchKind
 from rag.sentences import NO_SENTENCE, NOT_IN_DOCUMENTS, sentence_for_outcome, sentence_for_warning
 from storage.records import Chunk, Citation, Document, Page, PageUnit
 from ui.terminal import Terminal
@@ -228,6 +228,13 @@ def test_how_an_answer_ended_is_said_once(terminal: Terminal, outcome: Outcome) 
     flat = " ".join(_said(terminal).split())
     nothing_quoted = f"{NO_SENTENCE} " if outcome is Outcome.QUOTED else ""
     assert flat.startswith(f"{nothing_quoted}{sentence_for_outcome(answer)} Passages [1]")
+
+
+def test_a_part_that_no_quote_answers_is_named(terminal: Terminal) -> None:
+    plan = Plan("Rent and pets?", (Search("Rent?", SearchKind.PART), Search("Pets?", SearchKind.PART)))
+    quick = QuickAnswer("950.", "c1", "Lease.pdf", "d1", 1, "p. 1", 0, 4, 0.9, found_for="Rent?")
+    terminal.answer_event(Finished(replace(_answer(Outcome.QUOTED), plan=plan, quick_answer=quick)))
+    assert "No single sentence of your documents answers “Pets?”." in " ".join(_said(terminal).split())
 
 
 def test_a_failure_says_why(terminal: Terminal) -> None:

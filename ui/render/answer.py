@@ -10,7 +10,14 @@ from markupsafe import Markup
 
 from rag.evidence import Answer, Caveat, Outcome, Strength
 from rag.retelling import is_removed
-from rag.sentences import CLOSED_EARLY, NO_SENTENCE, REMOVED_QUOTE, sentence_for_outcome, sentence_for_warning, unsaid
+from rag.sentences import (
+    CLOSED_EARLY,
+    REMOVED_QUOTE,
+    sentence_for_outcome,
+    sentence_for_quotes,
+    sentence_for_warning,
+    unsaid,
+)
 from ui.render import icons
 from ui.render.prose import citation_button, prose
 from ui.render.searches import searched_for
@@ -120,10 +127,9 @@ def _verdict(answer: Answer) -> Markup:
 
 
 def _quick(turn_id: str, answer: Answer) -> Markup:
-    quick = answer.quick_answer
-    if quick is None:
-        return _NOTE.format(kind="calm", text=NO_SENTENCE) if answer.outcome is Outcome.QUOTED else Markup("")
-    return Markup("").join(_quote(turn_id, answer, each) for each in (quick, *answer.more_quotes))
+    quotes = [_quote(turn_id, answer, each) for each in (answer.quick_answer, *answer.more_quotes) if each is not None]
+    left_open = sentence_for_quotes(answer)
+    return Markup("").join((*quotes, _NOTE.format(kind="calm", text=left_open) if left_open else ""))
 
 
 def _quote(turn_id: str, answer: Answer, quick: QuickAnswer) -> Markup:

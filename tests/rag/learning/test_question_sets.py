@@ -21,7 +21,7 @@ PASSAGES = [
 ]
 QUESTIONS = [
     {"id": "q0", "text": "What colour?"},
-    {"id": "q1", "text": "And how old?", "history": ["user: What colour?"]},
+    {"id": "q1", "text": "And how old?", "history": ["user: What colour?", "agent: Red."]},
     {"id": "q2", "text": "What is it?", "doc": "2001.03131"},
     {"id": "q3", "text": "Answered by nothing?"},
 ]
@@ -54,9 +54,11 @@ def test_questions_know_their_answers_and_grade_nought_is_none(archive: Path) ->
     assert [(question.text, question.relevant) for question in read.unanswerable] == [("Who owns it?", frozenset())]
 
 
-def test_turns_of_a_dialogue_are_left_out(archive: Path) -> None:
+def test_turns_of_a_dialogue_are_left_out_unless_they_are_asked_for(archive: Path) -> None:
     """They lean on what was said before."""
     assert "q1" not in {question.id for question in read_set(archive).questions}
+    (turn,) = read_set(archive, follow_ups=True).questions
+    assert (turn.id, turn.earlier) == ("q1", ("What colour?",))
 
 
 def test_passages_are_chunks_with_their_title_as_prefix(archive: Path) -> None:

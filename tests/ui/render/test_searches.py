@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from rag.evidence import Outcome
 from rag.planning.plan import Filter, FilterKind, Plan, Search, SearchKind
 from tests.ui.render.test_panels import FULL
 from ui.render.answer import finished_turn
@@ -26,9 +27,7 @@ def test_nothing_is_said_where_the_question_itself_was_searched() -> None:
 def test_every_search_and_filter_is_named() -> None:
     drawn = str(searched_for("t", PLANNED))
     assert "Searched for: “Rent?” · “&lt;b&gt;Deposit&lt;/b&gt;?”, only in Lease.pdf" in drawn
-    assert (
-        "Nothing that seems to answer was found in passages that say “per month”, so everything was searched." in drawn
-    )
+    assert "Nothing saying “per month” that seems to answer was found, so everything was searched." in drawn
 
 
 def test_it_stands_above_the_answer() -> None:
@@ -53,6 +52,18 @@ def test_each_quote_of_a_question_with_parts_says_which_it_answers() -> None:
     drawn = str(finished_turn("t", several, None))
     assert drawn.count("Straight from your documents") == 2
     assert drawn.index("Rent?</div>") < drawn.index("When?</div>")
+
+
+def test_a_part_that_no_quote_answers_is_named() -> None:
+    """Unless a language model wrote, which may have answered it."""
+    quick = FULL.quick_answer
+    assert quick is not None
+    half = replace(PLANNED, quick_answer=replace(quick, found_for="Rent?"), outcome=Outcome.QUOTED, text="")
+    left_open = "No single sentence of your documents answers “&lt;b&gt;Deposit&lt;/b&gt;?”."
+    assert left_open in str(finished_turn("t", half, None))
+    assert left_open not in str(finished_turn("t", replace(half, outcome=Outcome.ANSWERED), None))
+    whole = replace(half, more_quotes=(replace(quick, found_for="<b>Deposit</b>?"),))
+    assert "No single sentence" not in str(finished_turn("t", whole, None))
 
 
 def test_how_it_was_found_says_what_became_of_the_question_and_how_sure_each_part_is() -> None:
