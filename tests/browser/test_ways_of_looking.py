@@ -117,6 +117,10 @@ def test_the_terminal_says_three_lines_and_no_more(
         program.stop()
         expect(page.locator("#gone")).to_contain_text("Footnote has been closed. Start it again")
         expect(page.get_by_role("button", name="Ask", exact=True)).to_be_disabled()
+        page.get_by_label("Your question").fill("Is anybody there?")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".toast-wrap .toast-body", state="attached")
+        expect(page.locator(".toast-wrap .toast-body")).to_be_hidden()  # Gradio's words would stand over the page's own
         page.close()
         where, closing, stopped = program.said.splitlines()
         assert program.address in where
