@@ -24,9 +24,9 @@ from langchain_core.runnables import Runnable, RunnableLambda
 from rag.errors import CrossEncoderUnavailable
 from rag.events import Failed, Finished, QuickAnswered, Reranked, Retrieved, SearchedFor, Selected
 from rag.evidence import CANDIDATES, Answer, Caveat, Mode, Outcome
+from rag.looking_back import LIKELY, fits_alone, looking_back
 from rag.planning.filtering import passages_holding
 from rag.planning.merging import merged
-from rag.queries import looking_back
 from rag.retriever import HybridRetriever, as_passage, candidate_of
 
 if TYPE_CHECKING:
@@ -43,9 +43,6 @@ if TYPE_CHECKING:
     from storage.records import ModelVector
 
 __all__ = ["Judge", "Select", "Stages", "build_chain", "find_only"]
-
-_LIKELY = 0.5
-"""A question that finds as much alone is not tried with words of the ones before."""
 
 
 class Select(Protocol):
@@ -196,21 +193,29 @@ def _with_lists(inquiry: Inquiry, lists: tuple[tuple[Candidate, ...], ...]) -> I
 
 
 async def _look_back(stages: Stages, inquiry: Inquiry) -> Inquiry:
-    """Search with words of the questions before too, which count where the answer is then likelier to be there.
+    """Search with words of the questions before too, which count where an answer is found by them.
 
-    Nobody is told of a search that comes to no more.
+    Nobody is told of a search that does not count.
     """
     plan = looking_back(inquiry.plan, inquiry.history)
-    if inquiry.given is not None or inquiry.draft.answerable >= _LIKELY or plan == inquiry.plan:
+    if inquiry.given is not None or inquiry.draft.answerable >= LIKELY or plan == inquiry.plan:
         return inquiry
     events: list[AnswerEvent] = []
     tried = replace(inquiry, emit=events.append).tell(SearchedFor(plan))
     tried = await _rerank(stages, await _retrieve(stages, tried))
-    if tried.draft.answerable <= inquiry.draft.answerable:
+    least = max(inquiry.draft.answerable, stages.answerable_threshold)
+    if tried.draft.answerable <= least or not await _fits_alone(stages, inquiry, tried):
         return inquiry
     for event in events:
         inquiry.emit(event)
     return replace(tried, emit=inquiry.emit)
+
+
+async def _fits_alone(stages: Stages, inquiry: Inquiry, tried: Inquiry) -> bool:
+    question, _ = inquiry.plan.questions[0]
+    found = [as_passage(each) for each in tried.candidates]
+    judged = [candidate_of(each) for each in await stages.reranker.acompress_documents(found, question)]
+    return fits_alone(tried.candidates[0], judged, inquiry.candidates)
 
 
 async def _widen(stages: Stages, inquiry: Inquiry) -> Inquiry:

@@ -24,6 +24,8 @@ _SMALL_WORDS = frozenset(
     off on once one ones only or other our out over own please same shall she should so some such tell than that the
     their theirs them then there these they this those through to too under until up us very was we were what when
     where which while who whom whose why will with without would yes you your
+    aren't can't couldn't didn't doesn't don't hasn't haven't how's i'm i've isn't it's let's she's he's that's there's
+    they're wasn't we're weren't what's when's where's who's won't wouldn't you're
 
     aber alle allem allen aller alles als also am an andere anderen auch auf aus bei beim bin bis bist da dabei
     dadurch dafür dagegen damit dann daran darauf daraus darf darin darüber das dass davon dazu dein deine dem den
@@ -108,7 +110,7 @@ _CLAUSE = re.compile(r",|;|\b(?:and|und|et|y|e|or|oder|ou)\b", re.IGNORECASE)
 
 def content_words(text: str) -> list[str]:
     """The words that say what a text is about, in small letters, each once, in order."""
-    words = (word.casefold() for word in _WORD.findall(text))
+    words = (word.casefold().replace("’", "'") for word in _WORD.findall(text))
     return list(dict.fromkeys(word for word in words if word not in _SMALL_WORDS))
 
 

@@ -1,21 +1,19 @@
 """Follow-up questions made whole: whether a question leans on the turns before it, and what it says without them.
 
 A question that stands by itself is left exactly as it was asked. One that leans is rewritten by the language model
-where one is at hand, and its rewriting is believed only if it looks like one. Where that leaves little found, the plan
-can be tried with the words of the questions before. Which words lean stands in ``rag/leaning.py``; documents and
-searching are not known here.
+where one is at hand, and its rewriting is believed only if it looks like one. Which words lean stands in
+``rag/leaning.py``, what is done without a model in ``rag/looking_back.py``; documents and searching are not known here.
 """
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rag.chat_model import ReplyText, stream_reply
 from rag.errors import ModelError
-from rag.leaning import aside_of, content_words, leans, with_aside
+from rag.leaning import content_words, leans
 from rag.prompt import rewrite_messages
 
 if TYPE_CHECKING:
@@ -25,9 +23,8 @@ if TYPE_CHECKING:
 
     from rag.chat_model import ChatModel
     from rag.inquiry import Exchange
-    from rag.planning.plan import Plan
 
-__all__ = ["is_credible", "looking_back", "make_whole", "rewrite", "said"]
+__all__ = ["is_credible", "make_whole", "rewrite", "said"]
 
 _LONGEST_REWRITING = 80
 """Tokens."""
@@ -35,9 +32,6 @@ _PATIENCE = 8.0
 """Seconds; a question should not wait longer for its own wording."""
 _LONGEST_QUESTION = 300
 """Characters that a rewriting may have beyond the question itself."""
-_LOOKED_BACK = 3
-"""Questions before. The one before alone finds less, and more would bring in what was talked of before that."""
-_MOST_WORDS = 40
 _LABELS = ("rewritten question", "question", "rewritten", "q")
 
 
@@ -86,24 +80,6 @@ def is_credible(question: str, rewritten: str, history: Sequence[Exchange]) -> b
     kept = sum(_is_among(word, made) for word in asked)
     known = sum(_is_among(word, said) for word in added)
     return 2 * kept >= len(asked) and 2 * known >= len(added) and bool(known)
-
-
-def looking_back(plan: Plan, history: Sequence[Exchange]) -> Plan:
-    """The plan with the words of the last few questions in brackets behind its own, where they count for less."""
-    earlier = [turn.question for turn in history[: -_LOOKED_BACK - 1 : -1]]
-    searches = (
-        each if each.kind.is_help else replace(each, text=_with_words_of(earlier, each.text)) for each in plan.searches
-    )
-    return replace(plan, question=_with_words_of(earlier, plan.question), searches=tuple(searches))
-
-
-def _with_words_of(earlier: Sequence[str], text: str) -> str:
-    """The text followed by content words of earlier ones; a part that leans on another has its words already."""
-    if aside_of(text) < len(text):
-        return text
-    own = set(content_words(text))
-    words = dict.fromkeys(word for each in earlier for word in content_words(each) if word not in own)
-    return with_aside(text, list(words)[:_MOST_WORDS])
 
 
 def _first_line(written: str) -> str:

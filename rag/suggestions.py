@@ -35,6 +35,12 @@ _LONGEST_TITLE = 40
 _FEWEST_LETTERS = 4
 _FEWEST_TIMES = 3
 """A phrase that comes less often is not what a document is about."""
+_NO_SUBJECT = re.compile(
+    r"[@{}<>|$]|://|^(?:by|from|author|von|autor|par|auteur|por|di|autore)\s*:"
+    r"|^(?:(?:table of )?contents|inhalt(?:sverzeichnis)?|sommaire|table des matières|índice|indice)$",
+    re.IGNORECASE,
+)
+"""What a heading has that is an address, a formula, an author's line or a list of the headings."""
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*|[^\s]")
 """A word, or what ends a phrase: a mark or a figure."""
 
@@ -77,7 +83,7 @@ def _headings(document: Document, chunks: Iterable[Chunk]) -> Iterator[str]:
         heading = chunk.heading.split(" › ")[-1].strip(" .:0123456789")
         letters = sum(character.isalpha() for character in heading)
         sized = letters >= _FEWEST_LETTERS and len(heading) <= _LONGEST_HEADING
-        if sized and heading.casefold() != document.title.casefold():
+        if sized and not _NO_SUBJECT.search(heading) and heading.casefold() != document.title.casefold():
             yield heading
 
 

@@ -87,6 +87,19 @@ def test_scale_measures_a_library_that_grows(data: Path, tmp_path: Path) -> None
     assert real == ["8", "8"]
 
 
+def test_follow_ups_are_asked_with_what_was_said_before_and_as_first_questions(data: Path, tmp_path: Path) -> None:
+    """A dialogue's as they came, and of a set without any each question after two others."""
+    train = data / "questions" / "train"
+    train.mkdir()
+    _pack(train / "dialogue.tar.xz", follow_up="And how much is that?")
+    _pack(train / "single.tar.xz")
+    rows = _rows(_run("follow_ups", "--sets", "dialogue", "single", "--data", data, "--cache", tmp_path))
+    shutil.rmtree(train)
+    assert [row[:2] for row in rows] == [["set", "questions"], ["dialogue", "1"], ["single", "3"]]
+    assert (rows[1][3], rows[1][-1]) == ("1.000", "100%")
+    assert rows[2][2:4] == ["1.000", "1.000"]
+
+
 def test_encoders_are_compared_on_the_same_questions(data: Path, tmp_path: Path) -> None:
     """Both stages of every set in every way, what is lost on average, and what a passage costs."""
     printed = _run("encoders", "--data", data, "--cache", tmp_path)
@@ -256,11 +269,16 @@ def _rows(printed: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.split("|")[1:-1]] for line in printed.splitlines() if line.startswith("| ")]
 
 
-def _pack(archive: Path) -> None:
+def _pack(archive: Path, follow_up: str = "") -> None:
+    """A packed set, with a follow-up on the question about the rent where there is one to be."""
     answered = {f"q{number}": passage for number, passage in enumerate(QUESTIONS.values())}
+    queries: list[Mapping[str, object]] = [{"id": f"q{number}", "text": text} for number, text in enumerate(QUESTIONS)]
+    if follow_up:
+        queries.append({"id": "f0", "text": follow_up, "history": ["user: When is the rent due?", "agent: Soon."]})
+        answered["f0"] = "rent"
     files = {
         "corpus.jsonl": _lines([{"id": id_, "title": "Lease", "text": text} for id_, text in PASSAGES.items()]),
-        "queries.jsonl": _lines([{"id": f"q{number}", "text": text} for number, text in enumerate(QUESTIONS)]),
+        "queries.jsonl": _lines(queries),
         "qrels.tsv": "query-id\tcorpus-id\tscore\n" + "".join(f"{q}\t{p}\t1\n" for q, p in answered.items()),
         "unanswerable.jsonl": _lines([{"id": "u0", "text": "How tall is the Eiffel Tower?"}]),
         "answers.jsonl": _lines([_answer_in(q, passage) for q, passage in answered.items()]),

@@ -73,3 +73,12 @@ def test_a_question_that_stands_by_itself_is_left_alone(question: str) -> None:
 
 def test_content_words_are_what_a_text_is_about() -> None:
     assert content_words("How long is the notice period in the Lease? The notice?") == ["notice", "period", "lease"]
+
+
+def test_a_word_in_two_is_as_small_as_its_parts() -> None:
+    assert content_words("It's what tenants don't pay, isn’t it? The landlord’s part.") == [
+        "tenants",
+        "pay",
+        "landlord's",
+        "part",
+    ]

@@ -11,8 +11,7 @@ import pytest
 from rag.chat_model import ChatModel, build_chat_model
 from rag.inquiry import Exchange
 from rag.ollama_transport import OllamaTransport, Patience
-from rag.planning.plan import Plan, Search, SearchKind
-from rag.queries import is_credible, looking_back, make_whole
+from rag.queries import is_credible, make_whole
 from rag.settings import GenerationSettings
 from tests.doubles.ollama import OllamaDouble
 from tests.doubles.script import CHAT_FAULTS, Hang, say_words
@@ -98,26 +97,6 @@ def test_a_question_does_not_wait_long_for_its_own_wording(server: OllamaDouble)
     began = time.monotonic()
     assert asyncio.run(make_whole(FOLLOW_UP, HISTORY, chat_model(server), seconds=0.2)) == FOLLOW_UP
     assert time.monotonic() - began < 1.5
-
-
-def test_looking_back_brings_the_words_of_the_last_three_questions_the_latest_first() -> None:
-    earlier = ("What is the rent?", *(turn.question for turn in HISTORY), "And in winter?", "Who may end it early?")
-    history = [Exchange(question, "Sixty days.") for question in earlier]
-    plan = looking_back(Plan.plain("And for the landlord?"), history)
-    assert plan == Plan.plain("And for the landlord? (end early winter notice period tenant)")
-
-
-def test_looking_back_leaves_what_only_helps_and_what_has_such_words_already() -> None:
-    part, help_ = Search("Who holds it? (deposit)", SearchKind.PART), Search("It is held by …", SearchKind.IMAGINED)
-    plan = Plan("How much is the deposit, and who holds it?", (Search("How much is the deposit?"), help_, part))
-    words = "(notice period tenant)"
-    assert looking_back(plan, HISTORY) == Plan(
-        f"{plan.question} {words}", (Search(f"How much is the deposit? {words}"), help_, part)
-    )
-
-
-def test_there_is_nothing_to_look_back_on_in_a_first_question() -> None:
-    assert looking_back(Plan.plain(FOLLOW_UP), ()) == Plan.plain(FOLLOW_UP)
 
 
 def test_a_credible_rewriting_takes_its_new_words_from_the_conversation() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+import pytest
+
 from rag.suggestions import SAMPLE_FOLDER, about, sample_files, suggested
 from storage.records import Chunk, Document
 from tests.assembled import NOTICE, assistant_on
@@ -29,6 +31,16 @@ def test_a_document_is_asked_about_by_its_headings() -> None:
     """Without their numbers; one that is its title, too long or hardly a word is left out."""
     chunks = [chunk("…", "Handbook"), chunk("…", "Staff › 4. Sick pay"), chunk("…", "§ 1"), chunk("…", "x" * 61)]
     assert about(HANDBOOK, chunks) == ("What does “Handbook” say about “Sick pay”?",)
+
+
+@pytest.mark.parametrize(
+    "heading", ["{ed,rei}@adobe.com", "Von: John Schember", "Inhaltsverzeichnis", "See http://example.org", "Contents"]
+)
+def test_what_is_no_subject_is_not_asked_about(heading: str) -> None:
+    assert about(HANDBOOK, [chunk("…", heading), chunk("…", "By-laws"), chunk("…", "Contents of the flat")]) == (
+        "What does “Handbook” say about “By-laws”?",
+        "What does “Handbook” say about “Contents of the flat”?",
+    )
 
 
 def test_a_document_without_headings_is_asked_about_by_what_it_comes_back_to() -> None:

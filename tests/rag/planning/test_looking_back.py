@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rag.events import Reranked, Retrieved, SearchedFor
+from rag.evidence import Outcome
 from rag.inquiry import Exchange
-from rag.planning.plan import Plan
+from rag.looking_back import looking_back
+from rag.planning.plan import Plan, Search, SearchKind
 from tests.assembled import DEPOSIT, NOTICE, answer_of, events_of
 
 if TYPE_CHECKING:
@@ -68,11 +70,40 @@ def test_what_the_person_has_written_to_be_searched_for_is_searched_as_it_is(sta
     assert answer.searched_for == "Who mends the roof of Mongolia?"
 
 
-def test_each_part_of_a_question_has_their_words(stages: Stages) -> None:
-    question = "Where is it held, and what may be taken off?"
+def test_what_was_talked_of_before_is_not_found_instead(stages: Stages) -> None:
+    """However much likelier its answer is: a short question finds little, and words of a long one find much."""
+    history = (Exchange("How long has the landlord to fix it when the heating is broken?", ""),)
+    answer = answer_of(events_of(stages, "Can I keep a dog?", history=history))
+    assert answer.searched_for == "Can I keep a dog?"
+    assert answer.quick_answer is not None
+    assert "cat or a" in answer.quick_answer.text
+
+
+def test_where_no_answer_is_found_with_them_either_the_question_stays_as_it_was_asked(stages: Stages) -> None:
+    question = "What is the capital of Mongolia?"
     answer = answer_of(events_of(stages, question, history=TALKED_OF_THE_DEPOSIT))
-    assert answer.plan is not None
-    assert [text for text, _ in answer.plan.questions] == [
-        f"Where is it held? {WORDS}",
-        f"What may be taken off? {WORDS}",
-    ]
+    assert (answer.outcome, answer.searched_for, answer.plan) == (Outcome.ABSTAINED, question, None)
+
+
+def test_the_words_of_the_last_three_questions_come_in_the_latest_first() -> None:
+    earlier = ("What is the rent?", "How long is the notice period?", "And in winter?", "Who may end it early?")
+    history = [Exchange(question, "Sixty days.") for question in earlier]
+    plan = looking_back(Plan.plain("And for the landlord?"), history)
+    assert plan == Plan.plain("And for the landlord? (end early winter notice period)")
+
+
+def test_what_only_helps_to_find_and_what_has_such_words_already_stays() -> None:
+    question, help_ = "Who holds it? (deposit)", Search("It is held by …", SearchKind.IMAGINED)
+    plan = Plan("Who holds it?", (Search("Who holds it?"), help_))
+    assert looking_back(plan, TALKED_OF_THE_DEPOSIT).searches == (Search(f"Who holds it? {WORDS}"), help_)
+    assert looking_back(Plan.plain(question), TALKED_OF_THE_DEPOSIT) == Plan.plain(question)
+
+
+def test_a_question_that_is_taken_apart_stays_as_it_is() -> None:
+    parts = (Search("Who holds it? (deposit)", SearchKind.PART), Search("How much?", SearchKind.PART))
+    plan = Plan("How much is the deposit, and who holds it?", parts)
+    assert looking_back(plan, TALKED_OF_THE_DEPOSIT) == plan
+
+
+def test_there_is_nothing_to_look_back_on_in_a_first_question() -> None:
+    assert looking_back(Plan.plain(FOLLOW_UP), ()) == Plan.plain(FOLLOW_UP)
