@@ -42,7 +42,7 @@ from rag.events import (
 from rag.ingest_work import Batch, Work, as_new, as_read_error, came_to_nothing, chunks_of, without_trace
 from rag.inner_files import InnerFiles
 from rag.meaning import add_as_found
-from rag.sentences import ALREADY_THERE, BROUGHT_INTO, sentence_for, sentence_for_unread
+from rag.sentences import ALREADY_THERE, BROUGHT_INTO, sentence_for, sentence_for_known, sentence_for_unread
 from rag.source import Source
 from storage.errors import DocumentNotFound, FootnoteError
 
@@ -246,7 +246,7 @@ class Run:
             self._library.remember_source, document.id, document.source, document.collection
         )
         known = self._library.document(document.id)
-        reason = ALREADY_THERE if known.collection == before else BROUGHT_INTO
+        reason = sentence_for_known(known, work.source.name) if known.collection == before else BROUGHT_INTO
         self._say(FileFinished(work.source.shown, str(status), known, work.seconds, reason, key=work.source.key))
 
     async def _cut(self, work: Work, reading: Reading) -> Batch:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from storage.errors import FootnoteError
+    from storage.records import Document
     from storage.upgrade import Upgrading
 
 __all__ = [
@@ -61,6 +62,7 @@ __all__ = [
     "megabytes",
     "sentence_for",
     "sentence_for_fetched",
+    "sentence_for_known",
     "sentence_for_left_out",
     "sentence_for_outcome",
     "sentence_for_quotes",
@@ -87,6 +89,7 @@ NO_COLLECTIONS = "There are no collections yet. Make one with “python app.py c
 EMPTY_COLLECTION = "No document is in this collection yet. Add some to it, or move some into it."
 NOT_IN_DOCUMENTS = "Your documents do not seem to hold the answer. These are the nearest passages."
 ALREADY_THERE = "This file is already in the library."
+_THERE_AS = "This file is already in the library, as {0}."
 BROUGHT_INTO = "This file was already in the library. It is in this collection now."
 NONE_CHOSEN = "No document is ticked. Tick at least one to search."
 STILL_ANSWERING = "One answer at a time: stop the one that is being written, or wait for it."
@@ -269,6 +272,11 @@ def sentence_for_quotes(answer: Answer) -> str:
         return NO_SENTENCE
     parts = " and ".join(f"“{part}”" for part in answer.parts_without_quote)
     return _NO_SENTENCE_FOR.format(parts) if parts else ""
+
+
+def sentence_for_known(document: Document, name: str) -> str:
+    """What is said of a file called ``name`` that holds what a document of the library does."""
+    return ALREADY_THERE if document.name == name else _THERE_AS.format(document.name)
 
 
 def sentence_for_outcome(answer: Answer) -> str:

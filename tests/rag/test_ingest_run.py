@@ -20,7 +20,7 @@ from rag.errors import EncoderError, FileUnreachable, OriginalMissing
 from rag.events import FileFailed, FileFinished, IngestFinished
 from rag.ingest import Ingester
 from rag.lazy import Lazy
-from rag.sentences import ALREADY_THERE, sentence_for
+from rag.sentences import sentence_for
 from rag.settings import IngestSettings
 from rag.source import Source
 from storage.errors import FolderUnusable
@@ -232,7 +232,8 @@ def test_the_same_bytes_are_encoded_once(bench: Bench) -> None:
     counting = _Counting(bench.ingester._encoder.get())
     paths = [bench.write(name) for name in ("a.txt", "b.txt", "c.docx")]
     finished = of(run_with(bench, *paths, encoder=counting), FileFinished)
-    assert [(event.status, event.reason) for event in finished[1:]] == [("unchanged", ALREADY_THERE)] * 2
+    there = "This file is already in the library, as a.txt."
+    assert [(event.status, event.reason) for event in finished[1:]] == [("unchanged", there)] * 2
     assert {event.document.name for event in finished} == {"a.txt"}
     assert counting.chunks == bench.library.documents()[0].chunks
     assert bench.library.originals.path_of(bench.library.documents()[0]).exists()
