@@ -95,6 +95,8 @@ def test_nothing_is_asked_of_an_empty_collection() -> None:
         await visit.act("ask", question="How much notice?")
         assert visit.assistant.asked == []
         assert "No document is in this collection yet." in await visit.pane("head")
+        await visit.act("collection", value="")
+        assert "No document is in this collection yet." not in await visit.pane("head")
 
     _visit(test)
 

@@ -153,7 +153,8 @@ def document_list(  # noqa: PLR0913  (all that the list tells, each under its na
         confirm = _confirm(each, keep_quotes=keep_quotes) if confirming == each.id else _moving(each, shelf)
         about, move = _about(each, shelf, namesakes, read_in), _way_to_move(each, shelf)
         rows.append(_document(each, about, move, confirm, searched=each.id not in excluded))
-    return head + Markup('<ul class="docs" aria-label="Documents">{}</ul>').format(Markup("").join(rows))
+    hint = _EMPTY_COLLECTION if shelf.chosen is not None and not documents else Markup("")
+    return head + Markup('<ul class="docs" aria-label="Documents">{}</ul>{}').format(Markup("").join(rows), hint)
 
 
 def conversation_list(conversations: Sequence[Conversation], current: str | None, confirming: str | None) -> Markup:

@@ -344,3 +344,12 @@ def test_of_a_library_in_a_bucket_nobody_is_told_that_documents_stay_on_this_com
     team = str(document_list([], (), (), None, shared=True))
     assert "stay on it" not in team
     assert "where all of your team find them" in team
+
+
+def test_an_empty_collection_says_how_to_fill_it_beside_files_that_wait_too() -> None:
+    house = Collection("c", "House", "2026-11-20T09:00:00Z")
+    waiting = [FileRow("Scan.pdf", state="locked")]
+    hint = "No document is in this collection yet"
+    assert hint in str(document_list([], waiting, (), None, Shelf((house,), house)))
+    assert hint not in str(document_list([LEASE], waiting, (), None, Shelf((house,), house)))
+    assert hint not in str(document_list([], waiting, (), None))
