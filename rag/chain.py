@@ -1,8 +1,8 @@
 """The way of a question, from top to bottom: one LangChain chain, and one stream of typed events out of it.
 
     plan ─▶ retrieve (dense + keyword, fused) ─▶ rerank ─▶ look back (only in a conversation, where little was found)
-         ─▶ widen (only where filters left nothing good) ─▶ select ─▶ quick answer ─▶ write (prompt, model, citations)
-         ─▶ conclude
+         ─▶ widen (only where filters left nothing good) ─▶ look twice (only in thorough mode) ─▶ select
+         ─▶ quick answer ─▶ write (prompt, model, citations) ─▶ conclude
 
 A plan is nearly always the question itself. Where it holds several questions, each is searched and reranked by itself,
 and their lists are merged.
@@ -24,7 +24,7 @@ from langchain_core.runnables import Runnable, RunnableLambda
 from rag.errors import CrossEncoderUnavailable
 from rag.events import Failed, Finished, QuickAnswered, Reranked, Retrieved, SearchedFor, Selected
 from rag.evidence import CANDIDATES, Answer, Caveat, Mode, Outcome
-from rag.looking_back import LIKELY, fits_alone, looking_back
+from rag.looking_back import LIKELY, finds_more, fits, looking_back
 from rag.planning.filtering import passages_holding
 from rag.planning.merging import merged
 from rag.retriever import HybridRetriever, as_passage, candidate_of
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from storage.library import Library
     from storage.records import ModelVector
 
-__all__ = ["Judge", "Select", "Stages", "build_chain", "find_only"]
+__all__ = ["Judge", "Quote", "Select", "Stages", "build_chain", "find_only"]
 
 
 class Select(Protocol):
@@ -52,6 +52,21 @@ class Select(Protocol):
         self, question: EncodedQuestion, candidates: Sequence[Candidate], /, *, shown: int
     ) -> tuple[Evidence, ...]:
         """Return the evidence in rank order."""
+
+
+class Quote(Protocol):
+    """Quote the sentence that answers best, above all one that says the ``phrases`` word for word."""
+
+    def __call__(
+        self,
+        question: EncodedQuestion,
+        evidence: Sequence[Evidence],
+        candidates: Sequence[Candidate],
+        /,
+        *,
+        phrases: Sequence[str],
+    ) -> QuickAnswer | None:
+        """Return it, or None where no sentence is worth quoting."""
 
 
 class Judge(Protocol):
@@ -81,7 +96,7 @@ class Stages:
     answerable_threshold: float
     """Below it, the answer is that the documents do not hold one."""
     select: Select
-    quick_answer: Callable[[EncodedQuestion, Sequence[Evidence], Sequence[Candidate]], QuickAnswer | None]
+    quick_answer: Quote
     write: Callable[[Inquiry], Awaitable[Inquiry]]
 
 
@@ -102,6 +117,7 @@ def find_only(stages: Stages) -> Runnable[Inquiry, Inquiry]:
         | RunnableLambda(_step(_rerank, stages), name="rerank")
         | RunnableLambda(_step(_look_back, stages), name="look back")
         | RunnableLambda(_step(_widen, stages), name="widen")
+        | RunnableLambda(_step(_look_twice, stages), name="look twice")
         | RunnableLambda(_step(_select, stages), name="select")
         | RunnableLambda(_step(_quick_answer, stages), name="quick answer")
     )
@@ -159,24 +175,14 @@ def _depth(inquiry: Inquiry) -> int:
 
 
 async def _rerank(stages: Stages, inquiry: Inquiry) -> Inquiry:
+    """Order by the built-in reranker, on whose order it is judged whether the answer is there."""
     started = time.perf_counter()
     inquiry = await _compress(inquiry, stages.reranker)
-    # Whether the answer is there is judged on the order of the built-in reranker, which the judgement was fitted on.
     parts = tuple(
         stages.answerable(stages.encode(question), candidates, more=len(candidates) >= _depth(inquiry))
         for question, candidates in inquiry.candidates_of_each
     )
-    if inquiry.mode is Mode.THOROUGH:
-        inquiry = await _rerank_thoroughly(stages, inquiry)
     return inquiry.tell(Reranked(inquiry.candidates, max(parts), time.perf_counter() - started, parts))
-
-
-async def _rerank_thoroughly(stages: Stages, inquiry: Inquiry) -> Inquiry:
-    try:
-        reranker = await asyncio.to_thread(stages.thorough_reranker)
-    except CrossEncoderUnavailable:
-        return inquiry.settle(inquiry.draft.outcome, Caveat.NO_CROSS_ENCODER)
-    return await _compress(inquiry, reranker)
 
 
 async def _compress(inquiry: Inquiry, reranker: BaseDocumentCompressor) -> Inquiry:
@@ -197,25 +203,27 @@ async def _look_back(stages: Stages, inquiry: Inquiry) -> Inquiry:
 
     Nobody is told of a search that does not count.
     """
+    alone = inquiry.draft.answerable_parts[0]
+    if inquiry.given is not None or not inquiry.history or alone >= LIKELY:
+        return inquiry
     plan = looking_back(inquiry.plan, inquiry.history)
-    if inquiry.given is not None or inquiry.draft.answerable >= LIKELY or plan == inquiry.plan:
+    if not plan.looked_back:
         return inquiry
     events: list[AnswerEvent] = []
     tried = replace(inquiry, emit=events.append).tell(SearchedFor(plan))
     tried = await _rerank(stages, await _retrieve(stages, tried))
-    least = max(inquiry.draft.answerable, stages.answerable_threshold)
-    if tried.draft.answerable <= least or not await _fits_alone(stages, inquiry, tried):
+    question, _ = inquiry.plan.questions[0]
+    more = finds_more(question, alone, tried.draft.answerable_parts[0], stages.answerable_threshold)
+    if not more or not await _fits(stages, question, tried.lists[0], inquiry.lists[0]):
         return inquiry
     for event in events:
         inquiry.emit(event)
     return replace(tried, emit=inquiry.emit)
 
 
-async def _fits_alone(stages: Stages, inquiry: Inquiry, tried: Inquiry) -> bool:
-    question, _ = inquiry.plan.questions[0]
-    found = [as_passage(each) for each in tried.candidates]
-    judged = [candidate_of(each) for each in await stages.reranker.acompress_documents(found, question)]
-    return fits_alone(tried.candidates[0], judged, inquiry.candidates)
+async def _fits(stages: Stages, question: str, found: Sequence[Candidate], best: Sequence[Candidate]) -> bool:
+    judged = await stages.reranker.acompress_documents([as_passage(each) for each in found], question)
+    return fits(found[0], [candidate_of(each) for each in judged], best)
 
 
 async def _widen(stages: Stages, inquiry: Inquiry) -> Inquiry:
@@ -226,6 +234,20 @@ async def _widen(stages: Stages, inquiry: Inquiry) -> Inquiry:
         return inquiry
     everywhere = inquiry.tell(SearchedFor(inquiry.plan.without_filters()))
     return await _rerank(stages, await _retrieve(stages, everywhere))
+
+
+async def _look_twice(stages: Stages, inquiry: Inquiry) -> Inquiry:
+    """Let a cross-encoder order what the built-in reranker found, in thorough mode."""
+    if inquiry.mode is not Mode.THOROUGH:
+        return inquiry
+    started = time.perf_counter()
+    try:
+        reranker = await asyncio.to_thread(stages.thorough_reranker)
+    except CrossEncoderUnavailable:
+        return inquiry.settle(inquiry.draft.outcome, Caveat.NO_CROSS_ENCODER)
+    inquiry = await _compress(inquiry, reranker)
+    draft, seconds = inquiry.draft, time.perf_counter() - started
+    return inquiry.tell(Reranked(inquiry.candidates, draft.answerable, seconds, draft.answerable_parts))
 
 
 async def _select(stages: Stages, inquiry: Inquiry) -> Inquiry:
@@ -255,7 +277,8 @@ async def _quick_answer(stages: Stages, inquiry: Inquiry) -> Inquiry:
 def _quote(stages: Stages, inquiry: Inquiry, question: str, candidates: Sequence[Candidate]) -> QuickAnswer | None:
     """The best sentence for one question of the plan, out of the evidence that is there for it."""
     evidence = [each for each in inquiry.draft.evidence if each.found_for in {"", question}]
-    return stages.quick_answer(stages.encode(question), evidence, candidates)
+    phrases = inquiry.plan.phrases
+    return stages.quick_answer(stages.encode(question), evidence, candidates, phrases=phrases)
 
 
 async def _write(stages: Stages, inquiry: Inquiry) -> Inquiry:

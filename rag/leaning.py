@@ -24,8 +24,9 @@ _SMALL_WORDS = frozenset(
     off on once one ones only or other our out over own please same shall she should so some such tell than that the
     their theirs them then there these they this those through to too under until up us very was we were what when
     where which while who whom whose why will with without would yes you your
-    aren't can't couldn't didn't doesn't don't hasn't haven't how's i'm i've isn't it's let's she's he's that's there's
-    they're wasn't we're weren't what's when's where's who's won't wouldn't you're
+    aren't can't cannot couldn't didn't doesn't don't hadn't hasn't haven't he's how's i'd i'll i'm i've isn't it'll
+    it's let's mustn't needn't she's shouldn't that's there's they'll they're they've wasn't we'd we'll we're we've
+    weren't what's when's where's who's won't wouldn't you'd you'll you're you've
 
     aber alle allem allen aller alles als also am an andere anderen auch auf aus bei beim bin bis bist da dabei
     dadurch dafür dagegen damit dann daran darauf daraus darf darin darüber das dass davon dazu dein deine dem den

@@ -1,9 +1,9 @@
 """Follow-ups without a language model: the words of the questions before, and when they count.
 
-Whether a question needs them cannot be told by its wording: "In May?" leans on nothing by its words, and "Can I keep a
-dog?" stands by itself. So it is searched alone, and where that finds little, again with these words behind it; they
-count where the answer then seems to be there, and is likelier to be, in a passage that is hardly worse for the question
-alone. It knows of what was found only the scores.
+Whether a question needs them can hardly be told by its wording: "In May?" has no pronoun, and one that has one may need
+nothing. So a question is searched alone, and where that finds little, again with these words behind it. They count
+where the answer then seems to be there, and likelier than before, in a passage that is hardly worse for the question's
+own words; of a question that stands by its words more is asked. It knows of what was found only the scores.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rag.calibration import log_odds_of
-from rag.leaning import aside_of, content_words, with_aside
+from rag.leaning import content_words, leans, with_aside
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from rag.inquiry import Exchange
     from rag.planning.plan import Plan
 
-__all__ = ["LIKELY", "fits_alone", "looking_back"]
+__all__ = ["LIKELY", "finds_more", "fits", "looking_back"]
 
 LIKELY = 0.5
 """A question whose answer is as likely there needs no other words."""
+_LIKELY_ENOUGH = 0.2
+"""What a question that stands by its words must come to: with less, one that has no answer is given another's."""
 _QUESTIONS = 3
 """Looked back on: the one before alone finds less, and more would bring in what was talked of before that."""
 _MOST_WORDS = 40
@@ -35,30 +37,38 @@ _HARDLY_WORSE = 0.6
 def looking_back(plan: Plan, history: Sequence[Exchange]) -> Plan:
     """The plan with the words of the last few questions in brackets behind its own, where they count for less.
 
-    ``history`` is oldest first. A question that is taken apart stays as it is: its parts lean on each other.
+    ``history`` is oldest first. Of a question in several parts only the first can lean on what was before it.
     """
-    if len(plan.questions) > 1:
+    first, *others = plan.searches
+    if len(plan.questions) > 1 and not leans(first.text):
         return plan
     earlier = [turn.question for turn in history[: -_QUESTIONS - 1 : -1]]
-    searches = (
-        each if each.kind.is_help else replace(each, text=_with_words_of(earlier, each.text)) for each in plan.searches
-    )
-    return replace(plan, question=_with_words_of(earlier, plan.question), searches=tuple(searches))
+    text = _with_words_of(earlier, first.text)
+    if text == first.text:
+        return plan
+    question = text if plan.question == first.text else plan.question
+    return replace(plan, question=question, searches=(replace(first, text=text), *others), looked_back=True)
 
 
 def _with_words_of(earlier: Sequence[str], text: str) -> str:
-    """The text followed by content words of earlier ones, unless it has such words already."""
-    if aside_of(text) < len(text):
-        return text
     own = set(content_words(text))
     words = dict.fromkeys(word for each in earlier for word in content_words(each) if word not in own)
     return with_aside(text, list(words)[:_MOST_WORDS])
 
 
-def fits_alone(first: Candidate, judged: Sequence[Candidate], best: Sequence[Candidate]) -> bool:
-    """Whether ``first``, found with other words, is hardly worse for the question alone than what that found itself.
+def finds_more(question: str, alone: float, together: float, threshold: float) -> bool:
+    """Whether the probability of an answer that was found with words of other questions is one to go by.
 
-    ``judged`` are all that were found with those words, as the question alone orders them, ``best`` those it found.
+    ``alone`` is that without them, and below ``threshold`` nothing is answered.
+    """
+    return together > alone and together >= (threshold if leans(question) else max(threshold, _LIKELY_ENOUGH))
+
+
+def fits(first: Candidate, judged: Sequence[Candidate], best: Sequence[Candidate]) -> bool:
+    """Whether ``first``, found with words of other questions, is hardly worse than what was found without.
+
+    ``judged`` are all that were found with them, reranked for the question's own words (how near they are by meaning
+    and keywords stays as it was found), ``best`` those found without, as the same reranker ordered them.
     """
     if not best:
         return True

@@ -19,10 +19,10 @@ from rag.answer_types import AnswerType, answer_type, holds
 from rag.calibration import log_odds_from
 from rag.evidence import QuickAnswer, Span
 from rag.late_interaction import similarities
-from rag.planning.wording import phrases_of
 from rag.segmentation import sentence_spans
 from rag.token_vectors import kept, tokens_of
 from rag.tokens import MiniLMTokenizer
+from storage.analysis import phrase_pattern, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -67,7 +67,7 @@ row that the question names may stand in a passage that the reranker puts behind
 only passages as wholes. Of 1,459 questions of five training sets the sentence with the answer is picked for 690 instead
 of 687; of 60 for the bills of a month in the sample documents, for 54 instead of 48."""
 _QUOTED_WORDS = 1.0
-"""What a sentence counts more that says word for word what the question has in quotation marks: more than any other."""
+"""What a sentence counts more that says a phrase word for word, which is what was asked for."""
 _TITLE_WORDS = 8
 _WORTH_QUOTING = 0.05
 """Below this probability a sentence is about something else: no sentence is better than a wrong one in bold."""
@@ -84,21 +84,26 @@ class _Sentence:
     advantage: float
     """What it counts more than by its MaxSim."""
     says_it: bool = False
-    """Whether it says word for word what the question has in quotation marks."""
+    """Whether it says a phrase word for word."""
 
 
 def quick_answer(
-    question: EncodedQuestion, evidence: Sequence[Evidence], candidates: Sequence[Candidate]
+    question: EncodedQuestion,
+    evidence: Sequence[Evidence],
+    candidates: Sequence[Candidate],
+    *,
+    phrases: Sequence[str] = (),
 ) -> QuickAnswer | None:
     """The best sentence of the best passages shown, or None where it is not worth quoting.
 
     Its score is the passage's probability times the share of the passage's MaxSim that the sentence has by itself. One
-    that says what is asked for word for word is always worth it.
+    that says one of the ``phrases`` word for word is always worth it.
     """
     vectors = {candidate.chunk.chunk.id: candidate.chunk for candidate in candidates}
     kind = answer_type(question.text)
     best = (one for one in evidence[:PASSAGES] if one.chunk.id in vectors)
-    found = [(one, _find(question, vectors[one.chunk.id], kind)) for one in best]
+    sayings = [phrase_pattern(phrase) for phrase in phrases]
+    found = [(one, _find(question, vectors[one.chunk.id], kind, sayings)) for one in best]
     if not found:
         return None
     shown, sentence = max(found, key=lambda pair: _standing(*pair))
@@ -144,7 +149,12 @@ def _by_themselves(question: EncodedQuestion, encoded: EncodedChunk) -> Iterator
             yield one, text, own + _advantage(question, text, AnswerType.ANYTHING)
 
 
-def _find(question: EncodedQuestion, chunk: EncodedChunk, kind: AnswerType = AnswerType.ANYTHING) -> _Sentence:
+def _find(
+    question: EncodedQuestion,
+    chunk: EncodedChunk,
+    kind: AnswerType = AnswerType.ANYTHING,
+    sayings: Sequence[re.Pattern[str]] = (),
+) -> _Sentence:
     """Late interaction between the question and each sentence's tokens; ``kind`` is what the sentence had better hold.
 
     A title repeats the question's words and answers nothing: it is taken only where there is nothing else, for nothing.
@@ -157,23 +167,19 @@ def _find(question: EncodedQuestion, chunk: EncodedChunk, kind: AnswerType = Ans
     titles = {place for place, one in enumerate(sentences) if _is_title(chunk.chunk, one)}
     open_to = [place for place in range(len(sentences)) if place not in titles] or [0]
     said = {place: text[sentences[place].start : sentences[place].end] for place in open_to}
-    advantages = {place: _advantage(question, sentence, kind) for place, sentence in said.items()}
+    says_it = {place: any(each.search(plain(sentence)) for each in sayings) for place, sentence in said.items()}
+    advantages = {
+        place: _advantage(question, sentence, kind) + _QUOTED_WORDS * says_it[place] for place, sentence in said.items()
+    }
     best = max(open_to, key=lambda place: scores[place] + advantages[place])
     share = 0.0 if best in titles else min(1.0, max(0.0, scores[best]) / max(whole, _LEAST_MAXSIM))
-    return _Sentence(sentences[best], share, advantages[best], best not in titles and _says_it(question, said[best]))
+    return _Sentence(sentences[best], share, advantages[best], best not in titles and says_it[best])
 
 
 def _advantage(question: EncodedQuestion, sentence: str, kind: AnswerType) -> float:
     """What a sentence counts more than by its MaxSim."""
     by_type = _OF_ITS_TYPE if holds(sentence, kind) else 0.0
-    by_words = _ROW_BY_ITS_WORDS * _share_of_words(question, sentence) if _ROW.search(sentence) else 0.0
-    return by_type + by_words + (_QUOTED_WORDS if _says_it(question, sentence) else 0.0)
-
-
-def _says_it(question: EncodedQuestion, sentence: str) -> bool:
-    """Whether the sentence says word for word what the question has in quotation marks."""
-    said = " ".join(sentence.casefold().split())
-    return any(phrase.casefold() in said for phrase in phrases_of(question.text))
+    return by_type + (_ROW_BY_ITS_WORDS * _share_of_words(question, sentence) if _ROW.search(sentence) else 0.0)
 
 
 def _share_of_words(question: EncodedQuestion, sentence: str) -> float:

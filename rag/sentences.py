@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from rag import errors
 from rag.embedding_models import Role
 from rag.evidence import Answer, Caveat, LeftOut, Outcome, Strength
+from rag.leaning import aside_of
 from rag.unread_kinds import sentence_for_kind
 from storage import errors as storage_errors
 
@@ -270,7 +271,7 @@ def sentence_for_quotes(answer: Answer) -> str:
         return ""
     if answer.quick_answer is None:
         return NO_SENTENCE
-    parts = " and ".join(f"“{part}”" for part in answer.parts_without_quote)
+    parts = " and ".join(f"“{part[: aside_of(part)].strip()}”" for part in answer.parts_without_quote)
     return _NO_SENTENCE_FOR.format(parts) if parts else ""
 
 

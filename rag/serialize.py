@@ -81,6 +81,7 @@ def _plan(plain: dict[str, Any] | None) -> Plan | None:
             for each in plain["filters"]
         ),
         respelled=plain.get("respelled", False),
+        looked_back=plain.get("looked_back", False),
     )
 
 

@@ -67,12 +67,8 @@ def read_set(archive: Path, *, follow_ups: bool = False) -> QuestionSet:
     scoped = json.loads(files["meta.json"]).get("scope") == "doc"
     return QuestionSet(
         name,
-        tuple(
-            question
-            for question in _questions(files["queries.jsonl"], relevant, answers)
-            if question.relevant and bool(question.earlier) is follow_ups
-        ),
-        tuple(_questions(files.get("unanswerable.jsonl", ""), {}, {})),
+        tuple(each for each in _questions(files["queries.jsonl"], relevant, answers, follow_ups) if each.relevant),
+        tuple(_questions(files.get("unanswerable.jsonl", ""), {}, {}, follow_ups)),
         tuple(_passage(row, ordinal) for ordinal, row in enumerate(_rows(files["corpus.jsonl"]))),
         scoped,
     )
@@ -110,12 +106,19 @@ def _relevant(text: str) -> dict[str, set[str]]:
 
 
 def _questions(
-    text: str, relevant: Mapping[str, set[str]], answers: Mapping[str, tuple[str, ...]]
+    text: str,
+    relevant: Mapping[str, set[str]],
+    answers: Mapping[str, tuple[str, ...]],
+    follow_ups: bool,  # noqa: FBT001  (handed on)
 ) -> Iterator[Question]:
+    """Those that stand on their own, which no turn of a dialogue does, or those that the person asked others before."""
     for row in _rows(text):
         answering = frozenset(relevant.get(row["id"], ()))
         document = _document_id(row["doc"]) if "doc" in row else None
-        earlier = tuple(_asked_before(row.get("history", ())))
+        history = row.get("history", ())
+        earlier = tuple(_asked_before(history))
+        if bool(earlier if follow_ups else history) is not follow_ups:
+            continue
         yield Question(row["id"], row["text"], answering, document, answers.get(row["id"], ()), earlier)
 
 

@@ -82,6 +82,8 @@ class Plan:
     filters: tuple[Filter, ...] = ()
     respelled: bool = False
     """Whether slips of the finger in the question were put right."""
+    looked_back: bool = False
+    """Whether words of earlier questions stand in brackets behind the first search."""
 
     @classmethod
     def plain(cls, question: str) -> Plan:

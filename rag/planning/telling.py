@@ -39,7 +39,7 @@ def sentence_for_filters(plan: Plan) -> str:
     """That filters were given up; empty where none was."""
     tried = [each for each in plan.filters if not each.held]
     phrases = [f"“{each.text}”" for each in tried if each.kind is FilterKind.PHRASE]
-    saying = f" saying {' and '.join(phrases)}" if phrases else ""
+    saying = f" saying {' or '.join(phrases)}" if phrases else ""
     where = ", ".join(words_for_filter(each) for each in tried if each.kind is not FilterKind.PHRASE)
     found = f"Nothing{saying} that seems to answer was found{where and f' {where}'}"
     return f"{found}, so everything was searched." if tried else ""

@@ -99,7 +99,7 @@ async def _ask(assistant: Assistant, question: Question) -> Found:
     draft = (await assistant._engine.get().finder.ainvoke(inquiry)).draft
     last = [event for event in events if isinstance(event, Reranked)][-1]
     figures = figures_of([each.chunk.chunk.id for each in last.candidates], [{id_} for id_ in question.relevant])
-    return Found(figures.ndcg, draft.answerable, draft.searched_for.endswith(")") and not question.text.endswith(")"))
+    return Found(figures.ndcg, draft.answerable, draft.plan is not None and draft.plan.looked_back)
 
 
 def _row(name: str, first: Sequence[Found], after: Sequence[Found], threshold: float) -> Sequence[str]:

@@ -245,7 +245,7 @@ def test_the_judgement_that_nothing_answers_ends_the_way(stages: Stages) -> None
 
 def test_another_quick_answer_is_the_one_quoted(stages: Stages) -> None:
     """And none is none."""
-    events = events_of(replace(stages, quick_answer=lambda *_: None))
+    events = events_of(replace(stages, quick_answer=lambda *_, **__: None))
     assert _the(QuickAnswered, events).quick_answer is answer_of(events).quick_answer is None
     assert _answer(stages).quick_answer is not None
 

@@ -35,6 +35,8 @@ PLAN = Plan(
     "How long is the notice?",
     (Search("How long is the notice?"), Search("Notice?", SearchKind.REPHRASED)),
     (Filter(FilterKind.DOCUMENT, "Lease.pdf", (DOCUMENT.id,), held=False), Filter(FilterKind.YEAR, "2023")),
+    respelled=True,
+    looked_back=True,
 )
 ANSWER = Answer(
     question="How long?",

@@ -73,8 +73,10 @@ def _planned(answer: Answer, plan: Plan) -> Iterator[str]:
         yield "You said what to search for."
     elif plan.respelled:
         yield "A word that stands in none of your documents was taken for the nearest one that does."
-    elif plan.question != answer.question:
+    elif plan.question != answer.question and not plan.looked_back:
         yield "Your question leaned on an earlier one, so it was made whole first."
+    if plan.looked_back:
+        yield "Alone it found little, so words of your earlier questions were added."
     if SearchKind.PART in kinds:
         yield "It asks several things, so each was searched for by itself."
     yield from (sentence for kind, sentence in _HELPS.items() if kind in kinds)

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import pytest
+from langchain_core.documents import BaseDocumentCompressor
+from langchain_core.documents import Document as Passage
+
 from rag.events import Reranked, Retrieved, SearchedFor
-from rag.evidence import Outcome
+from rag.evidence import Mode, Outcome
 from rag.inquiry import Exchange
-from rag.looking_back import looking_back
+from rag.looking_back import finds_more, looking_back
 from rag.planning.plan import Plan, Search, SearchKind
 from tests.assembled import DEPOSIT, NOTICE, answer_of, events_of
 
@@ -62,12 +66,10 @@ def test_nobody_is_told_of_a_trial_that_comes_to_no_more(stages: Stages) -> None
 
 
 def test_what_the_person_has_written_to_be_searched_for_is_searched_as_it_is(stages: Stages) -> None:
-    answer = answer_of(
-        events_of(
-            stages, FOLLOW_UP, history=TALKED_OF_THE_DEPOSIT, given=Plan.given(["Who mends the roof of Mongolia?"])
-        )
-    )
-    assert answer.searched_for == "Who mends the roof of Mongolia?"
+    """Though with words of the questions before it would find more."""
+    given = Plan.given([FOLLOW_UP])
+    answer = answer_of(events_of(stages, FOLLOW_UP, history=TALKED_OF_THE_DEPOSIT, given=given))
+    assert answer.searched_for == FOLLOW_UP
 
 
 def test_what_was_talked_of_before_is_not_found_instead(stages: Stages) -> None:
@@ -89,20 +91,65 @@ def test_the_words_of_the_last_three_questions_come_in_the_latest_first() -> Non
     earlier = ("What is the rent?", "How long is the notice period?", "And in winter?", "Who may end it early?")
     history = [Exchange(question, "Sixty days.") for question in earlier]
     plan = looking_back(Plan.plain("And for the landlord?"), history)
-    assert plan == Plan.plain("And for the landlord? (end early winter notice period)")
+    text = "And for the landlord? (end early winter notice period)"
+    assert plan == replace(Plan.plain(text), looked_back=True)
 
 
-def test_what_only_helps_to_find_and_what_has_such_words_already_stays() -> None:
-    question, help_ = "Who holds it? (deposit)", Search("It is held by …", SearchKind.IMAGINED)
+def test_what_only_helps_to_find_stays() -> None:
+    help_ = Search("It is held by …", SearchKind.IMAGINED)
     plan = Plan("Who holds it?", (Search("Who holds it?"), help_))
     assert looking_back(plan, TALKED_OF_THE_DEPOSIT).searches == (Search(f"Who holds it? {WORDS}"), help_)
-    assert looking_back(Plan.plain(question), TALKED_OF_THE_DEPOSIT) == Plan.plain(question)
 
 
-def test_a_question_that_is_taken_apart_stays_as_it_is() -> None:
-    parts = (Search("Who holds it? (deposit)", SearchKind.PART), Search("How much?", SearchKind.PART))
-    plan = Plan("How much is the deposit, and who holds it?", parts)
+def test_of_several_parts_the_first_has_their_words_where_it_leans() -> None:
+    """The others lean on it, and have its words; the question is shown as it was asked."""
+    parts = (Search("When is it due?", SearchKind.PART), Search("Who pays it? (due)", SearchKind.PART))
+    plan = looking_back(Plan("When is it due and who pays it?", parts), TALKED_OF_THE_DEPOSIT)
+    first = Search(f"When is it due? {WORDS}", SearchKind.PART)
+    assert plan == Plan("When is it due and who pays it?", (first, parts[1]), looked_back=True)
+    standing = (Search("How much is the rent?", SearchKind.PART), parts[1])
+    plan = Plan("How much is the rent and who pays it?", standing)
     assert looking_back(plan, TALKED_OF_THE_DEPOSIT) == plan
+
+
+@pytest.mark.parametrize(
+    ("question", "alone", "together", "more"),
+    [
+        ("And for pets?", 0.01, 0.06, True),
+        ("And for pets?", 0.01, 0.04, False),
+        ("And for pets?", 0.3, 0.2, False),
+        ("Is there a lift?", 0.01, 0.06, False),
+        ("Is there a lift?", 0.01, 0.21, True),
+    ],
+)
+def test_more_is_asked_of_a_question_that_stands_by_its_words(
+    question: str,
+    alone: float,
+    together: float,
+    more: bool,  # noqa: FBT001  (a parameter of the test)
+) -> None:
+    assert finds_more(question, alone, together, 0.05) is more
+
+
+def test_a_cross_encoder_has_no_say_in_it_and_judges_once(stages: Stages) -> None:
+    """Its scale is its own."""
+    asked: list[str] = []
+
+    class Backwards(BaseDocumentCompressor):
+        """Orders the wrong way round."""
+
+        def compress_documents(
+            self, documents: Sequence[Passage], query: str, callbacks: object = None
+        ) -> Sequence[Passage]:
+            """Note what is asked."""
+            del callbacks
+            asked.append(query)
+            return documents[::-1]
+
+    thorough = replace(stages, thorough_reranker=Backwards)
+    events = events_of(thorough, FOLLOW_UP, history=TALKED_OF_THE_DEPOSIT, mode=Mode.THOROUGH)
+    assert asked == [f"{FOLLOW_UP} {WORDS}"]
+    assert answer_of(events).searched_for == f"{FOLLOW_UP} {WORDS}"
 
 
 def test_there_is_nothing_to_look_back_on_in_a_first_question() -> None:

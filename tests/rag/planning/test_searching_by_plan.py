@@ -108,6 +108,17 @@ def test_a_document_that_is_named_is_searched_alone(stages: Stages) -> None:
     assert [each.text for each in answer.plan.holding] == ["Lease agreement.pdf"]
 
 
+def test_a_phrase_is_quoted_where_it_stands_and_a_name_in_quotation_marks_is_none(stages: Stages) -> None:
+    quick = _answer(stages, 'Where does it say "fair wear and tear"?').quick_answer
+    assert quick is not None
+    assert "fair wear and tear" in " ".join(quick.text.split())
+    named = _answer(stages, "What does “Lease agreement” say about “the roof”?").quick_answer
+    plain = _answer(stages, "What does the lease agreement say about the roof?").quick_answer
+    assert named is not None
+    assert plain is not None
+    assert named.text == plain.text
+
+
 def test_where_a_named_document_holds_no_good_answer_everything_is_searched(stages: Stages) -> None:
     """As if it had not been named, and that it was given up is told."""
     events = events_of(stages, NAMED)

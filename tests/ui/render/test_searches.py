@@ -60,6 +60,8 @@ def test_a_part_that_no_quote_answers_is_named() -> None:
     assert quick is not None
     half = replace(PLANNED, quick_answer=replace(quick, found_for="Rent?"), outcome=Outcome.QUOTED, text="")
     left_open = "No single sentence of your documents answers “&lt;b&gt;Deposit&lt;/b&gt;?”."
+    aside = replace(PLAN, searches=(PLAN.searches[0], Search("Who pays it? (rent)", SearchKind.PART)))
+    assert "answers “Who pays it?”." in str(finished_turn("t", replace(half, plan=aside), None))
     assert left_open in str(finished_turn("t", half, None))
     assert left_open not in str(finished_turn("t", replace(half, outcome=Outcome.ANSWERED), None))
     whole = replace(half, more_quotes=(replace(quick, found_for="<b>Deposit</b>?"),))
@@ -71,6 +73,14 @@ def test_how_it_was_found_says_what_became_of_the_question_and_how_sure_each_par
     assert "It asks several things, so each was searched for by itself." in drawn
     assert "“Rent?” 0.90; “&lt;b&gt;Deposit&lt;/b&gt;?” 0.10" in drawn
     assert "Put together" not in str(how_found("t", FULL))
+
+
+def test_how_it_was_found_says_that_words_of_earlier_questions_were_added() -> None:
+    """And not that the question could not be understood alone."""
+    plan = replace(Plan.plain("In May? (gas bill)"), looked_back=True)
+    drawn = str(how_found("t", replace(FULL, question="In May?", searched_for=plan.question, plan=plan)))
+    assert "Alone it found little, so words of your earlier questions were added." in drawn
+    assert "leaned on an earlier one" not in drawn
 
 
 def test_a_passage_says_which_part_it_is_for() -> None:
