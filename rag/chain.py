@@ -24,7 +24,7 @@ from langchain_core.runnables import Runnable, RunnableLambda
 from rag.errors import CrossEncoderUnavailable
 from rag.events import Failed, Finished, QuickAnswered, Reranked, Retrieved, SearchedFor, Selected
 from rag.evidence import CANDIDATES, Answer, Caveat, Mode, Outcome
-from rag.looking_back import LIKELY, finds_more, fits, looking_back
+from rag.looking_back import LIKELY, finds_more, finds_the_same, fits, looking_back
 from rag.planning.filtering import passages_holding
 from rag.planning.merging import merged
 from rag.retriever import HybridRetriever, as_passage, candidate_of
@@ -213,8 +213,12 @@ async def _look_back(stages: Stages, inquiry: Inquiry) -> Inquiry:
     tried = replace(inquiry, emit=events.append).tell(SearchedFor(plan))
     tried = await _rerank(stages, await _retrieve(stages, tried))
     question, _ = inquiry.plan.questions[0]
-    more = finds_more(question, alone, tried.draft.answerable_parts[0], stages.answerable_threshold)
-    if not more or not await _fits(stages, question, tried.lists[0], inquiry.lists[0]):
+    if not finds_more(question, alone, tried.draft.answerable_parts[0], stages.answerable_threshold):
+        return inquiry
+    answered = alone >= stages.answerable_threshold
+    if answered and finds_the_same(tried.lists[0], inquiry.lists[0]):
+        return inquiry
+    if not await _fits(stages, question, tried.lists[0], inquiry.lists[0]):
         return inquiry
     for event in events:
         inquiry.emit(event)

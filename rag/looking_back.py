@@ -2,8 +2,8 @@
 
 Whether a question needs them can hardly be told by its wording: "In May?" has no pronoun, and one that has one may need
 nothing. So a question is searched alone, and where that finds little, again with these words behind it. They count
-where the answer then seems to be there, and likelier than before, in a passage that is hardly worse for the question's
-own words; of a question that stands by its words more is asked. It knows of what was found only the scores.
+where the answer then seems to be there, and likelier than before, in another passage that is hardly worse for the
+question's own words; of a question that stands by its words more is asked. It knows of what was found only the scores.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rag.inquiry import Exchange
     from rag.planning.plan import Plan
 
-__all__ = ["LIKELY", "finds_more", "fits", "looking_back"]
+__all__ = ["LIKELY", "finds_more", "finds_the_same", "fits", "looking_back"]
 
 LIKELY = 0.5
 """A question whose answer is as likely there needs no other words."""
@@ -62,6 +62,11 @@ def finds_more(question: str, alone: float, together: float, threshold: float) -
     ``alone`` is that without them, and below ``threshold`` nothing is answered.
     """
     return together > alone and together >= (threshold if leans(question) else max(threshold, _LIKELY_ENOUGH))
+
+
+def finds_the_same(found: Sequence[Candidate], best: Sequence[Candidate]) -> bool:
+    """Whether the first passage found with words of other questions is the first one found without."""
+    return bool(found and best) and found[0].chunk.chunk.id == best[0].chunk.chunk.id
 
 
 def fits(first: Candidate, judged: Sequence[Candidate], best: Sequence[Candidate]) -> bool:

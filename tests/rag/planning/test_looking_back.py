@@ -65,6 +65,18 @@ def test_nobody_is_told_of_a_trial_that_comes_to_no_more(stages: Stages) -> None
     assert [each.chunk for each in answer_of(events).evidence] == [each.chunk for each in alone.evidence]
 
 
+@pytest.mark.parametrize(("alone", "searched_for"), [(0.3, DEPOSIT), (0.01, f"{DEPOSIT} (weather)")])
+def test_words_that_find_the_same_passage_count_only_where_it_would_not_be_believed(
+    stages: Stages, alone: float, searched_for: str
+) -> None:
+    def judge(question: EncodedQuestion, _candidates: Sequence[Candidate], *, more: bool) -> float:  # noqa: ARG001
+        return alone if question.text == DEPOSIT else 0.4
+
+    history = (Exchange("How is the weather?", ""),)
+    answer = answer_of(events_of(replace(stages, answerable=judge), DEPOSIT, history=history))
+    assert answer.searched_for == searched_for
+
+
 def test_what_the_person_has_written_to_be_searched_for_is_searched_as_it_is(stages: Stages) -> None:
     """Though with words of the questions before it would find more."""
     given = Plan.given([FOLLOW_UP])
