@@ -1,4 +1,4 @@
-"""What the browser's tests do over and over: ask a question, and wait for its answer."""
+"""What the browser's tests do over and over: give files, ask a question, and wait for its answer."""
 
 from __future__ import annotations
 
@@ -7,10 +7,19 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from playwright.sync_api import Page
 
 SLOW = 0.08
 """A pace at which the middle of an answer can be met."""
+
+
+def give(page: Page, folder: Path, *names: str) -> None:
+    """Choose files of these names on the page, each holding its name."""
+    for name in names:
+        (folder / name).write_bytes(name.encode())
+    page.set_input_files("#pick-files", [folder / name for name in names])
 
 
 def ask(page: Page, question: str = "How much notice?") -> None:

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from rag.sentences import SAME_NAME, WRONG_PASSWORD
 from tests.ui.fake_assistant import FakeAssistant
-from tests.ui.steps import SLOW, answered, ask
+from tests.ui.steps import SLOW, answered, ask, give
 from tests.ui.tenancy import LEASE, QUOTE_1
 
 if TYPE_CHECKING:
@@ -46,9 +46,7 @@ def test_files_show_how_far_they_are_and_why_they_failed(open_page: OpenPage, tm
     assistant = FakeAssistant(filled=False, pace=SLOW)
     page = open_page(assistant)
     names = ("Building rules.pdf", "damaged.pdf", "strange.zzz")
-    for name in names:
-        (tmp_path / name).write_bytes(name.encode())
-    page.set_input_files("#pick-files", [tmp_path / name for name in names])
+    give(page, tmp_path, *names)
     expect(page.get_by_role("progressbar", name="Reading Building rules.pdf")).to_be_visible()
     expect(page.get_by_text(re.compile(r"reading page \d+ of 12"))).to_be_visible()
     expect(page.get_by_text("This file is damaged. Save it again and add it.")).to_be_visible()
@@ -61,10 +59,7 @@ def test_files_show_how_far_they_are_and_why_they_failed(open_page: OpenPage, tm
 
 def test_reading_can_be_cancelled_file_by_file_or_all_at_once(open_page: OpenPage, tmp_path: Path) -> None:
     page = open_page(FakeAssistant(filled=False, pace=SLOW))
-    names = ("First.pdf", "Second, slow.pdf", "Third.pdf", "Fourth.pdf")
-    for name in names:
-        (tmp_path / name).write_bytes(name.encode())
-    page.set_input_files("#pick-files", [tmp_path / name for name in names])
+    give(page, tmp_path, "First.pdf", "Second, slow.pdf", "Third.pdf", "Fourth.pdf")
     expect(page.locator(".doc.reading")).to_have_count(3)
     page.get_by_role("button", name="Cancel reading Third.pdf").click()
     expect(page.get_by_text("Third.pdf")).to_have_count(0)
@@ -78,8 +73,7 @@ def test_reading_can_be_cancelled_file_by_file_or_all_at_once(open_page: OpenPag
 
 def test_a_locked_file_is_unlocked_where_it_says_so(open_page: OpenPage, tmp_path: Path) -> None:
     page = open_page(FakeAssistant(filled=False))
-    (tmp_path / "locked.pdf").write_bytes(b"x")
-    page.set_input_files("#pick-files", [tmp_path / "locked.pdf"])
+    give(page, tmp_path, "locked.pdf")
     for password in ("Secret", "secret"):
         field = page.get_by_label("Password of locked.pdf")
         field.fill(password)
@@ -92,8 +86,7 @@ def test_a_locked_file_is_unlocked_where_it_says_so(open_page: OpenPage, tmp_pat
 
 def test_a_file_of_a_known_name_is_read_when_it_has_been_said_what_stays(open_page: OpenPage, tmp_path: Path) -> None:
     page = open_page(FakeAssistant(filled=False))
-    (tmp_path / "known.pdf").write_bytes(b"x")
-    page.set_input_files("#pick-files", [tmp_path / "known.pdf"])
+    give(page, tmp_path, "known.pdf")
     expect(page.get_by_text(SAME_NAME)).to_be_visible()
     page.get_by_role("button", name="Keep both documents called known.pdf").click()
     expect(page.get_by_role("checkbox", name="Search known.pdf")).to_be_visible()
@@ -111,8 +104,7 @@ def test_what_another_program_adds_is_shown_and_can_be_asked(open_page: OpenPage
 
 def test_reading_goes_on_when_the_page_is_loaded_anew(open_page: OpenPage, tmp_path: Path) -> None:
     page = open_page(FakeAssistant(filled=False, pace=SLOW))
-    (tmp_path / "Rules.pdf").write_bytes(b"rules")
-    page.set_input_files("#pick-files", tmp_path / "Rules.pdf")
+    give(page, tmp_path, "Rules.pdf")
     expect(page.get_by_role("progressbar")).to_be_visible()
     page.reload()
     expect(page.get_by_role("progressbar")).to_be_visible()
@@ -208,6 +200,8 @@ def test_a_page_can_be_shown_larger_with_its_marks_in_view(open_page: OpenPage) 
     expect(larger).to_have_attribute("aria-pressed", "true")
     expect(page.locator(".drawn .box").first).to_be_in_viewport()
     assert (picture.bounding_box() or {})["width"] > 1.5 * before
+    page.locator("#tab-body").evaluate("(body) => body.scrollTo(body.scrollWidth, body.scrollHeight)")
+    expect(larger).to_be_in_viewport(ratio=1)
     larger.click()
     assert (picture.bounding_box() or {})["width"] == before
 

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from rag.sentences import NOT_COPIED
 from tests.ui.conftest import NARROW
 from tests.ui.fake_assistant import FakeAssistant
-from tests.ui.steps import SLOW, answered, ask
+from tests.ui.steps import SLOW, answered, ask, give
 from tests.ui.tenancy import LEASE, QUOTE_1, document
 
 if TYPE_CHECKING:
@@ -155,10 +155,8 @@ def test_files_are_read_in_the_order_given_though_a_small_one_is_copied_sooner(
     assistant = FakeAssistant(filled=False)
     page = open_page(assistant)
     names = ("First.pdf", "Second.pdf", "Third.pdf", "Fourth.pdf")
-    for name in names:
-        (tmp_path / name).write_bytes(name.encode())
     page.evaluate(_HOLD_THE_FIRST)
-    page.set_input_files("#pick-files", [tmp_path / name for name in names])
+    give(page, tmp_path, *names)
     expect(page.locator("#copying")).to_have_text("Copying 4 of 4…")
     page.evaluate("go()")
     expect(page.locator(".doc [role=checkbox]")).to_have_count(4)
@@ -168,11 +166,8 @@ def test_files_are_read_in_the_order_given_though_a_small_one_is_copied_sooner(
 def test_a_file_that_cannot_be_copied_is_named_and_the_others_are_read(open_page: OpenPage, tmp_path: Path) -> None:
     assistant = FakeAssistant(filled=False)
     page = open_page(assistant)
-    names = ("First.pdf", "Second.pdf")
-    for name in names:
-        (tmp_path / name).write_bytes(name.encode())
     page.evaluate(_HOLD_THE_FIRST)
-    page.set_input_files("#pick-files", [tmp_path / name for name in names])
+    give(page, tmp_path, "First.pdf", "Second.pdf")
     expect(page.locator("#copying")).to_have_text("Copying 2 of 2…")
     page.evaluate("fail()")
     expect(page.get_by_text(NOT_COPIED.replace("{names}", "First.pdf"))).to_be_visible()
