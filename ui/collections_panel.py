@@ -23,7 +23,6 @@ __all__ = ["COLLECTION_ACTIONS"]
 
 async def _choose(_desk: Desk, session: Session, fields: Mapping[str, str]) -> None:
     session.put_away()
-    session.notice = ""  # which may have been about the other one
     session.choose(fields["value"] or None)
 
 

@@ -100,6 +100,7 @@ class Session:
     def choose(self, collection_id: str | None) -> None:
         """Look at a collection from now on, and whenever this conversation is opened again."""
         self.collection = collection_id
+        self.notice = ""  # which may have been about the one before
         if self.conversation_id is not None:
             self.note_collection(self.conversation_id)
 
