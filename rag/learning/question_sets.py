@@ -64,11 +64,12 @@ def read_set(archive: Path, *, follow_ups: bool = False) -> QuestionSet:
         }
     relevant = _relevant(files["qrels.tsv"])
     answers = {row["query_id"]: tuple(row["answers"]) for row in _rows(files.get("answers.jsonl", ""))}
+    asked = files["queries.jsonl"]
     scoped = json.loads(files["meta.json"]).get("scope") == "doc"
     return QuestionSet(
         name,
-        tuple(each for each in _questions(files["queries.jsonl"], relevant, answers, follow_ups) if each.relevant),
-        tuple(_questions(files.get("unanswerable.jsonl", ""), {}, {}, follow_ups)),
+        tuple(each for each in _questions(asked, relevant, answers, follow_ups=follow_ups) if each.relevant),
+        tuple(_questions(files.get("unanswerable.jsonl", ""), {}, {}, follow_ups=follow_ups)),
         tuple(_passage(row, ordinal) for ordinal, row in enumerate(_rows(files["corpus.jsonl"]))),
         scoped,
     )
@@ -109,7 +110,8 @@ def _questions(
     text: str,
     relevant: Mapping[str, set[str]],
     answers: Mapping[str, tuple[str, ...]],
-    follow_ups: bool,  # noqa: FBT001  (handed on)
+    *,
+    follow_ups: bool,
 ) -> Iterator[Question]:
     """Those that stand on their own, which no turn of a dialogue does, or those that the person asked others before."""
     for row in _rows(text):
@@ -117,9 +119,8 @@ def _questions(
         document = _document_id(row["doc"]) if "doc" in row else None
         history = row.get("history", ())
         earlier = tuple(_asked_before(history))
-        if bool(earlier if follow_ups else history) is not follow_ups:
-            continue
-        yield Question(row["id"], row["text"], answering, document, answers.get(row["id"], ()), earlier)
+        if earlier if follow_ups else not history:
+            yield Question(row["id"], row["text"], answering, document, answers.get(row["id"], ()), earlier)
 
 
 def _asked_before(history: Iterable[str]) -> Iterator[str]:
