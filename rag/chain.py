@@ -24,7 +24,7 @@ from langchain_core.runnables import Runnable, RunnableLambda
 from rag.errors import CrossEncoderUnavailable
 from rag.events import Failed, Finished, QuickAnswered, Reranked, Retrieved, SearchedFor, Selected
 from rag.evidence import CANDIDATES, Answer, Caveat, Mode, Outcome
-from rag.looking_back import LIKELY, finds_more, finds_the_same, fits, looking_back
+from rag.looking_back import LIKELY, finds_more, fits, looking_back
 from rag.planning.filtering import passages_holding
 from rag.planning.merging import merged
 from rag.retriever import HybridRetriever, as_passage, candidate_of
@@ -90,11 +90,11 @@ class Stages:
     fuse: Callable[..., list[tuple[str, float]]]
     """Ranked lists of ids with values to one of them, best first."""
     reranker: BaseDocumentCompressor
-    thorough_reranker: Callable[[], BaseDocumentCompressor]
-    """Raises CrossEncoderUnavailable where its weights are not on this machine."""
     answerable: Judge
     answerable_threshold: float
     """Below it, the answer is that the documents do not hold one."""
+    thorough_reranker: Callable[[], BaseDocumentCompressor]
+    """Raises CrossEncoderUnavailable where its weights are not on this machine."""
     select: Select
     quick_answer: Quote
     write: Callable[[Inquiry], Awaitable[Inquiry]]
@@ -203,8 +203,8 @@ async def _look_back(stages: Stages, inquiry: Inquiry) -> Inquiry:
 
     Nobody is told of a search that does not count.
     """
-    alone = inquiry.draft.answerable_parts[0]
-    if inquiry.given is not None or not inquiry.history or alone >= LIKELY:
+    likely = inquiry.draft.answerable_parts[0] >= LIKELY
+    if inquiry.given is not None or not inquiry.history or likely:
         return inquiry
     plan = looking_back(inquiry.plan, inquiry.history)
     if not plan.looked_back:
@@ -212,22 +212,22 @@ async def _look_back(stages: Stages, inquiry: Inquiry) -> Inquiry:
     events: list[AnswerEvent] = []
     tried = replace(inquiry, emit=events.append).tell(SearchedFor(plan))
     tried = await _rerank(stages, await _retrieve(stages, tried))
-    question, _ = inquiry.plan.questions[0]
-    if not finds_more(question, alone, tried.draft.answerable_parts[0], stages.answerable_threshold):
-        return inquiry
-    answered = alone >= stages.answerable_threshold
-    if answered and finds_the_same(tried.lists[0], inquiry.lists[0]):
-        return inquiry
-    if not await _fits(stages, question, tried.lists[0], inquiry.lists[0]):
+    if not await _counts(stages, inquiry, tried):
         return inquiry
     for event in events:
         inquiry.emit(event)
     return replace(tried, emit=inquiry.emit)
 
 
-async def _fits(stages: Stages, question: str, found: Sequence[Candidate], best: Sequence[Candidate]) -> bool:
-    judged = await stages.reranker.acompress_documents([as_passage(each) for each in found], question)
-    return fits(found[0], [candidate_of(each) for each in judged], best)
+async def _counts(stages: Stages, inquiry: Inquiry, tried: Inquiry) -> bool:
+    """Whether what was tried with words of earlier questions is better than what the question found alone."""
+    question, _ = inquiry.plan.questions[0]
+    alone, together = inquiry.draft.answerable_parts[0], tried.draft.answerable_parts[0]
+    if not finds_more(question, alone, together, stages.answerable_threshold):
+        return False
+    found = [as_passage(each) for each in tried.lists[0]]
+    judged = [candidate_of(each) for each in await stages.reranker.acompress_documents(found, question)]
+    return fits(tried.lists[0][0], judged, inquiry.lists[0], answered=alone >= stages.answerable_threshold)
 
 
 async def _widen(stages: Stages, inquiry: Inquiry) -> Inquiry:
@@ -281,8 +281,7 @@ async def _quick_answer(stages: Stages, inquiry: Inquiry) -> Inquiry:
 def _quote(stages: Stages, inquiry: Inquiry, question: str, candidates: Sequence[Candidate]) -> QuickAnswer | None:
     """The best sentence for one question of the plan, out of the evidence that is there for it."""
     evidence = [each for each in inquiry.draft.evidence if each.found_for in {"", question}]
-    phrases = inquiry.plan.phrases
-    return stages.quick_answer(stages.encode(question), evidence, candidates, phrases=phrases)
+    return stages.quick_answer(stages.encode(question), evidence, candidates, phrases=inquiry.plan.phrases)
 
 
 async def _write(stages: Stages, inquiry: Inquiry) -> Inquiry:

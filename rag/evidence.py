@@ -213,7 +213,7 @@ class Answer:
 
     question: str
     searched_for: str
-    """The question as it stands by itself: the same, or a follow-up made whole."""
+    """The question as it was searched for: the same, or a follow-up made whole, or with words of earlier ones."""
     outcome: Outcome
     text: str = ""
     """The written answer with its markers; empty unless a language model wrote."""

@@ -1,7 +1,7 @@
 """Whether a question can be understood alone, by its small words in English, German, French, Spanish and Italian.
 
-Rules rather than a model, so that a question that stands by itself is certain to be left alone. In doubt it stands:
-a false alarm mixes the words of another question into this one. Pure; it sees one question and nothing else.
+Rules rather than a model, so that no model has a hand in a question that stands by itself. In doubt it stands: a false
+alarm mixes the words of another question into this one. Pure; it sees one question and nothing else.
 """
 
 from __future__ import annotations

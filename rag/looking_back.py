@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rag.inquiry import Exchange
     from rag.planning.plan import Plan
 
-__all__ = ["LIKELY", "finds_more", "finds_the_same", "fits", "looking_back"]
+__all__ = ["LIKELY", "finds_more", "fits", "looking_back"]
 
 LIKELY = 0.5
 """A question whose answer is as likely there needs no other words."""
@@ -64,18 +64,16 @@ def finds_more(question: str, alone: float, together: float, threshold: float) -
     return together > alone and together >= (threshold if leans(question) else max(threshold, _LIKELY_ENOUGH))
 
 
-def finds_the_same(found: Sequence[Candidate], best: Sequence[Candidate]) -> bool:
-    """Whether the first passage found with words of other questions is the first one found without."""
-    return bool(found and best) and found[0].chunk.chunk.id == best[0].chunk.chunk.id
-
-
-def fits(first: Candidate, judged: Sequence[Candidate], best: Sequence[Candidate]) -> bool:
+def fits(first: Candidate, judged: Sequence[Candidate], best: Sequence[Candidate], *, answered: bool) -> bool:
     """Whether ``first``, found with words of other questions, is hardly worse than what was found without.
 
     ``judged`` are all that were found with them, reranked for the question's own words (how near they are by meaning
-    and keywords stays as it was found), ``best`` those found without, as the same reranker ordered them.
+    and keywords stays as it was found), ``best`` those found without, as the same reranker ordered them. Where these
+    ``answered`` already, the same passage is no gain.
     """
     if not best:
         return True
+    if answered and first.chunk.chunk.id == best[0].chunk.chunk.id:
+        return False
     place = [each.chunk.chunk.id for each in judged].index(first.chunk.chunk.id)
     return bool(log_odds_of(judged)[place] >= log_odds_of(best)[0] - _HARDLY_WORSE)

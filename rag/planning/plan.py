@@ -23,7 +23,7 @@ class SearchKind(StrEnum):
     """How the words of a search came about."""
 
     ASKED = "asked"
-    """The question itself, or a follow-up made whole."""
+    """The question itself, or a follow-up made whole; words of earlier ones may stand in brackets behind it."""
     PART = "part"
     """One of several questions in one."""
     GIVEN = "given"
@@ -77,7 +77,7 @@ class Plan:
     """Everything that is searched for one question; the first search is no help."""
 
     question: str
-    """The question as it stands by itself: as it was asked, or a follow-up made whole."""
+    """The question as it was asked, or a follow-up made whole, or with words of earlier ones in brackets behind it."""
     searches: tuple[Search, ...]
     filters: tuple[Filter, ...] = ()
     respelled: bool = False

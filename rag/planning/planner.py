@@ -1,8 +1,8 @@
 """How a question becomes a plan: the order of all transformations, by rules and by a language model.
 
-A follow-up is made whole first, then slips of the finger are put right. Rules that need no model come next. What a
-model can do beyond that is off unless its setting is on, and a model that is not there or does not answer in time
-changes nothing. What each transformation does stands in the module it calls.
+A follow-up is made whole first, where a model can, then slips of the finger are put right. Rules that need no model
+come next. What a model can do beyond that is off unless its setting is on, and a model that is not there or does not
+answer in time changes nothing. What each transformation does stands in the module it calls.
 """
 
 from __future__ import annotations
