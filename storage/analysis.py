@@ -15,6 +15,7 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from storage.languages import DEFAULT, SMALL_WORDS, language_of
@@ -177,7 +178,9 @@ def _without_accents(text: str) -> str:
 
 @cache
 def _stemmer(language: str) -> Any:  # noqa: ANN401  (the package ships no types)
-    """Snowball's stemmer for a language."""
-    import snowballstemmer
+    """Snowball's stemmer for a language: the package's own.
 
-    return snowballstemmer.stemmer(language)
+    ``snowballstemmer.stemmer`` would give PyStemmer's where that is installed, of whatever version; then a library
+    would be stemmed in one way, and the questions asked of it after such an installation in another.
+    """
+    return getattr(import_module(f"snowballstemmer.{language}_stemmer"), f"{language.title()}Stemmer")()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tracemalloc
 
 import pytest
 
 from storage.analysis import analysed, phrase_pattern, plain, question_terms, terms_of, words_of
 from storage.languages import LANGUAGES, language_of
+from tests.conftest import REPOSITORY
 
 TEXTS = {
     "english": "The tenant has to pay the rent on the first day of each month, and it is due at the bank by noon.",
@@ -27,6 +30,22 @@ TEXTS = {
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_a_text_is_of_the_language_it_is_written_in(language: str) -> None:
     assert analysed([TEXTS[language]]).language == language
+
+
+def test_another_package_that_stems_changes_nothing() -> None:
+    """A library is not stemmed in one way, and a question asked of it later in another."""
+    pretended = (
+        "import sys, types\n"
+        "class Stemmer:\n"
+        "    def __init__(self, language): pass\n"
+        "    def stemWord(self, word): return word[:2]\n"
+        "sys.modules['Stemmer'] = types.SimpleNamespace(Stemmer=Stemmer, algorithms=list)\n"
+        "from storage.analysis import terms_of\n"
+        "print(sorted(terms_of('added internationally', 'english')))\n"
+    )
+    command = [sys.executable, "-c", pretended]
+    ran = subprocess.run(command, cwd=REPOSITORY, capture_output=True, encoding="utf-8", check=True)
+    assert ran.stdout.strip() == str(sorted(terms_of("added internationally", "english")))
 
 
 @pytest.mark.parametrize("words", [[], ["zxcv", "bnm"], ["日本語"], ["4711", "die"] + ["zeile"] * 40])
